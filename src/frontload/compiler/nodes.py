@@ -1,0 +1,97 @@
+"""The nodes that tags add to Jinja's AST: data only.
+
+Jinja forbids new node types by replacing `NodeType.__new__`; the metaclass here goes round that, so that Jinja's
+own visitors, transformers and `find_all` see tags as they see everything else. See Note: why nodes at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from jinja2 import nodes
+
+from frontload.source import Span
+
+PropKind = Literal["string", "expression", "mixed", "bare"]
+
+
+class NodeMeta(nodes.NodeType):
+    """`NodeType`, which still allows a class statement."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> NodeMeta:
+        for attr in ("fields", "attributes"):
+            inherited = tuple(getattr(bases[0], attr, ()))
+            namespace[attr] = inherited + tuple(namespace.get(attr, ()))
+        namespace.setdefault("abstract", False)
+        return type.__new__(mcs, name, bases, namespace)
+
+
+class Prop(nodes.Helper, metaclass=NodeMeta):
+    """`name="text"`, `name={{ expression }}`, `name="mixed {{ expression }}"` or a bare `name`."""
+
+    fields: ClassVar[tuple[str, ...]] = ("name", "value", "kind")
+    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    name: str
+    value: nodes.Expr
+    kind: PropKind
+    span: Span
+
+
+class Spread(nodes.Helper, metaclass=NodeMeta):
+    """`{{ **mapping }}` among a tag's props."""
+
+    fields: ClassVar[tuple[str, ...]] = ("value",)
+    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    value: nodes.Expr
+    span: Span
+
+
+class Mixed(nodes.Expr, metaclass=NodeMeta):
+    """Text and expressions inside quotes, joined as a plain `str`."""
+
+    fields: ClassVar[tuple[str, ...]] = ("nodes",)
+    nodes: list[nodes.Expr]
+
+
+class Content(nodes.Helper, metaclass=NodeMeta):
+    """What fills one slot of a tag: `slot` is "" for the default slot; `let` the names it takes.
+
+    `body` is one `jinja2.nodes.Scope`, so that Jinja's symbol analysis stops at it.
+    """
+
+    fields: ClassVar[tuple[str, ...]] = ("slot", "let", "body")
+    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    slot: str
+    let: list[str]
+    body: nodes.Scope
+    span: Span
+
+
+class Tag(nodes.Stmt, metaclass=NodeMeta):
+    """`<Name …>`: an instance of a component (or of `Component is=`, or a `Boundary`)."""
+
+    fields: ClassVar[tuple[str, ...]] = ("name", "props", "contents")
+    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    name: str
+    props: list[Prop | Spread]
+    contents: list[Content]
+    span: Span  # of `<Name`
+
+
+class SlotTag(nodes.Stmt, metaclass=NodeMeta):
+    """`<slot name=…>fallback</slot>`: where content goes; `props` is what it hands out.
+
+    `fallback` is one `jinja2.nodes.Scope`, or None where there is none (or white space only).
+    """
+
+    fields: ClassVar[tuple[str, ...]] = ("name", "props", "fallback")
+    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    name: str
+    props: list[Prop]
+    fallback: nodes.Scope | None
+    span: Span
+
+
+# Note: why nodes
+# Tags could be lowered to Jinja's own CallBlock nodes. Then analysis and generation would have to recognise them
+# again by shape, and each tag would pay for a macro call.
