@@ -1,1 +1,75 @@
 """Frontload: components declare what data they need; each load starts at the first instant at which it can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, overload
+
+from frontload.component import Attrs, Component, load
+from frontload.context import Context
+from frontload.engine import Engine, Page
+from frontload.errors import (
+    CompileError,
+    DeclarationError,
+    FrontloadError,
+    InternalError,
+    LoadTimeout,
+    PropError,
+    RenderError,
+)
+from frontload.explain import Explanation
+from frontload.runtime.events import Event
+
+__all__ = [
+    "Attrs",
+    "CompileError",
+    "Component",
+    "Context",
+    "DeclarationError",
+    "Engine",
+    "Event",
+    "Explanation",
+    "FrontloadError",
+    "InternalError",
+    "LoadTimeout",
+    "Page",
+    "PropError",
+    "RenderError",
+    "explain",
+    "load",
+    "render",
+    "render_sync",
+]
+
+_engine: Engine | None = None
+
+
+def _default() -> Engine:
+    """The default engine: the one piece of module state."""
+    global _engine
+    if _engine is None:
+        _engine = Engine()
+    return _engine
+
+
+@overload
+async def render(page: Component, context: Context | None = None, /) -> str: ...
+@overload
+async def render(page: str, values: Mapping[str, Any] = ..., context: Context | None = None, /) -> str: ...
+async def render(page: Component | str, *rest: Any) -> str:
+    """`Engine.render`, on a default engine."""
+    return (await _default().run(page, *rest)).html
+
+
+@overload
+def render_sync(page: Component, context: Context | None = None, /) -> str: ...
+@overload
+def render_sync(page: str, values: Mapping[str, Any] = ..., context: Context | None = None, /) -> str: ...
+def render_sync(page: Any, *rest: Any) -> str:
+    """`Engine.render_sync`, on a default engine."""
+    return _default().render_sync(page, *rest)
+
+
+def explain(component: type[Component] | str) -> Explanation:
+    """`Engine.explain`, on a default engine."""
+    return _default().explain(component)

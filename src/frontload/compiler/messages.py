@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from frontload.compiler.nodes import Prop
+from frontload.component import PropField
 from frontload.errors import Finding
 from frontload.source import Span
 
@@ -18,3 +20,228 @@ def did_you_mean(name: str, known: Iterable[str], form: str = "{}") -> str | Non
 def unknown_component(span: Span | None, name: str, known: Iterable[str]) -> Finding:
     hint = did_you_mean(name, known, "<{}>") or f"name it in `uses`, or in the engine's `components`: uses = [{name}]"
     return Finding("unknown-component", f"no component is named <{name}> here", span, hint)
+
+
+def syntax_error(span: Span | None, message: str) -> Finding:
+    return Finding("syntax-error", message, span)
+
+
+def unterminated_tag(span: Span, tag: str) -> Finding:
+    hint = f'write its `>`, or the quote that is missing: <{tag} title="text">'
+    return Finding("unterminated-tag", f"<{tag} does not end", span, hint)
+
+
+def unclosed_tag(span: Span, tag: str, before: str) -> Finding:
+    hint = f"write </{tag}> before {before}, or <{tag} … /> if it has no content"
+    return Finding("unclosed-tag", f"<{tag}> is not closed before {before}", span, hint)
+
+
+def stray_closing_tag(span: Span, tag: str, innermost: str | None, glued: bool) -> Finding:
+    if glued:
+        hint = f"a `<{tag}` that touches the word before it is text: put a space, or an expression, before it"
+    else:
+        hint = f"close <{innermost}> first: </{innermost}>" if innermost else f"delete it, or open <{tag}> before it"
+    return Finding("stray-closing-tag", f"</{tag}> closes nothing: no <{tag}> is open here", span, hint)
+
+
+def crossing_tag(span: Span, tag: str, block: str, line: int) -> Finding:
+    message = f"</{tag}> stands inside `{{% {block} %}}` (line {line}), but its <{tag}> was opened before that"
+    return Finding("stray-closing-tag", message, span, "open and close a tag in the same block")
+
+
+def duplicate_prop(span: Span, prop: str, tag: str) -> Finding:
+    return Finding("duplicate-prop", f"<{tag}> is given `{prop}` twice", span, "keep one of them")
+
+
+def unquoted_prop(span: Span, prop: str, value: str) -> Finding:
+    if value.startswith("{") and value.endswith("}") and not value.startswith("{{"):
+        hint = f"{prop}={{{{ {value.strip('{ }')} }}}}"
+    else:
+        hint = f'{prop}="{value}"'
+    return Finding("unquoted-prop", f"the value of `{prop}` is not quoted", span, hint)
+
+
+def missing_prop_value(span: Span, prop: str) -> Finding:
+    hint = f'{prop}="text", {prop}={{{{ expression }}}}, or a bare `{prop}`, which is True'
+    return Finding("missing-prop-value", f"`{prop}=` has no value", span, hint)
+
+
+def bad_prop_name(span: Span, text: str) -> Finding:
+    hint = 'a prop is written name="text" or name={{ expression }}, a mapping of props {{ **mapping }}'
+    return Finding("bad-prop-name", f"`{text}` is no prop's name", span, hint)
+
+
+def statement_in_tag(span: Span, tag: str) -> Finding:
+    hint = "a prop's value may be decided, not whether it is given: disabled={{ x }}, class={{ 'a' if x else 'b' }}"
+    return Finding("statement-in-tag", f"a statement cannot stand among the props of <{tag}>", span, hint)
+
+
+def expression_in_tag(span: Span, tag: str) -> Finding:
+    hint = "give it a name, name={{ … }}, or spread a mapping of props, {{ **mapping }}"
+    return Finding("expression-in-tag", f"an expression among the props of <{tag}> needs a name", span, hint)
+
+
+def spread_on_slot(span: Span, tag: str) -> Finding:
+    return Finding("spread-on-slot", f"<{tag}> takes no spread", span, "name each value: item={{ item }}")
+
+
+def slot_name_not_literal(span: Span, prop: str, tag: str) -> Finding:
+    return Finding("slot-name-not-literal", f"the `{prop}` of <{tag}> must be plain text", span, f'{prop}="aside"')
+
+
+def template_slot_not_direct(span: Span, tag: str, block: str, line: int) -> Finding:
+    message = f"<template slot=…> must stand directly inside <{tag}>, not inside `{{% {block} %}}` (line {line})"
+    return Finding("template-slot-not-direct", message, span, f"put the `{{% {block} %}}` inside the <template>")
+
+
+def template_slot_attribute(span: Span, prop: str) -> Finding:
+    hint = "put it on an element inside the <template>"
+    return Finding("template-slot-attribute", f"<template slot=…> takes `slot` and `let`, not `{prop}`", span, hint)
+
+
+def duplicate_slot(span: Span, slot: str, tag: str) -> Finding:
+    if slot:
+        return Finding(
+            "duplicate-slot", f"<{tag}> is given content for the slot `{slot}` twice", span, "keep one of them"
+        )
+    hint = "move what stands outside it into the <template>, or the other way about"
+    return Finding("duplicate-slot", f"<{tag}> is given content for its default slot twice", span, hint)
+
+
+def bad_let(span: Span, value: str) -> Finding:
+    return Finding("bad-let", f"`{value}` is no list of names", span, 'let="item" or let="item, index"')
+
+
+def tag_in_trans(span: Span, tag: str) -> Finding:
+    hint = "put the tag outside the block: only text and names can be translated"
+    return Finding("tag-in-trans", f"<{tag}> cannot stand inside `{{% trans %}}`", span, hint)
+
+
+# Props and slots
+
+
+def unknown_prop(span: Span, component: type, name: str, known: Iterable[str]) -> Finding:
+    hint = did_you_mean(name, known) or _takes(component, known)
+    return Finding("unknown-prop", f"<{component.__name__}> has no prop {name!r}", span, hint)
+
+
+def missing_prop(span: Span, component: type, field: PropField) -> Finding:
+    annotation = field.annotation
+    kind = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", repr(annotation))
+    example = f'{field.name}="…"' if annotation in (str, "str") else f"{field.name}={{{{ … }}}}"
+    message = f"<{component.__name__}> needs the prop {field.name!r} ({kind})"
+    return Finding("missing-prop", message, span, f"<{component.__name__} {example} />")
+
+
+def load_given(span: Span, component: type, name: str) -> Finding:
+    message = f"{component.__name__}.{name} is a load: Frontload fills it, a tag cannot"
+    return Finding("load-given", message, span, f"leave {name!r} out, or declare it as a prop")
+
+
+def wrong_literal(span: Span, component: type, prop: Prop, wanted: Iterable[type]) -> Finding:
+    kinds = " or ".join("None" if kind is type(None) else kind.__name__ for kind in wanted)
+    value = prop.value.as_const()
+    message = f"the prop {prop.name!r} of <{component.__name__}> is {kinds}, not {type(value).__name__}"
+    text = str(value) if prop.kind == "string" else "…"
+    return Finding("wrong-literal", message, span, f"nothing is coerced: {prop.name}={{{{ {text} }}}} passes a value")
+
+
+def unknown_slot(span: Span, component: type, name: str, known: Iterable[str]) -> Finding:
+    shown = repr(name) if name else "for content"
+    names = [known_name for known_name in known if known_name]
+    hint = did_you_mean(name, names) or (
+        f"its slots are: {', '.join(sorted(known_name or 'the default one' for known_name in known))}"
+        if list(known)
+        else f"write <slot /> in the template of {component.__name__}, or <{component.__name__} /> without content"
+    )
+    return Finding("unknown-slot", f"<{component.__name__}> has no slot {shown}", span, hint)
+
+
+def unknown_let(
+    span: Span, component: type, slot: str, name: str, slots: Mapping[str, frozenset[str]]
+) -> Finding:
+    known = slots[slot]
+    hint = did_you_mean(name, known) or (
+        f"it hands out: {', '.join(sorted(known))}" if known else f"<slot … {name}={{{{ … }}}} /> would hand it out"
+    )
+    message = f"the slot {slot or 'default'!r} of <{component.__name__}> hands out no {name!r}"
+    return Finding("unknown-let", message, span, hint)
+
+
+def missing_is(span: Span) -> Finding:
+    message = "<Component> needs `is=`, which says which component it renders"
+    return Finding("missing-is", message, span, "<Component is={{ … }} />")
+
+
+def not_available(span: Span, name: str) -> Finding:
+    message = f"<{name}> is a name of the language's own, and not part of this version"
+    return Finding("not-available", message, span, "leave it out for now")
+
+
+# Components and their loads
+
+
+def no_template(span: Span, component: type) -> Finding:
+    message = f"{component.__name__} has no template"
+    return Finding("no-template", message, span, 'give it template = "…" or template_file = "….html"')
+
+
+def missing_template(span: Span, component: type, file: str) -> Finding:
+    message = f"the template file of {component.__name__} is not there: {file}"
+    return Finding("missing-template", message, span, "template_file is relative to the Python file of the class")
+
+
+def missing_file(name: str) -> Finding:
+    message = f"no template is named {name!r}"
+    return Finding("missing-template", message, None, "the environment's loader looks for it")
+
+
+def unknown_use(span: Span, component: type, reference: str, reason: str) -> Finding:
+    message = f"{component.__name__}.uses names {reference!r}, which cannot be had: {reason}"
+    return Finding("unknown-use", message, span, 'write "package.module:Name"')
+
+
+def unmatched_parameter(
+    span: Span, component: type, field: str, loader: str, parameter: str, fields: Iterable[str]
+) -> Finding:
+    others = [name for name in fields if name != field]
+    message = f"{component.__name__}.{field}: the parameter {parameter!r} of {loader}() matches nothing"
+    near = did_you_mean(parameter, others, f'args={{{{"{parameter}": "{{}}"}}}}')
+    known = f"the fields are {', '.join(others)}; " if others else ""
+    hint = near or (
+        f"{known}name the parameter as one of them, bind it with args={{{parameter!r}: …}}, "
+        "annotate it Context, or give it a default"
+    )
+    return Finding("unmatched-parameter", message, span, hint)
+
+
+def unknown_field(
+    span: Span, component: type, field: str, loader: str, parameter: str, bound: str, fields: Iterable[str]
+) -> Finding:
+    message = f"{component.__name__}.{field}: args binds {parameter!r} of {loader}() to {bound!r}, which is no field"
+    hint = did_you_mean(bound.split(".")[0], fields) or f"the fields are {', '.join(fields)}"
+    return Finding("unknown-field", message, span, hint)
+
+
+def unknown_parameter(
+    span: Span, component: type, field: str, loader: str, parameter: str, parameters: Iterable[str]
+) -> Finding:
+    message = f"{component.__name__}.{field}: {loader}() has no parameter {parameter!r}, which args binds"
+    known = list(parameters)
+    hint = did_you_mean(parameter, known) or f"its parameters are {', '.join(known) or 'none'}"
+    return Finding("unknown-parameter", message, span, hint)
+
+
+def loader_without_signature(span: Span, component: type, field: str, loader: str) -> Finding:
+    message = f"{component.__name__}.{field}: {loader} does not say what parameters it has"
+    return Finding("loader-without-signature", message, span, "wrap it in a function that does")
+
+
+def circular_loads(span: Span, component: type, path: list[str]) -> Finding:
+    message = f"loads of {component.__name__} need each other in a circle: {' needs '.join(path)}"
+    return Finding("circular-loads", message, span, "one of them must do without another")
+
+
+def _takes(component: type, known: Iterable[str]) -> str:
+    names = list(known)
+    return f"its props are {', '.join(names)}" if names else f"{component.__name__} takes no props"

@@ -6,7 +6,7 @@ own visitors, transformers and `find_all` see tags as they see everything else. 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from jinja2 import nodes
 
@@ -29,8 +29,8 @@ class NodeMeta(nodes.NodeType):
 class Prop(nodes.Helper, metaclass=NodeMeta):
     """`name="text"`, `name={{ expression }}`, `name="mixed {{ expression }}"` or a bare `name`."""
 
-    fields: ClassVar[tuple[str, ...]] = ("name", "value", "kind")
-    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    fields = ("name", "value", "kind")
+    attributes = ("span",)
     name: str
     value: nodes.Expr
     kind: PropKind
@@ -40,8 +40,8 @@ class Prop(nodes.Helper, metaclass=NodeMeta):
 class Spread(nodes.Helper, metaclass=NodeMeta):
     """`{{ **mapping }}` among a tag's props."""
 
-    fields: ClassVar[tuple[str, ...]] = ("value",)
-    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    fields = ("value",)
+    attributes = ("span",)
     value: nodes.Expr
     span: Span
 
@@ -49,7 +49,7 @@ class Spread(nodes.Helper, metaclass=NodeMeta):
 class Mixed(nodes.Expr, metaclass=NodeMeta):
     """Text and expressions inside quotes, joined as a plain `str`."""
 
-    fields: ClassVar[tuple[str, ...]] = ("nodes",)
+    fields = ("nodes",)
     nodes: list[nodes.Expr]
 
 
@@ -59,8 +59,8 @@ class Content(nodes.Helper, metaclass=NodeMeta):
     `body` is one `jinja2.nodes.Scope`, so that Jinja's symbol analysis stops at it.
     """
 
-    fields: ClassVar[tuple[str, ...]] = ("slot", "let", "body")
-    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    fields = ("slot", "let", "body")
+    attributes = ("span",)
     slot: str
     let: list[str]
     body: nodes.Scope
@@ -70,8 +70,8 @@ class Content(nodes.Helper, metaclass=NodeMeta):
 class Tag(nodes.Stmt, metaclass=NodeMeta):
     """`<Name …>`: an instance of a component (or of `Component is=`, or a `Boundary`)."""
 
-    fields: ClassVar[tuple[str, ...]] = ("name", "props", "contents")
-    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    fields = ("name", "props", "contents")
+    attributes = ("span",)
     name: str
     props: list[Prop | Spread]
     contents: list[Content]
@@ -84,12 +84,26 @@ class SlotTag(nodes.Stmt, metaclass=NodeMeta):
     `fallback` is one `jinja2.nodes.Scope`, or None where there is none (or white space only).
     """
 
-    fields: ClassVar[tuple[str, ...]] = ("name", "props", "fallback")
-    attributes: ClassVar[tuple[str, ...]] = ("span",)
+    fields = ("name", "props", "fallback")
+    attributes = ("span",)
     name: str
     props: list[Prop]
     fallback: nodes.Scope | None
     span: Span
+
+
+class Inline(nodes.Expr, metaclass=NodeMeta):
+    """Generated code that stands for a value: what was recorded, in place of the expression."""
+
+    fields = ("code",)
+    code: str
+
+
+class Line(nodes.Stmt, metaclass=NodeMeta):
+    """A line of generated code among a template's statements."""
+
+    fields = ("code",)
+    code: str
 
 
 # Note: why nodes

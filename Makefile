@@ -1,0 +1,39 @@
+# Every target sets up .venv by itself. Needs Python 3.11 or newer (PYTHON=… picks one) and make.
+PYTHON ?= python3
+PORT ?= 8000
+PAGE ?= examples.shop.pages:ProductPage
+ARGS ?=
+
+BIN := .venv/bin
+STAMP := .venv/.frontload-stamp
+
+.PHONY: demo test check bench explain clean
+
+demo: $(STAMP)  ## the shop on 127.0.0.1 (PORT=8123 for another port)
+	$(BIN)/python -m examples.shop --port $(PORT)
+
+test: $(STAMP)  ## the tests (ARGS="-k tags --update")
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP)  ## what CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --cov
+
+bench: $(STAMP)  ## each topology's time beside its longest chain
+	$(BIN)/python -m benchmarks $(ARGS)
+
+explain: $(STAMP)  ## the plan of one component (PAGE=package.module:Name)
+	@$(BIN)/python -c 'import frontload, pkgutil, sys; print(frontload.explain(pkgutil.resolve_name(sys.argv[1])))' '$(PAGE)'
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find examples -name '*.sqlite3*' -type f -delete
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Frontload needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; $(PYTHON) -m venv .venv; }
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,demo,bench]'
+	@touch $@

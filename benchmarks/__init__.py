@@ -1,0 +1,1 @@
+"""What Frontload is measured against, and on which pages."""

@@ -1,0 +1,25 @@
+"""What the shop's loaders and templates know of a visit: the database, the customer, the simulated distance."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from examples.shop.database import Database
+from frontload import Context
+
+USER = 7
+"""Who visits, where the address does not say (`?user=12`): the shop has no passwords, for it has no secrets."""
+
+
+class ShopContext(Context):
+    db: Database
+    user_id: int
+    kept: dict[str, int]
+    """What links carry from page to page: `user` and `latency`, where they are not what they would be anyway."""
+
+    def link(self, path: str, *parts: Any, **query: Any) -> str:
+        """The address of a page, in this visit: `context.link("/product", 7, reviews=2)`."""
+        address = "/".join([path, *(quote(str(part), safe="") for part in parts)])
+        values = {**self.kept, **query}
+        return f"{address}?{urlencode(values)}" if values else address

@@ -1,0 +1,134 @@
+"""Tags against the components that they name: what is wrong with their props and slots. It finds; it changes nothing."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import nodes
+
+from frontload.compiler import messages
+from frontload.compiler.nodes import Prop, SlotTag, Spread, Tag
+from frontload.component import MISSING, Component, PropField
+from frontload.errors import Finding
+
+_SIMPLE = {int: (int,), float: (int, float), bool: (bool,), str: (str,)}
+_NOT_YET = ("Boundary", "Region")
+
+
+def check_tags(template: nodes.Template, scope: Mapping[str, type[Component]]) -> list[Finding]:
+    """All that is wrong with a template's tags, their slots apart."""
+    findings: list[Finding] = []
+    for tag in template.find_all(Tag):
+        component = scope.get(tag.name)
+        if component is not None:
+            findings += _check_props(tag, component)
+        elif tag.name == "Component":
+            if not any(isinstance(prop, Spread) or prop.name == "is" for prop in tag.props):
+                findings.append(messages.missing_is(tag.span))
+        elif tag.name in _NOT_YET:
+            findings.append(messages.not_available(tag.span, tag.name))
+        else:
+            findings.append(messages.unknown_component(tag.span, tag.name, scope))
+    return findings
+
+
+def check_slots(
+    template: nodes.Template,
+    scope: Mapping[str, type[Component]],
+    slots_of: Callable[[type[Component]], Mapping[str, frozenset[str]] | None],
+) -> list[Finding]:
+    """Content for slots that a component has not got, and names that a slot does not hand out."""
+    findings: list[Finding] = []
+    for tag in template.find_all(Tag):
+        component = scope.get(tag.name)
+        slots = slots_of(component) if component is not None else None
+        if component is None or slots is None:
+            continue
+        for content in tag.contents:
+            if content.slot not in slots:
+                findings.append(messages.unknown_slot(content.span, component, content.slot, slots))
+                continue
+            for name in content.let:
+                if name not in slots[content.slot]:
+                    findings.append(messages.unknown_let(content.span, component, content.slot, name, slots))
+    return findings
+
+
+def slots(template: nodes.Template) -> Mapping[str, frozenset[str]] | None:
+    """The slots of a component's template and what each hands out; None if other files may hold some."""
+    if template.find((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)) is not None:
+        return None
+    found: dict[str, frozenset[str]] = {}
+    for slot in template.find_all(SlotTag):
+        handed = frozenset(prop.name for prop in slot.props)
+        found[slot.name] = found.get(slot.name, handed) | handed
+    return found
+
+
+def _check_props(tag: Tag, component: type[Component]) -> list[Finding]:
+    findings: list[Finding] = []
+    declaration = component.__frontload__
+    props = {prop.name: prop for prop in declaration.props if not (declaration.attrs and prop.name == "attrs")}
+    loads = {field.name for field in declaration.loads}
+    given: set[str] = set()
+    for prop in tag.props:
+        if isinstance(prop, Spread):
+            continue
+        given.add(prop.name)
+        if prop.name in props:
+            findings += _check_literal(prop, props[prop.name], component)
+        elif prop.name in loads:
+            findings.append(messages.load_given(prop.span, component, prop.name))
+        elif not declaration.attrs:
+            findings.append(messages.unknown_prop(prop.span, component, prop.name, props))
+    if not any(isinstance(prop, Spread) for prop in tag.props):
+        findings += [
+            messages.missing_prop(tag.span, component, field)
+            for field in props.values()
+            if field.default is MISSING and field.name not in given
+        ]
+    return findings
+
+
+def _check_literal(prop: Prop, field: PropField, component: type[Component]) -> list[Finding]:
+    """A literal whose type is plainly not the prop's. Nothing is coerced."""
+    if not isinstance(prop.value, nodes.Const):
+        return []
+    wanted = _simple_types(field)
+    value = prop.value.value
+    if wanted is None or value is None and type(None) in wanted:
+        return []
+    fits = any(
+        type(value) in _SIMPLE[kind] for kind in wanted if kind is not type(None)
+    )
+    return [] if fits else [messages.wrong_literal(prop.span, component, prop, wanted)]
+
+
+def _simple_types(field: PropField) -> tuple[type, ...] | None:
+    """The types of an annotation that names nothing but `int`, `float`, `bool`, `str` and None."""
+    annotation = resolve(field.annotation, field.owner)
+    parts = (
+        typing.get_args(annotation)
+        if typing.get_origin(annotation) in (typing.Union, types.UnionType)
+        else (annotation,)
+    )
+    kinds = tuple(type(None) if part is None else part for part in parts)
+    if all(isinstance(part, type) and (part in _SIMPLE or part is type(None)) for part in kinds):
+        return kinds if kinds != (type(None),) else None
+    return None
+
+
+def resolve(annotation: Any, owner: type) -> Any:
+    """An annotation, evaluated if it is text and can be."""
+    if not isinstance(annotation, str):
+        return annotation
+    module = sys.modules.get(owner.__module__)
+    try:
+        return eval(annotation, dict(vars(module)) if module else {}, dict(inspect.getmembers(owner)) and {})
+    except Exception:
+        return annotation

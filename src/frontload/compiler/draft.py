@@ -1,0 +1,97 @@
+"""What analysis hands to slicing and generation: the unpruned regions, and what it learnt of each AST node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from jinja2 import nodes
+
+from frontload.component import Component
+from frontload.plan import For, If, Late, Read, Region, SlotStep, TagStep, Waits
+from frontload.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One template to analyse: a component's, or a file that is no component's."""
+
+    name: str
+    source: Source
+    component: type[Component] | None
+    fields: tuple[str, ...]
+    scope: Mapping[str, type[Component]]
+    span: Span
+    other_file: Callable[[nodes.Expr], OtherFile]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFile:
+    """What is known of a file that a template includes, imports or extends; `names` is None if nothing is."""
+
+    names: frozenset[str] | None
+    tags: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a name stands for: cell `cell` of the frame at `depth` (0 is the instance's own)."""
+
+    depth: int
+    cell: int
+    kind: Literal["field", "let", "variable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A name that only rendering knows, why, and what the template reads where the name is used."""
+
+    reason: str
+    reads: tuple[Read, ...] = ()
+
+
+Binding = Cell | Native
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A function of the expand program to generate.
+
+    `value` evaluates an expression, `test` its truth; `items` lists what a loop runs over; `unpack` splits an item or a value into
+    the cells of its targets.
+    """
+
+    number: int
+    kind: Literal["value", "test", "items", "unpack", "assign"]
+    node: nodes.Node
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What analysis decided of one node: the step it became (None in a late region) and the frame it stands in."""
+
+    depth: int
+    step: If | For | TagStep | SlotStep | None = None
+    part: int | None = None
+    cells: tuple[int, ...] = ()
+    reach: Mapping[str, Waits] = field(default_factory=dict)
+    late: Late | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """A whole template, analysed alone."""
+
+    unit: Unit
+    template: nodes.Template
+    root: Region
+    size: int
+    parts: list[Part]
+    marks: dict[int, Mark]
+    names: dict[int, Cell]
+    late: list[Late]
+    late_tags: list[tuple[nodes.Node, Late]]
+    tags: list[type[Component]]
+    blocking: bool

@@ -1,0 +1,369 @@
+"""A draft and what slicing kept of it → Python source: one function that renders, and the parts that expand.
+
+`Generator` is Jinja's own, which goes on compiling all that is Jinja's. What expansion decided is read from its
+record, reads of fields are compiled to reads of the instance, and tags to pieces. It decides nothing itself.
+
+In generated code `f0` is the instance's frame, `f1` that of the loop or the slot content inside it, and so on;
+`frontload` holds the functions of `runtime.render`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import EvalContext
+
+from frontload.compiler.draft import Draft, Mark, Part
+from frontload.compiler.nodes import Content, Inline, Line, Mixed, Prop, SlotTag, Spread, Tag
+
+_NO_MARK = Mark(0)
+
+
+def generate(draft: Draft, environment: Any, name: str, filename: str, hoisted: frozenset[int], parts: frozenset[int]) -> str:
+    """The source of a module with `root`, `blocks` and, for each part, `part_<number>`."""
+    generator = Generator(environment, name, filename)
+    generator.use(draft, hoisted, parts)
+    generator.visit(draft.template)
+    return generator.stream.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+class Generator(CodeGenerator):
+    """Jinja's code generator, which also knows tags. Without a draft it compiles a file that stands alone."""
+
+    draft: Draft | None = None
+    hoisted: frozenset[int] = frozenset()
+    kept: frozenset[int] = frozenset()
+    expanding = False
+    local: frozenset[str] = frozenset()
+
+    def use(self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int]) -> None:
+        self.draft = draft
+        self.hoisted = hoisted
+        self.kept = parts
+
+    def mark(self, node: nodes.Node) -> Mark:
+        return _NO_MARK if self.draft is None else self.draft.marks.get(id(node), _NO_MARK)
+
+    def is_hoisted(self, mark: Mark) -> bool:
+        return mark.step is not None and mark.late is None and mark.step.site in self.hoisted
+
+    # The render program
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
+        super().visit_Template(node, frame)
+        has_tags = node.find((Tag, SlotTag)) is not None
+        self.writeline(f"has_tags = {has_tags!r}", extra=1)
+        if self.draft is not None:
+            self.debug_info.clear()
+            self.expanding = True
+            for part in self.draft.parts:
+                if part.number in self.kept:
+                    self.part(part)
+            debug = "&".join(f"{line}={code}" for line, code in self.debug_info)
+            self.writeline(f"parts_debug_info = {debug!r}", extra=1)
+
+    def write_commons(self) -> None:
+        super().write_commons()
+        self.writeline("frontload = environment.frontload")
+        if self.draft is not None:
+            self.writeline("f0 = context.frame")
+
+    def visit_Name(self, node: nodes.Name, frame: Frame) -> None:
+        cell = self.draft.names.get(id(node)) if self.draft is not None and node.ctx == "load" else None
+        if self.expanding:
+            if cell is not None:
+                self.write(f"f{cell.depth}.values[{cell.cell}]")
+            elif node.name in self.local or node.ctx != "load":
+                self.write(f"l_{node.name}")
+            else:
+                found = self.temporary_identifier()
+                lookup = f"({found} := resolve({node.name!r}))"
+                self.write(f"(undefined(name={node.name!r}) if {lookup} is missing else {found})")
+        elif cell is not None and cell.kind != "variable":
+            self.write(f"f{cell.depth}.values[{cell.cell}]")
+        else:
+            super().visit_Name(node, frame)
+
+    def visit_Inline(self, node: Inline, frame: Frame) -> None:
+        self.write(node.code)
+
+    def visit_Line(self, node: Line, frame: Frame) -> None:
+        self.writeline(node.code)
+
+    def visit_Mixed(self, node: Mixed, frame: Frame) -> None:
+        self.write("str_join((")
+        for child in node.nodes:
+            self.visit(child, frame)
+            self.write(", ")
+        self.write("))")
+
+    def visit_If(self, node: nodes.If, frame: Frame) -> None:
+        super().visit_If(self.replayed_if(node, frame), frame)
+
+    def replayed_if(self, node: nodes.If, frame: Frame) -> nodes.If:
+        mark = self.mark(node)
+        test: nodes.Expr = node.test
+        if self.is_hoisted(mark):
+            assert mark.step is not None
+            test = Inline(f"f{mark.depth}.record[{mark.step.site}]", lineno=node.lineno)
+        elifs = [self.replayed_if(elif_, frame) for elif_ in node.elif_]
+        last = node.elif_[-1] if node.elif_ else node
+        else_ = self.reached(self.mark(last), "else", frame, node.else_)
+        return nodes.If(test, self.reached(mark, "body", frame, node.body), elifs, else_, lineno=node.lineno)
+
+    def reached(self, mark: Mark, which: str, frame: Frame, body: list[nodes.Node]) -> list[nodes.Node]:
+        """A late region, which begins by waiting for what it reads."""
+        waits = mark.reach.get(which)
+        if not waits:
+            return body
+        return [Line(f"yield from frontload.reach(f{mark.depth}, {waits!r})"), *body]
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:
+        mark = self.mark(node)
+        if not self.is_hoisted(mark):
+            body = self.reached(mark, "body", frame, node.body)
+            else_ = self.reached(mark, "else", frame, node.else_)
+            copy = nodes.For(node.target, node.iter, body, else_, node.test, node.recursive, lineno=node.lineno)
+            super().visit_For(copy, frame)
+            return
+        assert mark.step is not None
+        items, frames = self.temporary_identifier(), self.temporary_identifier()
+        self.writeline(f"{items}, {frames} = f{mark.depth}.record[{mark.step.site}]", node)
+        self.writeline(f"{frames} = iter({frames})")
+        step_in = Line(f"f{mark.depth + 1} = next({frames})")
+        replayed = nodes.For(
+            node.target, Inline(items), [step_in, *node.body], node.else_, None, False, lineno=node.lineno
+        )
+        super().visit_For(replayed, frame)
+
+    def visit_Assign(self, node: nodes.Assign, frame: Frame) -> None:
+        mark = self.mark(node)
+        if mark.part is not None and mark.part in self.kept:
+            node = nodes.Assign(_flat(node.target), self.recorded(mark), lineno=node.lineno)
+        super().visit_Assign(node, frame)
+
+    def visit_With(self, node: nodes.With, frame: Frame) -> None:
+        targets, values = [], []
+        for target, value in zip(node.targets, node.values, strict=True):
+            mark = self.mark(value)
+            is_kept = mark.part is not None and mark.part in self.kept
+            targets.append(_flat(target) if is_kept else target)
+            values.append(self.recorded(mark) if is_kept else value)
+        super().visit_With(nodes.With(targets, values, node.body, lineno=node.lineno), frame)
+
+    def recorded(self, mark: Mark) -> Inline:
+        cells = ", ".join(f"f{mark.depth}.values[{cell}]" for cell in mark.cells)
+        return Inline(cells if len(mark.cells) == 1 else f"({cells})")
+
+    # Tags
+
+    def visit_Tag(self, node: Tag, frame: Frame) -> None:
+        mark = self.mark(node)
+        writers = self.writers(node, frame)
+        if self.is_hoisted(mark):
+            assert mark.step is not None
+            self.piece(frame, node, lambda: self.write(f"frontload.child(f{mark.depth}, {mark.step.site}, {writers})"))  # type: ignore[union-attr]
+        else:
+            self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
+
+    def native_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
+        holder = "None" if self.draft is None else f"f{mark.depth}"
+        ordinal = getattr(mark.step, "ordinal", None)
+        site = 0 if mark.step is None else mark.step.site
+        self.write(f"frontload.tag({holder}, {node.name!r}, {ordinal!r}, ({self.name!r}, {site}), ")
+        self.props(node.props, frame)
+        self.write(f", {writers})")
+
+    def props(self, props: Iterable[Prop | Spread], frame: Frame) -> None:
+        self.write("{")
+        for prop in props:
+            self.write("**" if isinstance(prop, Spread) else f"{prop.name!r}: ")
+            self.visit(prop.value, frame)
+            self.write(", ")
+        self.write("}")
+
+    def piece(self, frame: Frame, node: nodes.Node, write: Callable[[], None]) -> None:
+        """A piece where it stands: yielded, or turned to text where Jinja captures text."""
+        if frame.buffer is None:
+            self.writeline("yield ", node)
+            write()
+        else:
+            self.writeline(f"{frame.buffer}.extend(frontload.capture(", node)
+            write()
+            self.write("))")
+
+    def writers(self, node: Tag, frame: Frame) -> str:
+        """The functions that write a tag's contents: they see the template's variables as they stand at the tag."""
+        rows = []
+        for content in node.contents:
+            name = self.content(content, frame)
+            rows.append(f"{content.slot!r}: ({name}, {tuple(content.let)!r})")
+        return "{" + ", ".join(rows) + "}"
+
+    def content(self, content: Content, frame: Frame) -> str:
+        mark = self.mark(content)
+        name = self.temporary_identifier()
+        own = f"f{mark.depth}" if self.draft is not None else self.temporary_identifier()
+        inner = frame.inner()
+        inner.buffer = None
+        inner.require_output_check = False
+        for taken in content.let:
+            inner.symbols.declare_parameter(taken)
+        inner.symbols.analyze_node(content.body)
+        self.writeline(f"def {name}({own}):", content.body)
+        self.indent()
+        self.writeline("if 0: yield None")
+        for cell, taken in enumerate(content.let):
+            self.writeline(f"{inner.symbols.ref(taken)} = {own}.values[{cell}]")
+        self.enter_frame(inner)
+        self.blockvisit(self.reached(mark, "body", inner, content.body.body), inner)
+        self.outdent()
+        return name
+
+    def visit_SlotTag(self, node: SlotTag, frame: Frame) -> None:
+        mark = self.mark(node)
+        found = self.temporary_identifier()
+        site = 0 if mark.step is None else mark.step.site
+        self.writeline(f"{found} = frontload.slot(f{mark.depth}, {site}, {node.name!r}, lambda: ", node)
+        self.props(node.props, frame)
+        self.write(")")
+        self.writeline(f"if {found} is None:")
+        self.indent()
+        fallback = [] if node.fallback is None else [node.fallback]
+        self.blockvisit(self.reached(mark, "else", frame, fallback), frame)  # type: ignore[arg-type]
+        self.outdent()
+        self.writeline("else:")
+        self.indent()
+        self.piece(frame, node, lambda: self.write(found))
+        self.outdent()
+
+    # Other files and blocks, whose pieces may be more than text
+
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
+        template = self.temporary_identifier()
+        if node.ignore_missing:
+            self.writeline("try:")
+            self.indent()
+        self.writeline(f"{template} = environment.get_or_select_template(", node)
+        self.visit(node.template, frame)
+        self.write(f", {self.name!r})")
+        if node.ignore_missing:
+            self.outdent()
+            self.writeline("except TemplateNotFound:")
+            self.indent()
+            self.writeline("pass")
+            self.outdent()
+            self.writeline("else:")
+            self.indent()
+        context, local = self.get_context_ref(), self.dump_local_context(frame)
+        self.piece(
+            frame,
+            node,
+            lambda: self.write(f"frontload.include({template}, {context}, {local}, {node.with_context!r})"),
+        )
+        if node.ignore_missing:
+            self.outdent()
+
+    def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        if node.with_context:
+            super()._import_common(node, frame)
+            return
+        self.write("frontload.module(environment.get_template(")
+        self.visit(node.template, frame)
+        self.write(f", {self.name!r}), context)")
+
+    def visit_Block(self, node: nodes.Block, frame: Frame) -> None:
+        if frame.buffer is None:
+            super().visit_Block(node, frame)
+            return
+        name = self.temporary_identifier()
+        unbuffered = frame.copy()
+        unbuffered.buffer = None
+        self.writeline(f"def {name}():", node)
+        self.indent()
+        self.writeline("if 0: yield None")
+        super().visit_Block(node, unbuffered)
+        self.outdent()
+        self.writeline(f"{frame.buffer}.extend(frontload.capture({name}()))")
+
+    # The expand program
+
+    def part(self, part: Part) -> None:
+        """One function: an expression, evaluated in the frame that it stands in."""
+        takes = ", item" if part.kind == "unpack" else ""
+        self.writeline(
+            f"def part_{part.number}(f{part.depth}{takes}, missing=missing, environment=environment):", part.node, 1
+        )
+        self.indent()
+        for depth in range(part.depth, 0, -1):
+            self.writeline(f"f{depth - 1} = f{depth}.up")
+        self.writeline(f"context = f{part.depth}.instance.context")
+        self.writeline("resolve = context.resolve_or_missing")
+        self.writeline("undefined = environment.undefined")
+        self.writeline("concat = environment.concat")
+        self.writeline("cond_expr_undefined = Undefined")
+        frame = Frame(EvalContext(self.environment, self.name))
+        self.pull_dependencies([part.node])
+        match part.kind:
+            case "value":
+                self.writeline("return ", part.node)
+                self.visit(part.node, frame)
+            case "test":
+                self.writeline("return bool(", part.node)
+                self.visit(part.node, frame.soft())
+                self.write(")")
+            case "items":
+                assert isinstance(part.node, nodes.For)
+                self.items(part.node, frame)
+            case "unpack":
+                self.unpack(part.node, "item", frame)
+            case "assign":
+                assert isinstance(part.node, nodes.Assign)
+                value = self.temporary_identifier()
+                self.writeline(f"{value} = ", part.node)
+                self.visit(part.node.node, frame)
+                self.unpack(part.node.target, value, frame)
+        self.outdent()
+
+    def items(self, node: nodes.For, frame: Frame) -> None:
+        """What a loop runs over, as a list, its filter applied."""
+        if node.test is None:
+            self.writeline("return list(", node)
+            self.visit(node.iter, frame)
+            self.write(")")
+            return
+        self.local = frozenset(name.name for name in _stores(node.target))
+        self.writeline("found = []")
+        self.writeline("for item in ", node)
+        self.visit(node.iter, frame)
+        self.write(":")
+        self.indent()
+        self.visit(node.target, frame_at := frame)
+        self.write(" = item")
+        self.writeline("if ", node.test)
+        self.visit(node.test, frame_at)
+        self.write(": found.append(item)")
+        self.outdent()
+        self.writeline("return found")
+        self.local = frozenset()
+
+    def unpack(self, target: nodes.Node, value: str, frame: Frame) -> None:
+        names = [name.name for name in _stores(target)]
+        self.newline(target)
+        self.visit(target, frame)
+        self.write(f" = {value}")
+        self.writeline(f"return ({', '.join(f'l_{name}' for name in names)},)")
+
+
+def _stores(target: nodes.Node) -> list[nodes.Name]:
+    return [target] if isinstance(target, nodes.Name) else list(target.find_all(nodes.Name))
+
+
+def _flat(target: nodes.Expr) -> nodes.Expr:
+    """A nested target, as one tuple of its names."""
+    if isinstance(target, nodes.Name):
+        return target
+    return nodes.Tuple(list(_stores(target)), "store")

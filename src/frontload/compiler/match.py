@@ -1,0 +1,162 @@
+"""A component's declaration → its load plans: which field, path or context each parameter of a loader takes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Callable
+from typing import Any
+
+from frontload.compiler import messages
+from frontload.compiler.locate import Place
+from frontload.component import Component, LoadField
+from frontload.context import Context
+from frontload.errors import Finding
+from frontload.plan import LoadPlan, Parameter
+from frontload.source import Span
+
+
+def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPlan, ...], list[Finding]]:
+    """Match every loader's parameters by name; find those that match nothing, and loads that need each other."""
+    findings: list[Finding] = []
+    declaration = component.__frontload__
+    cells = {field.name: cell for cell, field in enumerate(declaration.fields)}
+    plans = []
+    for field in declaration.loads:
+        span = place.fields.get(field.name, place.span)
+        parameters = _match(component, field, cells, span, findings)
+        mask = 0
+        for parameter in parameters:
+            if parameter.cell is not None:
+                mask |= 1 << parameter.cell
+        plans.append(
+            LoadPlan(field.name, cells[field.name], field.load, parameters, mask, loader_name(field.load.loader))
+        )
+    findings += _circles(component, plans, place)
+    return tuple(plans), findings
+
+
+def loader_name(loader: Callable[..., Any]) -> str:
+    """What a loader is called in events and messages."""
+    while isinstance(loader, functools.partial):
+        loader = loader.func
+    name = getattr(loader, "__name__", None)
+    if name is None:
+        return type(loader).__name__
+    owner = getattr(loader, "__self__", None)
+    if inspect.ismethod(loader) and owner is not None:
+        kind = owner if isinstance(owner, type) else type(owner)
+        return f"{kind.__name__}.{name}"
+    return str(name)
+
+
+def _match(
+    component: type[Component], field: LoadField, cells: dict[str, int], span: Span, findings: list[Finding]
+) -> tuple[Parameter, ...]:
+    load = field.load
+    called = loader_name(load.loader)
+    try:
+        signature = inspect.signature(load.loader)
+    except (TypeError, ValueError):
+        findings.append(messages.loader_without_signature(span, component, field.name, called))
+        return ()
+    matched: list[Parameter] = []
+    unused = dict(load.args)
+    for name, parameter in signature.parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        positional = parameter.kind is parameter.POSITIONAL_ONLY
+        bound = unused.pop(name, None)
+        if _is_context(load.loader, parameter.annotation):
+            matched.append(Parameter(name, positional, None))
+        elif bound is not None:
+            root, *path = bound.split(".")
+            if root not in cells:
+                findings.append(messages.unknown_field(span, component, field.name, called, name, bound, cells))
+            else:
+                matched.append(Parameter(name, positional, cells[root], tuple(path)))
+        elif name in cells and name != field.name:
+            matched.append(Parameter(name, positional, cells[name]))
+        elif parameter.default is parameter.empty:
+            findings.append(messages.unmatched_parameter(span, component, field.name, called, name, cells))
+        elif positional:
+            break  # those after it could not be given
+    if any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
+        for name, bound in unused.items():
+            root, *path = bound.split(".")
+            if root not in cells:
+                findings.append(messages.unknown_field(span, component, field.name, called, name, bound, cells))
+            else:
+                matched.append(Parameter(name, False, cells[root], tuple(path)))
+        unused = {}
+    for name in unused:
+        findings.append(messages.unknown_parameter(span, component, field.name, called, name, signature.parameters))
+    return tuple(matched)
+
+
+def _is_context(loader: Callable[..., Any], annotation: Any) -> bool:
+    if annotation is inspect.Parameter.empty:
+        return False
+    if isinstance(annotation, str):
+        annotation = _evaluated(loader, annotation)
+        if isinstance(annotation, str):  # it cannot be resolved at run time: only its text is known
+            return annotation.replace(" ", "").removesuffix("|None").rsplit(".", 1)[-1] == Context.__name__
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return any(_is_context(loader, part) for part in typing.get_args(annotation))
+    return isinstance(annotation, type) and issubclass(annotation, Context)
+
+
+def _evaluated(loader: Callable[..., Any], annotation: str) -> Any:
+    while isinstance(loader, functools.partial):
+        loader = loader.func
+    function = inspect.unwrap(loader)
+    if not (inspect.isroutine(function) or isinstance(function, type)):
+        function = type(function).__call__
+    function = getattr(function, "__func__", function)
+    names = getattr(function, "__globals__", None) or vars(sys.modules.get(function.__module__, types))
+    closure = getattr(function, "__closure__", None) or ()
+    code = getattr(function, "__code__", None)
+    local = dict(zip(code.co_freevars, (_content(cell) for cell in closure), strict=False)) if code else {}
+    try:
+        return eval(annotation, dict(names), local)
+    except Exception:
+        return annotation
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _circles(component: type[Component], plans: list[LoadPlan], place: Place) -> list[Finding]:
+    """Loads that need each other: none of them could ever start."""
+    by_cell = {plan.cell: plan for plan in plans}
+    needs = {
+        plan.name: [by_cell[p.cell].name for p in plan.parameters if p.cell in by_cell] for plan in plans
+    }
+    findings, reported = [], set[str]()
+    for start in needs:
+        path = _circle_from(start, needs)
+        if path and not reported & set(path):
+            reported.update(path)
+            findings.append(messages.circular_loads(place.fields.get(start, place.span), component, path))
+    return findings
+
+
+def _circle_from(start: str, needs: dict[str, list[str]]) -> list[str] | None:
+    """A way from a load back to itself."""
+    todo, seen = [[start]], set[str]()
+    while todo:
+        path = todo.pop()
+        for name in needs[path[-1]]:
+            if name == start:
+                return [*path, start]
+            if name not in seen:
+                seen.add(name)
+                todo.append([*path, name])
+    return None

@@ -1,0 +1,354 @@
+"""Drafts of a whole tree → what each plan keeps: everything but decisions, tags and reads is sliced away.
+
+Two summaries run over the tree until they stand still: what a component reads for certain, and whether it is light
+(no load in it or below it, so that it can be rendered where its tag stands, with no instance).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from frontload.compiler.draft import Draft
+from frontload.component import Component
+from frontload.plan import (
+    Assign,
+    Expression,
+    Filling,
+    For,
+    If,
+    Late,
+    Read,
+    Region,
+    SlotStep,
+    Step,
+    TagStep,
+    Value,
+)
+
+Key = tuple[int, int]  # a cell: which kind of frame, which number
+Levels = tuple[int, ...]  # the kinds of frames about a place, the innermost last
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a component's parents may rely on."""
+
+    certain: frozenset[str] = frozenset()
+    possible: frozenset[str] | None = None  # None: any
+    slots: frozenset[str] = frozenset()
+    light: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """A draft, sliced: its root region, the sites and parts that are left, and whether it is light."""
+
+    root: Region
+    hoisted: frozenset[int]
+    parts: frozenset[int]
+    light: bool
+    late: tuple[Late, ...]
+    blocking: bool
+
+
+def summarise(drafts: Mapping[type[Component], Draft]) -> dict[type[Component], Summary]:
+    """What the parents of each component may rely on."""
+    summaries = {component: Summary() for component in drafts}
+    while True:  # upwards: what is read for certain only grows
+        found = {component: _survey(draft, summaries) for component, draft in drafts.items()}
+        if found == summaries:
+            break
+        summaries = found
+    light = {component: not draft.unit.component.__frontload__.loads for component, draft in drafts.items()}  # type: ignore[union-attr]
+    summaries = {component: replace(summaries[component], light=light[component]) for component in drafts}
+    while True:  # downwards: what is light only shrinks
+        found = {
+            component: replace(summaries[component], light=summaries[component].light and _is_light(draft, summaries))
+            for component, draft in drafts.items()
+        }
+        if found == summaries:
+            return found
+        summaries = found
+
+
+def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> Sliced:
+    """Keep of a draft what expansion must run."""
+    slicer = _Slicer(draft, summaries)
+    root = slicer.root()
+    component = draft.unit.component
+    late = tuple(
+        late for node, late in draft.late_tags if late.name != "slot" and not _late_is_light(late, draft, summaries)
+    )
+    return Sliced(
+        root,
+        frozenset(slicer.hoisted),
+        frozenset(slicer.parts),
+        component is not None and component in summaries and summaries[component].light,
+        late,
+        draft.blocking,
+    )
+
+
+def _late_is_light(late: Late, draft: Draft, summaries: Mapping[type[Component], Summary]) -> bool:
+    component = draft.unit.scope.get(late.name)
+    return component is not None and component in summaries and summaries[component].light
+
+
+# Surveys
+
+
+def _survey(draft: Draft, summaries: Mapping[type[Component], Summary]) -> Summary:
+    """What a template reads for certain, what it may read, and the slots that it renders for certain."""
+    survey = _Survey(draft, summaries)
+    survey.walk(draft.root, 0, True)
+    fields = draft.unit.fields
+    if draft.late_tags:
+        possible = None
+    else:
+        possible = frozenset(fields[cell] for cell in survey.possible)
+    return Summary(frozenset(fields[cell] for cell in survey.certain), possible, frozenset(survey.slots))
+
+
+class _Survey:
+    def __init__(self, draft: Draft, summaries: Mapping[type[Component], Summary]) -> None:
+        self.draft = draft
+        self.summaries = summaries
+        self.certain: set[int] = set()
+        self.possible: set[int] = set()
+        self.slots: set[str] = set()
+
+    def walk(self, region: Region, depth: int, certain: bool) -> None:
+        for read in region.reads:
+            self.read(read, depth, certain)
+        for step in region.steps:
+            match step:
+                case If():
+                    self.walk(step.then, depth, False)
+                    self.walk(step.otherwise, depth, False)
+                case For():
+                    self.walk(step.body, depth + 1, False)
+                    self.walk(step.empty, depth, False)
+                case SlotStep():
+                    if certain:
+                        self.slots.add(step.name)
+                    self.walk(step.fallback, depth, False)
+                    for _, value in step.values:
+                        self.value(value, depth, False)
+                case TagStep():
+                    summary = self.summaries.get(step.component, Summary()) if step.component else Summary()
+                    for name, value in step.props:
+                        self.value(value, depth, certain and name in summary.certain)
+                    for filling in step.fillings:
+                        self.walk(filling.region, depth + 1, certain and filling.slot in summary.slots)
+                case Assign():
+                    pass
+
+    def value(self, value: Value, depth: int, certain: bool) -> None:
+        if isinstance(value, Expression):
+            for read in value.reads:
+                self.read(read, depth, certain)
+
+    def read(self, read: Read, depth: int, certain: bool) -> None:
+        if read.up == depth and read.cell < len(self.draft.unit.fields):
+            self.possible.add(read.cell)
+            if certain:
+                self.certain.add(read.cell)
+
+
+def _is_light(draft: Draft, summaries: Mapping[type[Component], Summary]) -> bool:
+    if any(not _late_is_light(late, draft, summaries) for _, late in draft.late_tags):
+        return False
+    slicer = _Slicer(draft, summaries, light=True)
+    root = slicer.root()
+    return not slicer.hands_out_unknown and not any(isinstance(step, TagStep) for step in _steps(root))
+
+
+def _steps(region: Region) -> Iterator[Step]:
+    """Every step below a region, save decisions (which count by what is in them)."""
+    for step in region.steps:
+        match step:
+            case If():
+                yield from _steps(step.then)
+                yield from _steps(step.otherwise)
+            case For():
+                yield from _steps(step.body)
+                yield from _steps(step.empty)
+            case SlotStep():
+                yield from _steps(step.fallback)
+            case _:
+                yield step
+
+
+# Slicing
+
+
+class _Slicer:
+    """Slices one draft; `light` asks whether nothing but slots would be left."""
+
+    def __init__(self, draft: Draft, summaries: Mapping[type[Component], Summary], light: bool = False) -> None:
+        self.draft = draft
+        self.summaries = summaries
+        self.light = light
+        self.hoisted: set[int] = set()
+        self.parts: set[int] = set()
+        self.used: set[Key] = set()
+        self.kind_of: dict[tuple[int, str], int] = {}
+        self.needable_cells = {0: (1 << len(draft.unit.fields)) - 1}
+        self.hands_out_unknown = False
+
+    def root(self) -> Region:
+        # A variable that something kept rests on is kept too, and so is the decision that it is set under.
+        while True:
+            self.hoisted, self.parts = set(), set()
+            before = len(self.used)
+            region = self.region(self.draft.root, (0,), frozenset())
+            if len(self.used) == before:
+                return region
+
+    def region(self, region: Region, levels: Levels, certain: frozenset[Key]) -> Region:
+        reads = list(region.reads)
+        certain = certain | {self.key(read, levels) for read in reads}
+        light: dict[int, list[Read]] = {}
+        for step in region.steps:
+            if isinstance(step, TagStep):
+                more = [read for read in self.certain_reads(step) if self.needable(read, levels)]
+                light[step.site] = more
+                certain = certain | {self.key(read, levels) for read in more}
+        steps: list[Step] = []
+        for step in region.steps:
+            kept = self.step(step, levels, certain)
+            if kept is not None:
+                steps.append(kept)
+            elif isinstance(step, TagStep):
+                reads += light[step.site]
+        return Region(_distinct(reads), tuple(steps))
+
+    def step(self, step: Step, levels: Levels, certain: frozenset[Key]) -> Step | None:
+        match step:
+            case Assign():
+                return self.assign(step, levels)
+            case If():
+                then = self.region(step.then, levels, certain)
+                otherwise = self.region(step.otherwise, levels, certain)
+                if self.idle(then, levels, certain) and self.idle(otherwise, levels, certain):
+                    return None
+                self.keep(step.site, levels, step.test)
+                return replace(step, then=then, otherwise=otherwise)
+            case For():
+                return self.loop(step, levels, certain)
+            case SlotStep():
+                fallback = self.region(step.fallback, levels, certain)
+                self.hands_out_unknown |= any(self.unsure(value, levels, certain) for _, value in step.values)
+                self.keep(step.site, levels, *(value for _, value in step.values))
+                return replace(step, fallback=fallback)
+            case TagStep():
+                return self.tag(step, levels, certain)
+
+    def assign(self, step: Assign, levels: Levels) -> Assign | None:
+        if not any((levels[-1], cell) in self.used for cell in step.cells):
+            return None
+        self.use(step.value, levels)
+        return step
+
+    def loop(self, step: For, levels: Levels, certain: frozenset[Key]) -> For | None:
+        inside = (*levels, self.kind(step.site))
+        body = self.region(step.body, inside, certain)
+        empty = self.region(step.empty, levels, certain)
+        if self.idle(body, inside, certain) and self.idle(empty, levels, certain):
+            return None
+        self.keep(step.site, levels, step.iterable)
+        unpack, loop = step.unpack, step.loop
+        if any((inside[-1], cell) in self.used for cell in step.targets):
+            assert unpack is not None
+            self.parts.add(unpack)
+        else:
+            unpack = None
+        if loop is not None and (inside[-1], loop) not in self.used:
+            loop = None
+        return replace(step, body=body, empty=empty, unpack=unpack, loop=loop)
+
+    def tag(self, step: TagStep, levels: Levels, certain: frozenset[Key]) -> TagStep | None:
+        fillings = []
+        for filling in step.fillings:
+            inside = (*levels, self.kind(step.site, filling.slot))
+            self.needable_cells[inside[-1]] = (1 << len(filling.let)) - 1
+            fillings.append((replace(filling, region=self.region(filling.region, inside, certain)), inside))
+        if self.rendered_in_place(step, fillings, levels, certain):
+            return None
+        self.keep(step.site, levels, *(value for _, value in step.props), step.chosen)
+        return replace(step, fillings=tuple(filling for filling, _ in fillings))
+
+    def rendered_in_place(
+        self, step: TagStep, fillings: list[tuple[Filling, Levels]], levels: Levels, certain: frozenset[Key]
+    ) -> bool:
+        """Has the tag no load below it, and does nothing rest on whether the component reads a prop or a slot?"""
+        summary = self.summaries.get(step.component) if step.component is not None else None
+        if summary is None or not summary.light:
+            return False
+        if any(self.unsure(value, levels, certain) for name, value in step.props if name not in summary.certain):
+            return False
+        return all(
+            self.idle(filling.region, inside, certain)
+            for filling, inside in fillings
+        )
+
+    def unsure(self, value: Value, levels: Levels, certain: frozenset[Key]) -> bool:
+        """Does a value rest on a field that need not be known when rendering comes to it?"""
+        return isinstance(value, Expression) and any(
+            self.needable(read, levels) and self.key(read, levels) not in certain for read in value.reads
+        )
+
+    def certain_reads(self, step: TagStep) -> list[Read]:
+        """What a tag's component, and the content that it renders for certain, read of this template for certain."""
+        summary = self.summaries.get(step.component) if step.component is not None else None
+        if summary is None:
+            return []
+        reads = [
+            replace(read, span=value.span)
+            for name, value in step.props
+            if name in summary.certain and isinstance(value, Expression)
+            for read in value.reads
+        ]
+        for filling in step.fillings:
+            if filling.slot in summary.slots:
+                inner = [*filling.region.reads]
+                for nested in filling.region.steps:
+                    if isinstance(nested, TagStep):
+                        inner += self.certain_reads(nested)
+                reads += [replace(read, up=read.up - 1) for read in inner if read.up]
+        return reads
+
+    def idle(self, region: Region, levels: Levels, certain: frozenset[Key]) -> bool:
+        """Does nothing rest on whether the region is entered?"""
+        steps = [step for step in region.steps if not (self.light and isinstance(step, SlotStep))]
+        return not steps and all(self.key(read, levels) in certain for read in region.reads)
+
+    def needable(self, read: Read, levels: Levels) -> bool:
+        """Does it name a field, or a value that a slot hands out?"""
+        return bool(self.needable_cells.get(levels[len(levels) - 1 - read.up], 0) >> read.cell & 1)
+
+    def keep(self, site: int, levels: Levels, *values: Value | None) -> None:
+        self.hoisted.add(site)
+        for value in values:
+            if isinstance(value, Expression):
+                self.use(value, levels)
+
+    def use(self, expression: Expression, levels: Levels) -> None:
+        self.parts.add(expression.number)
+        self.used.update(self.key(read, levels) for read in expression.reads)
+
+    def key(self, read: Read, levels: Levels) -> Key:
+        return (levels[len(levels) - 1 - read.up], read.cell)
+
+    def kind(self, site: int, slot: str = "") -> int:
+        """A number for the kind of frame that a loop, or a tag's slot, makes."""
+        return self.kind_of.setdefault((site, slot), len(self.kind_of) + 1)
+
+
+def _distinct(reads: Iterable[Read]) -> tuple[Read, ...]:
+    """The first read of each cell."""
+    found: dict[Key, Read] = {}
+    for read in reads:
+        found.setdefault((read.up, read.cell), read)
+    return tuple(found.values())

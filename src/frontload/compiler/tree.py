@@ -1,0 +1,303 @@
+"""Components and template files → compiled code, a whole tree at a time: the compiler's story on one screen.
+
+    source ─ parse ─▶ AST ─ check, match, analyse ─▶ draft ─ slice ─▶ plan ─ generate ─▶ code
+
+All findings of the tree are raised together, and nothing is kept of a tree that has any.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+
+from frontload.compiler import messages
+from frontload.compiler.analyse import analyse
+from frontload.compiler.check import check_slots, check_tags, slots
+from frontload.compiler.draft import Draft, OtherFile, Unit
+from frontload.compiler.generate import generate
+from frontload.compiler.locate import Place, locate, python_file, shown
+from frontload.compiler.match import match_loads
+from frontload.compiler.nodes import SlotTag, Tag
+from frontload.compiler.slice import slice_draft, summarise
+from frontload.compiler.tags import has_tags, parse
+from frontload.component import MISSING, Component
+from frontload.errors import CompileError, Finding
+from frontload.plan import LoadPlan, Plan
+from frontload.source import Source, Span
+
+Key = type[Component] | str
+UpToDate = Callable[[], bool]
+
+
+class ComponentName(str):
+    """The name of a component's template, by which autoescaping tells it from the names of other files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One component, or one template file: its plan and its code.
+
+    `in_place` is the code that renders a light component where its tag stands, if that is another one. `lines` is
+    what must be added to a line of the template to have the file's.
+    """
+
+    plan: Plan
+    name: str
+    filename: str
+    code: CodeType
+    in_place: CodeType | None
+    lines: int
+
+
+@dataclass(slots=True)
+class _Entry:
+    key: Key
+    draft: Draft
+    loads: tuple[LoadPlan, ...]
+    name: str
+    filename: str
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Compiles trees for one environment; `watched` tells of each file that was read whether it is as it was."""
+
+    environment: jinja2.Environment
+    components: Mapping[str, type[Component]]
+    watched: list[UpToDate] = field(default_factory=list)
+
+    def compile(self, roots: list[Key]) -> dict[Key, Compiled]:
+        """Compile these and every component that their tags name, to any depth.
+
+        Raises:
+            CompileError: with everything that is wrong in the whole tree.
+        """
+        entries: dict[Key, _Entry] = {}
+        findings: list[Finding] = []
+        todo = list(reversed(roots))
+        while todo:
+            key = todo.pop()
+            if key in entries:
+                continue
+            entry, found = self._read_file(key) if isinstance(key, str) else self._read(key)
+            findings += found
+            if entry is not None:
+                entries[key] = entry
+                todo += reversed(entry.draft.tags)
+        handed = {key: slots(entry.draft.template) for key, entry in entries.items()}
+        for entry in entries.values():
+            draft = entry.draft
+            findings += check_slots(draft.template, draft.unit.scope, lambda component: handed.get(component))
+        if findings:
+            raise CompileError(findings)
+        summaries = summarise({key: entry.draft for key, entry in entries.items() if not isinstance(key, str)})
+        return {key: self._finish(entry, summaries) for key, entry in entries.items()}
+
+    def _read(self, component: type[Component]) -> tuple[_Entry | None, list[Finding]]:
+        declaration = component.__frontload__
+        text, place = declaration.template, locate(component)
+        findings: list[Finding] = []
+        if text is not None:
+            owner = declaration.template_owner or component
+            source, filename = _inline_source(owner, text)
+        elif declaration.template_file is not None:
+            path = declaration.template_file
+            try:
+                text = path.read_text(encoding="utf-8")
+            except OSError:
+                return None, [messages.missing_template(place.span, component, shown(str(path)))]
+            self.watched.append(_file_watch(path))
+            source, filename = Source(text, shown(str(path))), str(path)
+        else:
+            return None, [messages.no_template(place.span, component)]
+        loads, found = match_loads(component, place)
+        findings += found
+        scope = {**self.components, **self._uses(component, place, findings), component.__name__: component}
+        name = ComponentName(f"{component.__module__}.{component.__qualname__}")
+        fields = tuple(each.name for each in declaration.fields)
+        unit = Unit(component.__name__, source, component, fields, scope, place.span, self._other_file)
+        return self._analysed(component, unit, loads, name, filename, findings), findings
+
+    def _read_file(self, name: str) -> tuple[_Entry | None, list[Finding]]:
+        try:
+            text, filename = self._load(name)
+        except jinja2.TemplateNotFound:
+            return None, [messages.missing_file(name)]
+        source = Source(text, shown(filename or name))
+        unit = Unit(name, source, None, (), self.components, source.line_span(1), self._other_file)
+        findings: list[Finding] = []
+        return self._analysed(name, unit, (), name, filename or name, findings), findings
+
+    def _analysed(
+        self,
+        key: Key,
+        unit: Unit,
+        loads: tuple[LoadPlan, ...],
+        name: str,
+        filename: str,
+        findings: list[Finding],
+    ) -> _Entry:
+        template, found = parse(
+            self.environment,
+            unit.source,
+            name=name,
+            filename=filename,
+            tags=unit.component is not None or has_tags(name),
+            in_scope=unit.scope.__contains__,
+        )
+        findings += found
+        findings += check_tags(template, unit.scope)
+        return _Entry(key, analyse(template, unit), loads, name, filename)
+
+    def _uses(
+        self, component: type[Component], place: Place, findings: list[Finding]
+    ) -> Mapping[str, type[Component]]:
+        found: dict[str, type[Component]] = {}
+        for name, used in component.__frontload__.uses.items():
+            if not isinstance(used, str):
+                found[name] = used
+                continue
+            module, _, attribute = used.partition(":")
+            try:
+                value: Any = importlib.import_module(module)
+                for part in attribute.split("."):
+                    value = getattr(value, part)
+            except (ImportError, AttributeError) as error:
+                findings.append(messages.unknown_use(place.span, component, used, str(error)))
+                continue
+            if isinstance(value, type) and issubclass(value, Component):
+                found[name] = value
+            else:
+                findings.append(messages.unknown_use(place.span, component, used, "it is no component"))
+        return found
+
+    # Other files
+
+    def _load(self, name: str) -> tuple[str, str | None]:
+        if self.environment.loader is None:
+            raise jinja2.TemplateNotFound(name, "the environment has no loader")
+        text, filename, uptodate = self.environment.loader.get_source(self.environment, name)
+        if uptodate is not None:
+            self.watched.append(uptodate)
+        return text, filename
+
+    def _other_file(self, expression: nodes.Expr) -> OtherFile:
+        """What is known of the files that an include, an import or an extends may name."""
+        match expression:
+            case nodes.Const(value=str() as name):
+                return self._survey([name], set())
+            case nodes.Const(value=(*names,)) if all(isinstance(name, str) for name in names):
+                return self._survey(list(names), set())
+            case nodes.Tuple(items=items) | nodes.List(items=items) if all(
+                isinstance(item, nodes.Const) and isinstance(item.value, str) for item in items
+            ):
+                return self._survey([item.value for item in items if isinstance(item, nodes.Const)], set())
+        return OtherFile(None, bool(self.components))
+
+    def _survey(self, names: list[str], seen: set[str]) -> OtherFile:
+        found: set[str] = set()
+        tags = False
+        for name in names:
+            if name in seen:
+                continue
+            seen.add(name)
+            try:
+                text, filename = self._load(name)
+            except jinja2.TemplateNotFound:
+                continue
+            source = Source(text, shown(filename or name))
+            template, _ = parse(
+                self.environment, source, name=name, filename=filename, tags=has_tags(name),
+                in_scope=self.components.__contains__,
+            )  # fmt: skip
+            found |= {node.name for node in template.find_all(nodes.Name)}
+            tags = tags or template.find((Tag, SlotTag)) is not None
+            for other in template.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+                inner = self._inner(other, seen)
+                if inner.names is None:
+                    return OtherFile(None, tags or inner.tags)
+                found |= inner.names
+                tags = tags or inner.tags
+        return OtherFile(frozenset(found), tags)
+
+    def _inner(self, node: nodes.Node, seen: set[str]) -> OtherFile:
+        expression = getattr(node, "template")  # noqa: B009
+        if isinstance(expression, nodes.Const) and isinstance(expression.value, str):
+            return self._survey([expression.value], seen)
+        return OtherFile(None, bool(self.components))
+
+    # Plans and code
+
+    def _finish(self, entry: _Entry, summaries: Mapping[type[Component], Any]) -> Compiled:
+        draft, unit = entry.draft, entry.draft.unit
+        sliced = slice_draft(draft, summaries)
+        component = unit.component
+        props = () if component is None else component.__frontload__.props
+        plan = Plan(
+            unit.name,
+            component,
+            unit.span,
+            unit.source,
+            unit.fields,
+            {prop.name: prop.default for prop in props if prop.default is not MISSING},
+            entry.loads,
+            sliced.root,
+            draft.size,
+            sliced.late,
+            tuple(load.name for load in entry.loads if load.cell not in _read_cells(draft, entry.loads)),
+            sliced.hoisted,
+            sliced.parts,
+            sliced.light,
+            sliced.blocking,
+            unit.scope,
+        )
+        code = self._code(entry, sliced.hoisted, sliced.parts)
+        in_place = self._code(entry, frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
+        return Compiled(plan, entry.name, entry.filename, code, in_place, unit.source.first_line - 1)
+
+    def _code(self, entry: _Entry, hoisted: frozenset[int], parts: frozenset[int]) -> CodeType:
+        source = generate(entry.draft, self.environment, entry.name, entry.filename, hoisted, parts)
+        return compile(source, entry.filename, "exec")
+
+
+def _read_cells(draft: Draft, loads: tuple[LoadPlan, ...]) -> set[int]:
+    """The fields that the template reads anywhere, and what the loads so read need."""
+    read = {cell.cell for cell in draft.names.values() if cell.kind == "field"}
+    read |= {read_.cell for read_ in draft.root.reads if read_.up == 0}
+    todo = [load for load in loads if load.cell in read]
+    while todo:
+        load = todo.pop()
+        for parameter in load.parameters:
+            if parameter.cell is not None and parameter.cell not in read:
+                read.add(parameter.cell)
+                todo += [other for other in loads if other.cell == parameter.cell]
+    return read
+
+
+def _inline_source(owner: type, text: str) -> tuple[Source, str]:
+    """An inline template's source: the lines of its Python file, where they can be told."""
+    place, file = locate(owner, text), python_file(owner)
+    if place.template_line is not None and file is not None:
+        return Source(text, shown(file), place.template_line), file
+    label = f"<{owner.__module__}.{owner.__qualname__}.template>"
+    return Source(text, label), label
+
+
+def _file_watch(path: Path) -> UpToDate:
+    def changed() -> tuple[int, int] | None:
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    was = changed()
+    return lambda: changed() == was

@@ -1,0 +1,639 @@
+"""What users declare (`Component`, `load`, `Attrs`) becomes a `Declaration`; nothing here is called or rendered."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import inspect
+import keyword
+import re
+import reprlib
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import FrozenInstanceError, dataclass, replace
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NoReturn,
+    Self,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    cast,
+    dataclass_transform,
+    get_origin,
+    overload,
+)
+
+from markupsafe import Markup, escape
+
+from frontload.errors import DeclarationError, PropError
+
+T = TypeVar("T")
+
+
+class Attrs(Mapping[str, Any]):
+    """HTML attributes: an immutable mapping that writes itself, escaped, where a template outputs it.
+
+    A component that declares `attrs: Attrs = Attrs()` collects in it what its tag was given beside its props
+    (`class`, `id`, `hx-*`, `data-*`), and its template says where that goes: `<div {{ attrs }}>`. There is no
+    space before the first attribute.
+
+    Args:
+        attributes: names, taken as they are, to values. `True` writes the bare name, `False` and `None` write
+            nothing, anything else is written as text.
+        named: the same by keyword. A trailing underscore is dropped (`class_` is `class`), the other
+            underscores become dashes (`hx_get` is `hx-get`); `_` alone stays.
+
+    Raises:
+        ValueError: a name that is empty, or holds a space, a quote, `=`, `<`, `>`, `/` or a control character.
+
+    >>> str(Attrs({"data-id": 7}, class_="card", hidden=True, id=None))
+    'data-id="7" class="card" hidden'
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, attributes: Mapping[str, Any] | None = None, /, **named: Any) -> None:
+        values = {**(attributes or {}), **{_attribute_name(name): value for name, value in named.items()}}
+        for name in values:
+            if not _is_attribute_name(name):
+                raise ValueError(f"{name!r} cannot be the name of an HTML attribute")
+        self._values: Final = values
+
+    def __call__(self, defaults: Mapping[str, Any] | None = None, /, **named: Any) -> Attrs:
+        """These attributes upon defaults, which are given as to `Attrs`.
+
+        The classes of both are joined, the default's first; every other name that is in both keeps its value
+        from here.
+
+        >>> str(Attrs(class_="wide", id="b")(class_="card", id="a", role="note"))
+        'class="card wide" id="b" role="note"'
+        """
+        return Attrs(defaults, **named) | self
+
+    def __or__(self, other: Mapping[str, Any]) -> Attrs:
+        """Both; where both have a name the right one wins, save that `class` is joined."""
+        merged = {**self._values, **other}
+        if "class" in self and "class" in other:
+            merged["class"] = _join_classes(self["class"], other["class"])
+        return Attrs(merged)
+
+    def __ror__(self, other: Mapping[str, Any]) -> Attrs:
+        return Attrs(other) | self
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __html__(self) -> str:
+        return Markup(" ".join(_attribute(*item) for item in self._values.items() if _is_written(item[1])))
+
+    def __str__(self) -> str:
+        return str(self.__html__())
+
+    def __repr__(self) -> str:
+        return f"Attrs({self._values!r})"
+
+
+class Missing(Enum):
+    """The type of `MISSING`: there is no default."""
+
+    MISSING = "MISSING"
+
+
+MISSING: Final = Missing.MISSING
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Load:
+    """What `load` was called with; `args` maps a parameter to a field or a dotted path into one."""
+
+    loader: Callable[..., Any]
+    by: str | tuple[str, ...] | None
+    args: Mapping[str, str]
+    gate: bool
+    eager: bool
+    timeout: float | None
+    concurrency: int | None
+    cache: Any
+    dedupe: bool
+    thread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PropField:
+    """A prop as it was declared: its annotation raw (perhaps a string), `owner` the class that wrote it."""
+
+    name: str
+    annotation: Any
+    default: Any
+    owner: type
+
+    def fresh_default(self) -> Any:
+        """The default for one more object: a copy, if it is a list, a dict or otherwise mutable."""
+        return copy.copy(self.default) if type(self.default).__hash__ is None else self.default
+
+
+@dataclass(frozen=True, slots=True)
+class LoadField:
+    """A load as it was declared: its annotation raw (perhaps a string), `owner` the class that wrote it."""
+
+    name: str
+    annotation: Any
+    load: Load
+    owner: type
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """All that a component class says, inherited parts included: what the engine compiles."""
+
+    props: tuple[PropField, ...]
+    loads: tuple[LoadField, ...]
+    fields: tuple[PropField | LoadField, ...]
+    uses: Mapping[str, type | str]
+    template: str | None
+    template_file: Path | None
+    template_owner: type | None
+    attrs: bool
+
+
+class _Options(TypedDict, total=False):
+    args: Mapping[str, str] | None
+    gate: bool
+    eager: bool
+    timeout: float | None
+    concurrency: int | None
+    cache: Any
+    dedupe: bool
+    thread: bool
+
+
+_Batch = Mapping[Any, T] | Sequence[T]
+
+
+# Overloads overlap on purpose: the first that fits says what the load's value is.
+# `init` is never given: its type tells checkers that a load is no argument of the constructor.
+@overload
+def load(
+    loader: Callable[..., Awaitable[_Batch[T]]],
+    *,
+    by: str | tuple[str, ...],
+    init: Literal[False] = False,
+    **options: Unpack[_Options],
+) -> T: ...
+@overload
+def load(
+    loader: Callable[..., _Batch[T]],
+    *,
+    by: str | tuple[str, ...],
+    init: Literal[False] = False,
+    **options: Unpack[_Options],
+) -> T: ...
+@overload
+def load(
+    loader: Callable[..., Awaitable[Iterator[T]]],
+    *,
+    by: None = None,
+    init: Literal[False] = False,
+    **options: Unpack[_Options],
+) -> list[T]: ...
+@overload
+def load(
+    loader: Callable[..., Awaitable[T]], *, by: None = None, init: Literal[False] = False, **options: Unpack[_Options]
+) -> T: ...
+@overload
+def load(
+    loader: Callable[..., AsyncIterator[T] | Iterator[T]],
+    *,
+    by: None = None,
+    init: Literal[False] = False,
+    **options: Unpack[_Options],
+) -> list[T]: ...
+@overload
+def load(
+    loader: Callable[..., T], *, by: None = None, init: Literal[False] = False, **options: Unpack[_Options]
+) -> T: ...
+def load(
+    loader: Callable[..., Any],
+    *,
+    by: str | tuple[str, ...] | None = None,
+    args: Mapping[str, str] | None = None,
+    gate: bool = False,
+    eager: bool = False,
+    timeout: float | None = None,
+    concurrency: int | None = None,
+    cache: Any = None,
+    dedupe: bool = True,
+    thread: bool = True,
+    init: Literal[False] = False,
+) -> Any:
+    """A field of a component that Frontload fills, while rendering, by calling a loader.
+
+    The loader's parameters are matched by name to the component's other fields. What is awaitable is awaited,
+    and what can be iterated only once is made a list.
+
+    Args:
+        loader: any callable: `async def`, plain `def`, lambda, bound method.
+        by: the name of a field (or a tuple of names): the loader is called once for all that are ready, with
+            the list of distinct values of that field (or tuples of values) as its first argument. It returns
+            a mapping from value to result, or a sequence of results in the same order.
+        args: from a parameter's name to the field that it takes, or to an attribute or key of one
+            (`{"user_id": "post.author_id"}`).
+        gate: whether it must succeed before anything below the component starts.
+        eager: whether it may start before it is certain that it is needed.
+        timeout: seconds until it fails with `LoadTimeout`; `None` is the engine's.
+        concurrency: how many calls of it may run at once; `None` is no limit.
+        cache: how long, and by what, results are kept beyond a render; `None` is not at all.
+        dedupe: whether equal calls within one render run once and share the result.
+        thread: whether a plain `def` runs in a worker thread; `False` runs it on the event loop.
+        init: for type checkers only; leave it out.
+
+    Returns:
+        To type checkers, the loader's result. At run time, a description that the class takes up.
+
+    Raises:
+        DeclarationError: when the class is created, if an argument cannot mean anything.
+
+    >>> async def fetch_name(user_id: int) -> str:
+    ...     return f"user {user_id}"
+    >>> class Greeting(Component):
+    ...     user_id: int
+    ...     name: str = load(fetch_name)
+    ...     template = "Hello, {{ name }}"
+    >>> Greeting(user_id=7)
+    Greeting(user_id=7)
+    """
+    return Load(loader, by, args or {}, gate, eager, timeout, concurrency, cache, dedupe, thread)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(load,))
+class Component:
+    """The base of every component: annotated names are its fields, beside them stands its template.
+
+    A field with `load(…)` is a load; every other is a prop, given by keyword. Objects are frozen, and equal when
+    they are of one class and their props are equal. A default that can be changed (a list, a dict) is copied for
+    each object. Names that begin with an underscore, and those annotated `ClassVar`, are no fields.
+
+    Class attributes:
+        template: the template's text, taken verbatim.
+        template_file: or its file, relative to the Python file of the class.
+        uses: the components that its tags may name: classes, or `"package.module:Name"`; in a list, a tuple, or
+            a mapping from the tags' names.
+
+    Raises:
+        DeclarationError: when a subclass is created, if a name or a shape in it cannot be right.
+        PropError: when an object is made, if a prop is missing or is not one of the component's.
+
+    >>> class Badge(Component):
+    ...     text: str
+    ...     colour: str = "grey"
+    ...     template = '<b class="{{ colour }}">{{ text }}</b>'
+    >>> Badge(text="new")
+    Badge(text='new', colour='grey')
+    """
+
+    template: ClassVar[str]
+    template_file: ClassVar[str]
+    uses: ClassVar[Sequence[type[Component] | str] | Mapping[str, type[Component] | str]]
+    __frontload__: ClassVar[Declaration] = Declaration((), (), (), MappingProxyType({}), None, None, None, False)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.__frontload__ = _declare(cls)
+
+    def __props__(self) -> dict[str, Any]:
+        """The props and their values, defaults included."""
+        return {prop.name: self.__dict__[prop.name] for prop in self.__frontload__.props}
+
+    # Hidden from type checkers, which make the constructor and the freezing from `dataclass_transform`.
+    if not TYPE_CHECKING:  # pragma: no branch
+
+        def __init__(self, /, *values: Any, **props: Any) -> None:
+            if values:
+                raise PropError(f"props are given by name: {_signature(type(self))}")
+            check_props(type(self), props)
+            for prop in self.__frontload__.props:
+                self.__dict__[prop.name] = props[prop.name] if prop.name in props else prop.fresh_default()
+
+        def __setattr__(self, name: str, value: Any) -> NoReturn:
+            raise FrozenInstanceError(f"{type(self).__name__} is frozen: cannot set {name!r}")
+
+        def __delattr__(self, name: str) -> NoReturn:
+            raise FrozenInstanceError(f"{type(self).__name__} is frozen: cannot delete {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.__props__() == cast(Self, other).__props__()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self.__props__().values()))
+
+    @reprlib.recursive_repr()
+    def __repr__(self) -> str:
+        props = ", ".join(f"{name}={value!r}" for name, value in self.__props__().items())
+        return f"{type(self).__qualname__}({props})"
+
+
+def check_props(component: type[Component], names: Iterable[str]) -> None:
+    """Raise a `PropError`, which says all that is wrong, unless a component can be made of props of these names."""
+    declared, given = component.__frontload__, set(names)
+    known = {prop.name for prop in declared.props}
+    loads = {field.name for field in declared.loads}
+    missing = [prop.name for prop in declared.props if prop.default is MISSING and prop.name not in given]
+    problems = [f"{component.__name__} needs the prop {name!r}" for name in missing]
+    for name in sorted(given - known):
+        if name in loads:
+            problems.append(
+                f"{component.__name__}.{name} is a load, filled by Frontload while rendering: it cannot be given"
+            )
+        else:
+            likely = difflib.get_close_matches(name, known, 1)
+            hint = f": did you mean {likely[0]!r}?" if likely else ""
+            problems.append(f"{component.__name__} has no prop {name!r}{hint}")
+    if problems:
+        raise PropError(f"{'; '.join(problems)} (it is made so: {_signature(component)})")
+
+
+def _signature(component: type[Component]) -> str:
+    return f"{component.__name__}({', '.join(f'{prop.name}=…' for prop in component.__frontload__.props)})"
+
+
+class _Unfilled:
+    """What stands in the class for a load: an object has no value for it."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, component: object, owner: type) -> NoReturn:
+        raise AttributeError(f"{owner.__name__}.{self.name} is a load: it has a value only while rendering")
+
+
+def _declare(cls: type[Component]) -> Declaration:
+    """Check a class that is being created, take the defaults out of it, and give its declaration."""
+    if not cls.__name__[0].isupper():
+        raise DeclarationError(f"the component {cls.__name__} must be renamed: tags' names begin with a capital letter")
+    fields: dict[str, PropField | LoadField] = {}
+    # Each class's own fields only, so that a diamond gives what the MRO says.
+    for base in reversed(cls.__mro__[1:]):
+        if issubclass(base, Component):
+            fields.update({field.name: field for field in base.__frontload__.fields if field.owner is base})
+    own = {field.name: field for field in _own_fields(cls)}
+    _check_unannotated(cls, fields.keys() - own.keys())
+    fields.update(own)
+    template, template_file, template_owner = _template(cls)
+    return Declaration(
+        props=tuple(field for field in fields.values() if isinstance(field, PropField)),
+        loads=tuple(field for field in fields.values() if isinstance(field, LoadField)),
+        fields=tuple(fields.values()),
+        uses=_uses(cls),
+        template=template,
+        template_file=template_file,
+        template_owner=template_owner,
+        attrs="attrs" in fields,
+    )
+
+
+def _own_fields(cls: type[Component]) -> Iterator[PropField | LoadField]:
+    for name, annotation in _annotations(cls).items():
+        if name.startswith("_") or _is_class_var(annotation):
+            continue
+        default = vars(cls).get(name, MISSING)
+        _check_name(cls, name, annotation, default)
+        if isinstance(default, Load):
+            yield LoadField(name, annotation, _checked(cls, name, default), cls)
+            setattr(cls, name, _Unfilled(name))
+        else:
+            yield PropField(name, annotation, default, cls)
+            if default is not MISSING:
+                delattr(cls, name)
+
+
+_TAKEN = {
+    "context": "it names what a render knows of its request",
+    "slots": "it names the contents that a tag was given",
+    "loop": "it is Jinja's",
+    "self": "it is Jinja's",
+    "caller": "it is Jinja's",
+    "super": "it is Jinja's",
+}
+_CLASS_ATTRIBUTES = ("template", "template_file", "uses")
+
+
+def _check_name(cls: type, name: str, annotation: Any, default: Any) -> None:
+    place = f"{cls.__name__}.{name}"
+    if name in _CLASS_ATTRIBUTES:
+        raise DeclarationError(f"{place} must have no annotation: write `{name} = …` (a field needs another name)")
+    if name in _TAKEN:
+        raise DeclarationError(f"{place} must be renamed: {_TAKEN[name]}")
+    if keyword.iskeyword(name) or name in ("true", "false", "none"):
+        raise DeclarationError(f"{place} must be renamed: a template cannot use {name!r} as a name")
+    if name == "attrs" and not (_is_attrs(annotation) and isinstance(default, Attrs)):
+        raise DeclarationError(f"{place} must be `attrs: Attrs = Attrs()`, or be renamed")
+
+
+def _check_unannotated(cls: type, inherited: Iterable[str]) -> None:
+    for name, value in vars(cls).items():
+        place = f"{cls.__name__}.{name}"
+        if isinstance(value, Load):
+            raise DeclarationError(
+                f"{place} is a load, but no field: a field has an annotation (not ClassVar) and no leading"
+                f" underscore, as in `{name.lstrip('_')}: Product = load(…)`"
+            )
+        if name in inherited:
+            raise DeclarationError(f"{place} replaces an inherited field: it needs an annotation, `{name}: … = …`")
+
+
+def _checked(cls: type, name: str, load: Load) -> Load:
+    """The load, if its arguments can mean something; with its own copy of `args`."""
+    for argument, (is_right, shape) in _LOAD_SHAPES.items():
+        value = getattr(load, argument)
+        if not is_right(value):
+            raise DeclarationError(f"{cls.__name__}.{name}: {argument} must be {shape}, not {value!r}")
+    return replace(load, args=MappingProxyType(dict(load.args)))
+
+
+def _is_identifier(name: Any) -> bool:
+    return isinstance(name, str) and name.isidentifier()
+
+
+def _is_path(path: Any) -> bool:
+    """Whether it is a field's name, or that and keys or attributes after dots."""
+    return isinstance(path, str) and path.split(".")[0].isidentifier() and all(path.split("."))
+
+
+def _is_by(by: Any) -> bool:
+    return by is None or _is_identifier(by) or (isinstance(by, tuple) and by != () and all(map(_is_identifier, by)))
+
+
+def _is_args(args: Any) -> bool:
+    return isinstance(args, Mapping) and all(_is_identifier(key) and _is_path(path) for key, path in args.items())
+
+
+def _is_switch(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_seconds(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0)
+
+
+def _is_count(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
+
+
+_LOAD_SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "loader": (callable, "a function or another callable"),
+    "by": (_is_by, "the name of a field, or a tuple of names"),
+    "args": (_is_args, 'a mapping from parameters to fields, as in {"user_id": "post.author_id"}'),
+    "gate": (_is_switch, "True or False"),
+    "eager": (_is_switch, "True or False"),
+    "timeout": (_is_seconds, "a number of seconds above 0"),
+    "concurrency": (_is_count, "a whole number above 0"),
+    "dedupe": (_is_switch, "True or False"),
+    "thread": (_is_switch, "True or False"),
+}
+
+
+def _template(cls: type[Component]) -> tuple[str | None, Path | None, type | None]:
+    """The template, its file, and the class in whose body it was set: the first that sets either."""
+    for owner in cls.__mro__:
+        given = vars(owner)
+        if "template" in given and "template_file" in given:
+            raise DeclarationError(f"{owner.__name__} has both a template and a template_file: keep one")
+        for name in ("template", "template_file"):
+            if name in given and not isinstance(given[name], str):
+                raise DeclarationError(f"{owner.__name__}.{name} must be a string, not {given[name]!r}")
+        if "template" in given:
+            return given["template"], None, owner
+        if "template_file" in given:
+            return None, _beside(owner, given["template_file"]), owner
+    return None, None, None
+
+
+def _beside(owner: type, name: str) -> Path:
+    """The absolute path of a file that is named relative to the Python file of a class."""
+    python_file = getattr(sys.modules.get(owner.__module__), "__file__", None)
+    if python_file is None and not Path(name).is_absolute():
+        raise DeclarationError(
+            f"{owner.__name__}.template_file = {name!r} is relative to a Python file, but {owner.__module__} has none:"
+            " give an absolute path, or a template"
+        )
+    return (Path(python_file or "").parent / name).absolute()
+
+
+_RESERVED_TAGS = ("Component", "Boundary", "Region", "slot")
+
+
+def _uses(cls: type[Component]) -> Mapping[str, type | str]:
+    """The components that tags may name, by tag name: from the first class that says so."""
+    owner = next((base for base in cls.__mro__ if "uses" in vars(base)), None)
+    if owner is None:
+        return MappingProxyType({})
+    given: object = vars(owner)["uses"]
+    place = f"{owner.__name__}.uses"
+    match given:
+        case Mapping():
+            pairs = list(given.items())
+        case list() | tuple():
+            pairs = [(_tag_name(entry), entry) for entry in given]
+        case _:
+            raise DeclarationError(f"{place} must be a list, a tuple or a mapping of components, not {given!r}")
+    uses: dict[str, type | str] = {}
+    for name, entry in pairs:
+        _check_use(place, name, entry)
+        if uses.setdefault(name, entry) != entry:
+            raise DeclarationError(f"{place} has two components for <{name}>: write a mapping, to give them two names")
+    return MappingProxyType(uses)
+
+
+def _check_use(place: str, name: object, entry: object) -> None:
+    is_component = isinstance(entry, type) and issubclass(entry, Component)
+    if not is_component and not (isinstance(entry, str) and _COMPONENT_PATH.fullmatch(entry)):
+        raise DeclarationError(f'{place} holds {entry!r}: it takes component classes and "package.module:Name" strings')
+    if name in _RESERVED_TAGS:
+        raise DeclarationError(f"{place} names <{name}>, which is the template language's own: write a mapping")
+    if not (isinstance(name, str) and _TAG_NAME.fullmatch(name)):
+        raise DeclarationError(
+            f"{place} has the tag name {name!r}: it must be a capital A–Z, then letters, digits or _"
+        )
+
+
+def _tag_name(entry: object) -> str:
+    """The tag's name of an entry without one; that of a wrong entry does not matter."""
+    return entry.__name__ if isinstance(entry, type) else re.split("[:.]", str(entry))[-1]
+
+
+# As templates are read: a name that this does not match would stay in the page as HTML.
+_TAG_NAME = re.compile("[A-Z][A-Za-z0-9_]*")
+_COMPONENT_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def _annotations(cls: type) -> dict[str, Any]:
+    """The class's own annotations, none resolved that need not be."""
+    if sys.version_info >= (3, 14):  # pragma: no cover
+        import annotationlib
+
+        return annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF)
+    return inspect.get_annotations(cls)
+
+
+def _is_class_var(annotation: Any) -> bool:
+    return annotation is ClassVar or get_origin(annotation) is ClassVar or _reads_as(annotation, "ClassVar")
+
+
+def _is_attrs(annotation: Any) -> bool:
+    return (isinstance(annotation, type) and issubclass(annotation, Attrs)) or _reads_as(annotation, "Attrs")
+
+
+def _reads_as(annotation: Any, name: str) -> bool:
+    """Whether the text of an annotation that is not resolved begins with this name, or `module.name`."""
+    text = getattr(annotation, "__forward_arg__", annotation)
+    return isinstance(text, str) and re.match(rf"""["'\s]*(\w+\s*\.\s*)*{name}\s*(["'[]|$)""", text) is not None
+
+
+_NOT_IN_ATTRIBUTE_NAMES = re.compile(r"""[\s"'<>/=\x00-\x1f\x7f-\x9f]""")
+
+
+def _is_attribute_name(name: object) -> bool:
+    return isinstance(name, str) and name != "" and not _NOT_IN_ATTRIBUTE_NAMES.search(name)
+
+
+def _attribute_name(keyword_name: str) -> str:
+    return keyword_name if keyword_name == "_" else keyword_name.removesuffix("_").replace("_", "-")
+
+
+def _is_written(value: object) -> bool:
+    return value is not None and value is not False
+
+
+def _attribute(name: str, value: object) -> str:
+    """One attribute; quotes in text that is HTML already are escaped too, for they would end the value."""
+    return name if value is True else f'{name}="{str(escape(value)).replace(chr(34), "&#34;")}"'
+
+
+def _join_classes(first: Any, second: Any) -> Any:
+    texts = [value for value in (first, second) if _is_written(value) and value is not True]
+    if len(texts) < 2:
+        return texts[0] if texts else second
+    if any(hasattr(text, "__html__") for text in texts):
+        return Markup(" ").join(texts)
+    return " ".join(map(str, texts))

@@ -1,0 +1,338 @@
+"""The engine: compile once, render many. It joins the compiler and the runtime; neither knows of the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import types
+import weakref
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+import jinja2
+
+from frontload.compiler.generate import Generator
+from frontload.compiler.tags import overlay
+from frontload.compiler.tree import Compiled, Compiler, ComponentName, Key
+from frontload.component import Component
+from frontload.context import Context
+from frontload.errors import RenderError
+from frontload.explain import Explanation, explain_plan
+from frontload.plan import Plan
+from frontload.runtime import render as rendering
+from frontload.runtime.events import Event
+from frontload.runtime.instance import Program
+from frontload.runtime.render import Pump
+from frontload.runtime.schedule import Schedule
+
+T = TypeVar("T")
+Processor = Callable[[Context], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rendered page: its HTML, and the record of how it came about."""
+
+    html: str
+    events: tuple[Event, ...]
+
+    def __str__(self) -> str:
+        return self.html
+
+
+class Engine:
+    """Compiles components and renders pages.
+
+    Args:
+        environment: the Jinja environment whose filters, globals, loader and options templates use. It is not
+            changed: the engine works on an overlay. Without one, a plain environment that autoescapes.
+        components: those that every tag may name, in component templates and in files: classes, in a list or a
+            mapping from tag names.
+        context_processors: functions that take the render's `Context` and return names for every template.
+        grace: seconds for which a render that ends early waits for loads that it has cancelled.
+        auto_reload: whether changed template files are noticed; None follows the environment's `auto_reload`.
+
+    >>> class Hello(Component):
+    ...     name: str
+    ...     template = "<p>Hello, {{ name }}!</p>"
+    >>> Engine().render_sync(Hello(name="<Ann>"))
+    '<p>Hello, &lt;Ann&gt;!</p>'
+    """
+
+    def __init__(
+        self,
+        environment: jinja2.Environment | None = None,
+        *,
+        components: Iterable[type[Component]] | Mapping[str, type[Component]] = (),
+        context_processors: Sequence[Processor] = (),
+        grace: float = 2.0,
+        auto_reload: bool | None = None,
+    ) -> None:
+        self._components = _by_name(components)
+        self._environment = _prepared(environment or jinja2.Environment(autoescape=True), self._components)
+        self._context_processors = tuple(context_processors)
+        self._grace = grace
+        self._auto_reload = self._environment.auto_reload if auto_reload is None else auto_reload
+        self._environment.auto_reload = self._auto_reload
+        self._compiler = Compiler(self._environment, self._components)
+        self._programs: dict[Key, Program] = {}
+        self._compiling = threading.RLock()
+        self._replaced: dict[Callable[..., Any], Callable[..., Any]] = {}
+        self._abandoned: set[asyncio.Task[Any]] = set()
+        self._background: _Background | None = None
+
+    # Rendering
+
+    @overload
+    async def render(self, page: Component, context: Context | None = None, /) -> str: ...
+    @overload
+    async def render(self, page: str, values: Mapping[str, Any] = ..., context: Context | None = None, /) -> str: ...
+    async def render(self, page: Component | str, *rest: Any) -> str:
+        """The page's HTML.
+
+        Args:
+            page: a component, or the name of a template file (whose variables are then the second argument).
+            context: what the render knows of its request.
+
+        Raises:
+            CompileError: the component, its template or one below it has mistakes.
+            Exception: the first failure of a loader or a template, unchanged, with a note that says where.
+        """
+        return (await self.run(page, *rest)).html
+
+    @overload
+    async def run(self, page: Component, context: Context | None = None, /) -> Page: ...
+    @overload
+    async def run(self, page: str, values: Mapping[str, Any] = ..., context: Context | None = None, /) -> Page: ...
+    @overload
+    async def run(self, page: Component | str, /, *rest: Any) -> Page: ...
+    async def run(self, page: Component | str, /, *rest: Any) -> Page:
+        """The page's HTML and the events of its render. Arguments and errors as for `render`."""
+        key, props, values, context = _asked(page, rest)
+        program = self._fresh(key)
+        names: dict[str, Any] = {**self._environment.globals}
+        pump = Pump(names, values, self._components, self._program)
+        schedule = Schedule(self._program, pump.made, context, dict(self._replaced), self._grace, self._abandoned)
+        pump.schedule = schedule
+        try:
+            for processor in self._context_processors:
+                names.update(processor(context))
+            names["context"] = schedule.context
+            roots = []
+            schedule.begin(lambda: roots.append(schedule.expansion.plant(program, props)))
+            await schedule.settle()
+            html = await pump.write(roots[0])
+            return Page(html, tuple(schedule.events))
+        finally:
+            await schedule.close()
+
+    @overload
+    def render_sync(self, page: Component, context: Context | None = None, /) -> str: ...
+    @overload
+    def render_sync(self, page: str, values: Mapping[str, Any] = ..., context: Context | None = None, /) -> str: ...
+    def render_sync(self, page: Component | str, *rest: Any) -> str:
+        """The page's HTML, for code that is not async: rendered on a background event loop that the engine owns.
+
+        All threads share that loop, and what belongs to it (pools, limits). Context variables are carried over.
+
+        Raises:
+            RenderError: on a thread with a running event loop, which this would block.
+        """
+        return self._on_background(lambda: self.render(page, *rest))
+
+    # Plans
+
+    def plan(self, component: type[Component] | str) -> Plan:
+        """What analysis knows of a component, or of a template file: the plan that rendering runs."""
+        return self._fresh(component).plan
+
+    def explain(self, component: type[Component] | str) -> Explanation:
+        """The plan of a component and of all below it, as a tree to print."""
+        return explain_plan(self.plan(component), lambda other: self._program(other).plan)
+
+    def warm(self, *pages: type[Component] | str) -> None:
+        """Compile components (or template files) and all that they use, at start-up.
+
+        Raises:
+            CompileError: with everything that is wrong in any of them.
+        """
+        self._compile([page for page in pages if page not in self._programs])
+
+    @contextlib.contextmanager
+    def replacing(self, loaders: Mapping[Callable[..., Any], Callable[..., Any]]) -> Iterator[None]:
+        """For tests: within the block, this engine calls others in place of these loaders, with the same arguments.
+
+        >>> def fetch_name(user_id: int) -> str:
+        ...     raise ConnectionError
+        >>> class Greeting(Component):
+        ...     user_id: int
+        ...     name: str = load(fetch_name)
+        ...     template = "Hello, {{ name }}"
+        >>> engine = Engine()
+        >>> with engine.replacing({fetch_name: lambda user_id: f"user {user_id}"}):
+        ...     engine.render_sync(Greeting(user_id=7))
+        'Hello, user 7'
+        """
+        was = self._replaced
+        self._replaced = {**was, **loaders}
+        try:
+            yield
+        finally:
+            self._replaced = was
+
+    # Compiling
+
+    def _fresh(self, key: Key) -> Program:
+        """The program of a page; if files have changed, everything is compiled anew."""
+        if self._auto_reload and not all(uptodate() for uptodate in self._compiler.watched):
+            with self._compiling:
+                self._programs = {}
+                self._compiler = Compiler(self._environment, self._components)
+        return self._program(key)
+
+    def _program(self, key: Key) -> Program:
+        program = self._programs.get(key)
+        if program is None:
+            self._compile([key])
+            program = self._programs[key]
+        return program
+
+    def _compile(self, keys: list[Key]) -> None:
+        with self._compiling:
+            compiled = self._compiler.compile(keys)
+            self._programs = {**{key: self._linked(each) for key, each in compiled.items()}, **self._programs}
+
+    def _linked(self, compiled: Compiled) -> Program:
+        """Run compiled code, once, for the functions that it defines."""
+        module = self._module(compiled, compiled.code)
+        in_place = module if compiled.in_place is None else self._module(compiled, compiled.in_place)
+        plan = compiled.plan
+        count = 1 + max(plan.parts, default=-1)
+        return Program(
+            plan,
+            self._environment,
+            compiled.name,
+            tuple(module.get(f"part_{number}", _no_part) for number in range(count)),
+            module["root"],
+            in_place["root"],
+            module["blocks"],
+            {name: cell for cell, name in enumerate(plan.fields)},
+        )
+
+    def _module(self, compiled: Compiled, code: types.CodeType) -> dict[str, Any]:
+        module: dict[str, Any] = {"environment": self._environment, "__file__": compiled.filename}
+        exec(code, module)
+        module["__jinja_template__"] = _Lines(compiled.filename, compiled.name, module["debug_info"], compiled.lines)
+        return module
+
+    # The background loop
+
+    def _on_background(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+        else:
+            raise RenderError(
+                "render_sync was called on a thread with a running event loop, which it would block: "
+                "use `await engine.render(…)` there"
+            )
+        with self._compiling:
+            if self._background is None:
+                self._background = _Background()
+                weakref.finalize(self, self._background.stop)
+        return self._background.run(make())
+
+
+class _Background:
+    """An event loop on a thread of its own."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="frontload", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()  # a no-op unless this thread was interrupted
+            raise
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        if threading.current_thread() is not self._thread:
+            self._thread.join(5)
+
+
+class _Lines:
+    """What Jinja's tracebacks ask of a template: its file, and the line of it that a line of code came from."""
+
+    def __init__(self, filename: str, name: str, debug_info: str, shift: int) -> None:
+        self.filename = filename
+        self.name = name
+        self._shift = shift
+        pairs = [pair.split("=") for pair in debug_info.split("&") if pair]
+        self._lines = [(int(line), int(code)) for line, code in pairs]
+
+    def get_corresponding_lineno(self, lineno: int) -> int:
+        for line, code in reversed(self._lines):
+            if code <= lineno:
+                return line + self._shift
+        return 1 + self._shift
+
+
+def _no_part(*_: Any) -> Any:
+    raise AssertionError("this part was sliced away")
+
+
+def _by_name(
+    components: Iterable[type[Component]] | Mapping[str, type[Component]],
+) -> Mapping[str, type[Component]]:
+    if isinstance(components, Mapping):
+        return dict(components)
+    return {component.__name__: component for component in components}
+
+
+def _prepared(
+    environment: jinja2.Environment, components: Mapping[str, type[Component]]
+) -> jinja2.Environment:
+    """The engine's overlay of the user's environment."""
+    made = overlay(environment)
+    own = environment.autoescape
+    settings: dict[str, Any] = {
+        "autoescape": lambda name: isinstance(name, ComponentName) or (own(name) if callable(own) else own),
+        "is_async": False,
+        "frontload": rendering,
+        "frontload_in_scope": components.__contains__,
+        "context_class": rendering.make_context_class(environment),
+        "code_generator_class": Generator,
+        "concat": staticmethod(rendering.concat).__func__,
+    }
+    for name, value in settings.items():
+        setattr(made, name, value)
+    return made
+
+
+def _asked(page: Component | str, rest: tuple[Any, ...]) -> tuple[Key, dict[str, Any], Mapping[str, Any], Context]:
+    """What `render` was asked for: the page's key, props, other values and context."""
+    values: Mapping[str, Any] = {}
+    if isinstance(page, str) and rest and not isinstance(rest[0], Context):
+        values, rest = rest[0] or {}, rest[1:]
+    context = (rest[0] if rest else None) or Context()
+    if not isinstance(context, Context):
+        raise RenderError(f"the context must be a frontload.Context, not {type(context).__name__}")
+    if isinstance(page, str):
+        return page, {}, values, context
+    if isinstance(page, Component):
+        return type(page), page.__props__(), values, context
+    if isinstance(page, type) and issubclass(page, Component):
+        raise RenderError(f"render an object of {page.__name__}, not the class: {page.__name__}(…)")
+    raise RenderError(f"only a component or a template's name can be rendered, not {type(page).__name__}")

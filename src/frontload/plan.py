@@ -1,0 +1,201 @@
+"""The plan: what analysis knows of a component before any request. Frozen data; the one thing both halves know.
+
+A *cell* is a place for one value: a field, a variable of the template, a value that a slot hands out. Cells live in
+frames (an instance has one, each iteration of a loop has one, each rendering of slot content has one), and an
+expression names a cell by how many frames *up* it lies and its number there.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from frontload.component import Component, Load
+from frontload.source import Source, Span
+
+Waits = tuple[tuple[int, int], ...]
+"""For each frame that matters: how many frames up it lies, and the mask of the cells to wait for in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A place that reads a cell."""
+
+    name: str
+    up: int
+    cell: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A part of the expand program: what it waits for, and the function of that number evaluates it."""
+
+    number: int
+    text: str
+    span: Span
+    reads: tuple[Read, ...]
+    waits: Waits
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that the template itself holds."""
+
+    value: Any
+    text: str
+    span: Span
+
+
+Value = Expression | Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A piece of template under one set of decisions: what it reads for certain, and what happens in it, in order."""
+
+    reads: tuple[Read, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`{% set %}`, `{% with %}`, or the joining of a variable's values after an `{% if %}`."""
+
+    cells: tuple[int, ...]
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """A decision: which of two regions. An `{% elif %}` is an If in the other's `otherwise`."""
+
+    site: int
+    test: Expression
+    then: Region
+    otherwise: Region
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """A decision: what a loop runs over. Each item has a frame of `size` cells; `unpack` fills `targets`."""
+
+    site: int
+    iterable: Expression
+    targets: tuple[int, ...]
+    unpack: int | None
+    loop: int | None
+    size: int
+    body: Region
+    empty: Region
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What a tag puts into one slot: rendered in a frame of `size` cells whose first ones are the names it takes."""
+
+    slot: str
+    let: tuple[str, ...]
+    size: int
+    region: Region
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TagStep:
+    """An instance: its component, each prop's value by the number of its cell there, and its slots' content.
+
+    `component` is None where `chosen` gives it when the page is rendered (`<Component is=…>`).
+    `ordinal` tells apart several tags of one name in a template.
+    """
+
+    site: int
+    name: str
+    component: type[Component] | None
+    props: tuple[tuple[str, Value], ...]
+    fillings: tuple[Filling, ...]
+    ordinal: int | None
+    span: Span
+    chosen: Expression | None = None
+    spreads: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotStep:
+    """`<slot>`: where content is rendered, what it hands out, and what stands there when nothing fills it."""
+
+    site: int
+    name: str
+    values: tuple[tuple[str, Value], ...]
+    fallback: Region
+    span: Span
+
+
+Step = Assign | If | For | TagStep | SlotStep
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a loader: a field's cell and the path into its value, or the context."""
+
+    name: str
+    positional: bool
+    cell: int | None
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """A load of a component: the call it makes and the fields that the call's parameters name."""
+
+    name: str
+    cell: int
+    load: Load
+    parameters: tuple[Parameter, ...]
+    waits: int
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A place that could not be hoisted, and why: its loads start when rendering reaches it."""
+
+    name: str
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known of one component (or of one template file, whose `component` is None) before any request."""
+
+    name: str
+    component: type[Component] | None
+    span: Span
+    source: Source
+    fields: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    loads: tuple[LoadPlan, ...]
+    root: Region
+    size: int
+    late: tuple[Late, ...]
+    unused: tuple[str, ...]
+    hoisted: frozenset[int]
+    parts: frozenset[int]
+    light: bool
+    blocking: bool
+    scope: Mapping[str, type[Component]]
+
+    def fresh_defaults(self, given: Iterable[str]) -> list[tuple[str, Any]]:
+        """The props that were not given, and their defaults; one that can be changed is copied."""
+        return [
+            (name, copy.copy(value) if type(value).__hash__ is None else value)
+            for name, value in self.defaults.items()
+            if name not in given
+        ]
+
+    def load_at(self, cell: int) -> LoadPlan | None:
+        """The load that fills a cell, if one does."""
+        return next((load for load in self.loads if load.cell == cell), None)

@@ -1,0 +1,92 @@
+"""Calls of loaders: what identifies one, how it is made, and what its result is settled into."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from typing import Any, Literal
+
+import anyio.to_thread
+
+from frontload.plan import LoadPlan
+from frontload.runtime.events import Call
+from frontload.runtime.instance import Instance
+from frontload.source import Span
+
+Style = Literal["loop", "thread"]
+
+
+class Running:
+    """One call of a loader, and the loads that wait for it or have had its result."""
+
+    __slots__ = ("arguments", "error", "made", "reader", "readers", "state", "task", "value")
+
+    def __init__(self, made: Call, arguments: tuple[list[Any], dict[str, Any]]) -> None:
+        self.made = made
+        self.arguments = arguments
+        self.readers: list[tuple[Instance, LoadPlan, Span | None]] = []
+        self.state: Literal["running", "done", "failed", "cancelled"] = "running"
+        self.task: asyncio.Task[None] | None = None
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+
+@functools.lru_cache(maxsize=4096)
+def _style(function: Callable[..., Any]) -> Style:
+    while isinstance(function, functools.partial):
+        function = function.func
+    called = function if inspect.isroutine(function) or isinstance(function, type) else type(function).__call__
+    if inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called):
+        return "loop"
+    return "loop" if getattr(function, "__name__", "") == "<lambda>" else "thread"
+
+
+def style(function: Callable[..., Any], thread: bool) -> Style:
+    """Where a loader is called: on the event loop, or in a worker thread."""
+    if not thread:
+        return "loop"
+    try:
+        return _style(function)
+    except TypeError:  # cannot be hashed
+        return _style.__wrapped__(function)
+
+
+async def make(function: Callable[..., Any], arguments: tuple[list[Any], dict[str, Any]], where: Style) -> Any:
+    """Call a loader, and settle what it returns: awaited if awaitable, a list if it can be iterated only once."""
+    positional, named = arguments
+    if where == "thread":
+        value = await anyio.to_thread.run_sync(_call_and_list, function, positional, named)
+    else:
+        value = function(*positional, **named)
+    if inspect.isawaitable(value):
+        value = await value
+    if isinstance(value, AsyncIterator):
+        return [item async for item in value]
+    return list(value) if isinstance(value, Iterator) else value
+
+
+def _call_and_list(function: Callable[..., Any], positional: list[Any], named: dict[str, Any]) -> Any:
+    value = function(*positional, **named)
+    if isinstance(value, Iterator) and not inspect.isawaitable(value):
+        return list(value)  # what it still has to do, it does in this thread
+    return value
+
+
+def identity(function: Callable[..., Any], arguments: dict[str, Any], surroundings: Hashable) -> Hashable:
+    """What makes two calls the same: the loader, arguments equal in type and value, and what surrounds the call."""
+    return (_key(function), surroundings, *((name, _key(value)) for name, value in sorted(arguments.items())))
+
+
+def _key(value: Any) -> Hashable:
+    kind = type(value)
+    if kind is tuple:
+        return (tuple, *map(_key, value))
+    if kind is frozenset:
+        return (frozenset, frozenset(map(_key, value)))
+    try:
+        hash(value)
+    except TypeError:
+        return ("identity", id(value))
+    return (kind, value)

@@ -1,0 +1,54 @@
+"""The record of a render: what happened, when, and where. The trace, the charts, the tests all read it."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["instance", "ready", "start", "shared", "finish", "fail", "cancel", "late", "text"]
+
+_repr = reprlib.Repr()
+_repr.maxstring = _repr.maxother = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A loader's name and its arguments, shown as `fetch_product(product_id=7)`."""
+
+    loader: str
+    arguments: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.loader}({', '.join(f'{name}={_repr.repr(value)}' for name, value in self.arguments.items())})"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in a render.
+
+    `kind` is one of `instance` (an instance exists), `ready` (a load's inputs are known and it is needed), `start`,
+    `shared` (it joined a call that runs or ran), `finish`, `fail`, `cancel`, `late` (rendering reached a tag that
+    could not be hoisted) and `text` (a piece was flushed). `time` is in seconds, by the running loop's clock; `path`
+    the instance's place in the page, with indices where a name alone is ambiguous: `("Page", "Row[2]")`. `load` is
+    the load's name, and `waited_for` the load whose end made it ready (`"Page.rows"`), None if nothing did.
+    `detail` says more where there is more to say: the exception of a `fail`, `abandoned` for a `cancel`.
+    """
+
+    kind: Kind
+    time: float
+    path: tuple[str, ...]
+    load: str | None = None
+    made: Call | None = None
+    waited_for: str | None = None
+    detail: str | None = None
+
+    @property
+    def call(self) -> str | None:
+        """The loader's name and arguments, as text."""
+        return None if self.made is None else str(self.made)
+
+    def __str__(self) -> str:
+        words = [self.kind, " > ".join(self.path), self.load, self.call]
+        return " ".join(word for word in words if word)

@@ -1,0 +1,325 @@
+"""Runs plans: decides which instances exist, makes props and variables known, says which loads are needed.
+
+Propagation is synchronous. What cannot go on is parked at a cell that it waits for and tried again when that cell
+is known, so nothing is ever polled, and there are no rounds. It starts no load and writes no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, assert_never
+
+from jinja2 import Undefined
+
+from frontload.component import Component, check_props
+from frontload.errors import PropError, RenderError
+from frontload.plan import (
+    Assign,
+    Constant,
+    Expression,
+    Filling,
+    For,
+    If,
+    LoadPlan,
+    Read,
+    Region,
+    SlotStep,
+    Step,
+    TagStep,
+    Value,
+    Waits,
+)
+from frontload.runtime.instance import Frame, Instance, Loop, Program, Slots
+from frontload.source import Span
+
+Item = tuple[Callable[[Any, Any], None], Any, Any]
+
+
+class Expansion:
+    """The instances of one render, as far as they are decided.
+
+    `program_of` compiles, `made` is told of each new instance (and gives it its context), `ready` of each load that
+    is needed and has its inputs, with the place that read it first.
+    """
+
+    def __init__(
+        self,
+        program_of: Callable[[type[Component]], Program],
+        made: Callable[[Instance], None],
+        ready: Callable[[Instance, LoadPlan, Span | None], None],
+    ) -> None:
+        self._program_of = program_of
+        self._made = made
+        self._ready = ready
+        self._agenda: list[Item] = []
+
+    def run(self) -> None:
+        """Propagate until nothing moves."""
+        agenda = self._agenda
+        while agenda:
+            act, subject, frame = agenda.pop()
+            act(subject, frame)
+
+    def plant(self, program: Program, props: dict[str, Any]) -> Instance:
+        """The root instance of a page, with its props known."""
+        root = Instance(program, program.plan.name, None)
+        for name, value in props.items():
+            self.know(root, program.cells[name], value)
+        self._settle(root)
+        return root
+
+    def graft(self, child: Instance, props: dict[str, Any]) -> None:
+        """An instance that rendering has come upon, with the props that it gave."""
+        for name, value in props.items():
+            self.know(child, child.program.cells[name], given(value, child, name))
+        self._settle(child)
+
+    def fill(self, step: SlotStep, filling: Filling, tag_frame: Frame, frame: Frame) -> Frame:
+        """A rendering of slot content."""
+        content = Frame(filling.size, tag_frame, frame, step.site, None)
+        content.instance = tag_frame.instance
+        content.sources = [None] * len(filling.let)
+        values = dict(step.values)
+        for cell, name in enumerate(filling.let):
+            self._source(content, cell, _handed(values, name, step.name, frame), frame)
+        self.enter(filling.region, content)
+        return content
+
+    def fill_late(
+        self, site: int, filling: Filling, tag_frame: Frame, frame: Frame, values: Mapping[str, Any]
+    ) -> Frame:
+        """A rendering of slot content that rendering has come upon, with the values that the slot handed out."""
+        content = Frame(filling.size, tag_frame, frame, site, None)
+        content.instance = tag_frame.instance
+        for cell, name in enumerate(filling.let):
+            self.know(content, cell, _handed(values, name, filling.slot, frame))
+        self.enter(filling.region, content)
+        return content
+
+    def enter(self, region: Region, frame: Frame) -> None:
+        """A region whose decisions are all taken: what it reads is needed, and its steps are taken in order."""
+        self._agenda += [(self._step, step, frame) for step in reversed(region.steps)]
+        for read in region.reads:
+            self.need(frame.above(read.up), read)
+
+    def need(self, frame: Frame, read: Read) -> None:
+        """A place that is certain to be rendered reads a cell."""
+        self._need(frame, read.cell, read.span)
+
+    def need_all(self, frame: Frame, waits: Waits) -> None:
+        """Rendering reads all of these cells."""
+        for up, mask in waits:
+            for cell in range(mask.bit_length()):
+                if mask >> cell & 1:
+                    self._need(frame.above(up), cell, None)
+
+    def wait(self, waits: Waits, frame: Frame, item: Item) -> bool:
+        """Are these cells known? If not, `item` is tried again when the first unknown one is."""
+        for up, mask in waits:
+            owner = frame.above(up)
+            unknown = mask & ~owner.known
+            if unknown:
+                if owner.waiters is None:
+                    owner.waiters = {}
+                owner.waiters.setdefault(unknown & -unknown, []).append(item)
+                return False
+        return True
+
+    def know(self, frame: Frame, cell: int, value: Any) -> None:
+        """A cell's value is known: what was parked at it goes on."""
+        bit = 1 << cell
+        frame.values[cell] = value
+        frame.known |= bit
+        if frame.waiters:
+            self._agenda += reversed(frame.waiters.pop(bit, ()))
+
+    def _need(self, frame: Frame, cell: int, span: Span | None) -> None:
+        """Iterative, since a prop may be handed down through any number of components."""
+        todo = [(frame, cell, span)]
+        while todo:
+            frame, number, span = todo.pop()
+            bit = 1 << number
+            if frame.needed & bit or number >= len(frame.sources):
+                continue
+            frame.needed |= bit
+            source = frame.sources[number]
+            if source is not None:
+                value, owner = source
+                if isinstance(value, Expression):
+                    todo += [(owner.above(read.up), read.cell, value.span) for read in value.reads]
+            elif isinstance(frame, Instance) and not frame.known & bit:
+                plan = frame.program.plan.load_at(number)
+                if plan is not None:
+                    todo += [(frame, p.cell, span) for p in plan.parameters if p.cell is not None]
+                    self._agenda.append((self._load, (plan, span), frame))
+
+    def _load(self, wanted: tuple[LoadPlan, Span | None], frame: Instance) -> None:
+        plan, span = wanted
+        if self.wait(((0, plan.waits),), frame, (self._load, wanted, frame)):
+            self._ready(frame, plan, span)
+
+    # Steps
+
+    def _step(self, step: Step, frame: Frame) -> None:
+        match step:
+            case TagStep():
+                self._tag(step, frame)
+            case If():
+                self._if(step, frame)
+            case For():
+                self._for(step, frame)
+            case Assign():
+                self._assign(step, frame)
+            case SlotStep():
+                self._slot(step, frame)
+            case _:
+                assert_never(step)
+
+    def _if(self, step: If, frame: Frame) -> None:
+        if self.wait(step.test.waits, frame, (self._step, step, frame)):
+            truth = self.evaluate(step.test, frame)
+            frame.record[step.site] = truth
+            self.enter(step.then if truth else step.otherwise, frame)
+
+    def _for(self, step: For, frame: Frame) -> None:
+        if not self.wait(step.iterable.waits, frame, (self._step, step, frame)):
+            return
+        items: list[Any] = self.evaluate(step.iterable, frame)
+        frames = []
+        for index, item in enumerate(items):
+            iteration = Frame(step.size, frame, frame, step.site, index)
+            iteration.instance = frame.instance
+            if step.unpack is not None:
+                unpacked = frame.instance.program.parts[step.unpack](frame, item)
+                for cell, value in zip(step.targets, unpacked, strict=True):
+                    self.know(iteration, cell, value)
+            if step.loop is not None:
+                undefined = frame.instance.program.environment.undefined
+                self.know(iteration, step.loop, Loop(items, index, undefined))
+            frames.append(iteration)
+        frame.record[step.site] = (items, frames)
+        if frames:
+            self._agenda += [(self.enter, step.body, iteration) for iteration in reversed(frames)]
+        else:
+            self.enter(step.empty, frame)
+
+    def _assign(self, step: Assign, frame: Frame) -> None:
+        if self.wait(step.value.waits, frame, (self._step, step, frame)):
+            for cell, value in zip(step.cells, self.evaluate(step.value, frame), strict=True):
+                self.know(frame, cell, _settled(value))
+
+    def _slot(self, step: SlotStep, frame: Frame) -> None:
+        filled = frame.instance.fillings.get(step.name)
+        if filled is None:
+            frame.record[step.site] = None
+            self.enter(step.fallback, frame)
+        else:
+            frame.record[step.site] = self.fill(step, *filled, frame)
+
+    def _tag(self, step: TagStep, frame: Frame) -> None:
+        component = step.component
+        if step.chosen is not None:
+            if not self.wait(step.chosen.waits, frame, (self._step, step, frame)):
+                return
+            component = self._chosen(step, frame)
+        assert component is not None
+        program = self._program_of(component)
+        child = Instance(program, component.__name__ if step.chosen else step.name, frame, step.site, step.ordinal)
+        frame.record[step.site] = child
+        if step.fillings:
+            child.fillings = {filling.slot: (filling, frame) for filling in step.fillings}
+            child.slots = Slots(frozenset(child.fillings))
+        if step.chosen is not None:
+            try:
+                check_props(component, [name for name, _ in step.props])
+            except PropError as error:
+                note(error, frame, step.span)
+                raise
+        for name, value in step.props:
+            self._source(child, program.cells[name], value, frame)
+        self._settle(child)
+
+    def _chosen(self, step: TagStep, frame: Frame) -> type[Component]:
+        assert step.chosen is not None
+        value = self.evaluate(step.chosen, frame)
+        try:
+            return choose(value, frame.instance.program.plan.scope)
+        except RenderError as error:
+            note(error, frame, step.span)
+            raise
+
+    def _settle(self, child: Instance) -> None:
+        """Its defaults; then it exists, and its template's root region with it."""
+        plan, cells = child.program.plan, child.program.cells
+        given = [name for name, cell in cells.items() if child.known >> cell & 1 or child.sources[cell] is not None]
+        for name, value in plan.fresh_defaults(given):
+            self.know(child, cells[name], value)
+        self._made(child)
+        self.enter(plan.root, child)
+
+    def _source(self, frame: Frame, cell: int, value: Value, owner: Frame) -> None:
+        """Where a prop's value comes from: now, if it is known already, or when what it names is."""
+        if isinstance(value, Constant):
+            self.know(frame, cell, value.value)
+            return
+        frame.sources[cell] = (value, owner)
+        self._prop((cell, value, owner), frame)
+
+    def _prop(self, prop: tuple[int, Expression, Frame], frame: Frame) -> None:
+        cell, expression, owner = prop
+        if self.wait(expression.waits, owner, (self._prop, prop, frame)):
+            value = self.evaluate(expression, owner)
+            if isinstance(frame, Instance):
+                value = given(value, frame, frame.program.plan.fields[cell], expression.span)
+            self.know(frame, cell, value)
+
+    # The expand program
+
+    def evaluate(self, expression: Expression, frame: Frame) -> Any:
+        """An expression's value; one that can be iterated only once becomes a list."""
+        try:
+            return _settled(frame.instance.program.parts[expression.number](frame))
+        except Exception as error:
+            note(error, frame, expression.span)
+            raise
+
+
+def note(error: BaseException, frame: Frame, span: Span | None) -> None:
+    """Say where in the page a failure happened, once."""
+    if not any(text.startswith("in ") for text in getattr(error, "__notes__", ())):
+        place = f" ({span.place})" if span is not None else ""
+        error.add_note(f"in {' > '.join(frame.instance.path())}{place}")
+
+
+def choose(value: Any, scope: Mapping[str, type[Component]]) -> type[Component]:
+    """The component that an `is=` names: a class, or a name in scope."""
+    if isinstance(value, type) and issubclass(value, Component):
+        return value
+    if isinstance(value, str) and value in scope:
+        return scope[value]
+    known = ", ".join(sorted(scope)) or "none"
+    kind = f"the name {value!r}" if isinstance(value, str) else f"a value of type {type(value).__name__}"
+    raise RenderError(f"<Component is=…> was given {kind}, which is no component in scope here (in scope: {known})")
+
+
+def _handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any:
+    if name not in values:
+        error = PropError(f"the slot {slot or 'default'!r} of <{frame.instance.name}> hands out no {name!r}")
+        note(error, frame, None)
+        raise error
+    return values[name]
+
+
+def given(value: Any, child: Instance, name: str, span: Span | None = None) -> Any:
+    """A prop's value as a child gets it."""
+    value = _settled(value)
+    if isinstance(value, Undefined):
+        place = f" ({span.place})" if span is not None else ""
+        hint = getattr(value, "_undefined_hint", None) or f"{getattr(value, '_undefined_name', name)!r} is undefined"
+        raise PropError(f"<{child.name}> was given an undefined value for its prop {name!r}{place}: {hint}")
+    return value
+
+
+def _settled(value: Any) -> Any:
+    """A value that expansion and rendering may both read: one that can be iterated only once is made a list."""
+    return list(value) if isinstance(value, Iterator) else value

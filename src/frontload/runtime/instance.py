@@ -1,0 +1,175 @@
+"""Frames and instances: where a render's values stand, and what was decided there. They hold; they do not act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from jinja2 import Environment
+from jinja2.runtime import LoopContext
+
+from frontload.errors import InternalError
+from frontload.plan import Filling, Plan, Value
+
+if TYPE_CHECKING:
+    from frontload.runtime.render import Context
+
+Part = Callable[..., Any]
+Pieces = Iterator[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """A compiled component: its plan, the parts that expand it and the function that renders it."""
+
+    plan: Plan
+    environment: Environment
+    name: str
+    parts: tuple[Part, ...]
+    root: Callable[[Context], Pieces]
+    in_place: Callable[[Context], Pieces]
+    blocks: Mapping[str, Callable[[Context], Pieces]]
+    cells: Mapping[str, int]
+
+
+class Unknown:
+    """Stands in a cell until its value is known; to use it is a bug in Frontload, and says so."""
+
+    def _used(self, *_: object) -> NoReturn:
+        raise InternalError("a value was used before it was known: this is a bug in Frontload")
+
+    __html__ = __str__ = __iter__ = __bool__ = __len__ = __getitem__ = __call__ = _used
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._used()
+
+
+UNKNOWN = Unknown()
+
+
+class Frame:
+    """The cells of one instance, of one iteration of a loop, or of one rendering of slot content.
+
+    `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
+    document. The first cells have `sources`: where their values come from, once needed. `known` and `needed` are
+    masks of cells; `waiters` holds, by a cell's bit, what to try again when that cell is known. `record` holds what
+    was decided at each site.
+    """
+
+    __slots__ = (
+        "index", "instance", "known", "needed", "origin", "record", "site", "sources", "up", "values", "waiters",
+    )  # fmt: skip
+
+    instance: Instance
+
+    def __init__(self, size: int, up: Frame | None, origin: Frame | None, site: int, index: int | None) -> None:
+        self.up = up
+        self.origin = origin
+        self.site = site
+        self.index = index
+        self.values: list[Any] = [UNKNOWN] * size
+        self.known = 0
+        self.needed = 0
+        self.sources: list[tuple[Value, Frame] | None] = []
+        self.waiters: dict[int, list[Any]] | None = None
+        self.record: dict[int, Any] = {}
+
+    def above(self, up: int) -> Frame:
+        """The frame that lies so many frames up."""
+        frame = self
+        while up:
+            assert frame.up is not None
+            frame = frame.up
+            up -= 1
+        return frame
+
+    def order(self) -> tuple[int, ...]:
+        """Sorts frames in document order."""
+        key: list[int] = []
+        frame: Frame | None = self
+        while frame is not None:
+            key += (-1 if frame.index is None else frame.index, frame.site)
+            frame = frame.origin
+        return tuple(reversed(key))
+
+
+class Instance(Frame):
+    """One occurrence of a component in one render."""
+
+    __slots__ = ("context", "fillings", "name", "ordinal", "program", "slots", "write", "writers")
+
+    def __init__(
+        self, program: Program, name: str, origin: Frame | None, site: int = 0, ordinal: int | None = None
+    ) -> None:
+        super().__init__(program.plan.size, None, origin, site, None)
+        self.instance = self
+        self.program = program
+        self.name = name
+        self.ordinal = ordinal
+        self.sources = [None] * len(program.plan.fields)
+        self.fillings: Mapping[str, tuple[Filling, Frame]] = {}
+        self.writers: Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]] = {}
+        self.slots: Slots = EMPTY_SLOTS
+        self.write = program.root
+        self.context: Context
+
+    def path(self) -> tuple[str, ...]:
+        """The components from the page down to here, with indices where the name alone is ambiguous."""
+        names: list[str] = []
+        frame: Frame | None = self
+        while frame is not None:
+            assert isinstance(frame, Instance)
+            name, ordinal = frame.name, "" if frame.ordinal is None else f"[{frame.ordinal}]"
+            indices = ""
+            frame = frame.origin
+            while frame is not None and not isinstance(frame, Instance):
+                if frame.index is not None:
+                    indices = f"[{frame.index}]{indices}"
+                frame = frame.origin
+            names.append(f"{name}{indices}{ordinal}")
+        return tuple(reversed(names))
+
+
+class Slots:
+    """`slots` in a template: which slots the tag filled."""
+
+    __slots__ = ("_filled",)
+
+    def __init__(self, filled: frozenset[str]) -> None:
+        self._filled = filled
+
+    def __getattr__(self, name: str) -> bool:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, name: str) -> bool:
+        return ("" if name == "default" else name) in self._filled
+
+    def __contains__(self, name: str) -> bool:
+        return self[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(name or "default" for name in self._filled))
+
+
+EMPTY_SLOTS = Slots(frozenset())
+
+
+class Loop(LoopContext):
+    """`loop` as it stands in one iteration, whenever it is asked: Jinja's own moves on with the loop."""
+
+    def __init__(self, items: list[Any], index: int, undefined: Any) -> None:
+        super().__init__(items, undefined)
+        self.index0 = index
+        self._current = items[index]
+        if index:
+            self._before = items[index - 1]
+        if index + 1 < len(items):
+            self._after = items[index + 1]
+
+    def _peek_next(self) -> Any:
+        return self._after

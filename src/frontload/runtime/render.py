@@ -1,0 +1,319 @@
+"""Instances and text, in order: replays what expansion recorded, and never evaluates a recorded decision again.
+
+Render programs are generators of pieces: text; an instance, whose own pieces stand there; another generator; or a
+`Pending`, at which rendering must wait. A `Pump` drives them with a stack of its own, so that depth costs nothing.
+The functions at the end are what generated code calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from types import GeneratorType
+from typing import Any
+
+import anyio.from_thread
+import anyio.to_thread
+from jinja2 import Environment, Template
+from jinja2 import runtime as jinja
+from jinja2.utils import missing
+from markupsafe import Markup
+
+from frontload.component import Attrs, Component, check_props
+from frontload.errors import RenderError
+from frontload.plan import Read, SlotStep, Waits
+from frontload.runtime.events import Event
+from frontload.runtime.expand import choose, given, note
+from frontload.runtime.instance import Frame, Instance, Pieces, Program, Slots
+from frontload.runtime.schedule import Schedule
+from frontload.source import Span
+
+Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
+_pump: ContextVar[Pump] = ContextVar("the page that is being rendered")
+
+
+class Context(jinja.Context):
+    """Jinja's context, in which an instance's fields are names too, once they are known."""
+
+    frame: Instance | None = None
+
+    def resolve_or_missing(self, key: str) -> Any:
+        if key in self.vars:
+            return self.vars[key]
+        frame = self.frame
+        if frame is not None:
+            cell = frame.program.cells.get(key)
+            if cell is not None:
+                return frame.values[cell] if frame.known >> cell & 1 else missing
+            if key == "slots":
+                return frame.slots
+        return self.parent.get(key, missing)
+
+    def get_all(self) -> dict[str, Any]:
+        everything = dict(self.parent)
+        frame = self.frame
+        if frame is not None:
+            cells = frame.program.cells.items()
+            everything |= {name: frame.values[cell] for name, cell in cells if frame.known >> cell & 1}
+            everything["slots"] = frame.slots
+        return everything | self.vars
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.resolve_or_missing(name) is not missing
+
+
+class Pending:
+    """Rendering must wait: `begin` sets something going, after which everything must settle."""
+
+    __slots__ = ("begin",)
+
+    def __init__(self, begin: Callable[[], None]) -> None:
+        self.begin = begin
+
+
+class Pump:
+    """Renders one page.
+
+    `names` are what every template of it sees: the globals, the context, the processors' values. `values` are what
+    the page's own template sees beside them, if it is no component's. `scope` holds the components that tags in
+    files may name.
+    """
+
+    def __init__(
+        self,
+        names: dict[str, Any],
+        values: Mapping[str, Any],
+        scope: Mapping[str, type[Component]],
+        program_of: Callable[[type[Component]], Program],
+    ) -> None:
+        self.names = names
+        self.values = values
+        self.scope = scope
+        self.program_of = program_of
+        self.blocking = False
+        self.modules: dict[Template, Any] = {}
+        self.current: Instance
+        self.schedule: Schedule
+
+    def made(self, instance: Instance) -> None:
+        """Give an instance the context that its expressions and its template are evaluated in."""
+        program = instance.program
+        names = self.names if instance.origin is not None or not self.values else {**self.names, **self.values}
+        context = program.environment.context_class(program.environment, names, program.name, {})
+        assert isinstance(context, Context)
+        context.blocks = {name: [block] for name, block in program.blocks.items()}
+        context.frame = instance
+        instance.context = context
+        self.blocking = self.blocking or program.plan.blocking
+
+    async def write(self, root: Instance) -> str:
+        """The page's text; every instance in it is complete, but for what rendering itself comes upon."""
+        out: list[str] = []
+        stack = [(root, root.write(root.context))]
+        try:
+            while stack:
+                if self.blocking:
+                    pending = await anyio.to_thread.run_sync(self.pump, stack, out)
+                else:
+                    pending = self.pump(stack, out)
+                if pending is not None:
+                    await self.wait(pending)
+        finally:
+            close(stack)
+        return "".join(out)
+
+    async def wait(self, pending: Pending) -> None:
+        """Set a late thing going and wait until nothing more is loaded for it."""
+        self.schedule.begin(pending.begin)
+        await self.schedule.settle()
+
+    def pump(self, stack: list[tuple[Instance, Pieces]], out: list[str]) -> Pending | None:
+        """Render until the end, or until there is something to wait for."""
+        token = _pump.set(self)
+        try:
+            while stack:
+                self.current, pieces = stack[-1]
+                for piece in pieces:
+                    kind = type(piece)
+                    if kind is str or kind is Markup:
+                        out.append(piece)
+                    elif kind is Instance:
+                        stack.append((piece, piece.write(piece.context)))
+                        break
+                    elif kind is GeneratorType:
+                        stack.append((self.current, piece))
+                        break
+                    elif kind is Pending:
+                        return piece
+                    else:
+                        out.append(str(piece))
+                else:
+                    stack.pop()
+        except Exception as error:
+            note(error, self.current, None)
+            raise
+        finally:
+            _pump.reset(token)
+        return None
+
+    def capture(self, pieces: Iterable[Any]) -> list[str]:
+        """The text of pieces that Jinja holds back; a late tag among them waits here, in this worker thread."""
+        out: list[str] = []
+        current = self.current
+        stack: list[tuple[Instance, Pieces]] = [(current, iter(pieces))]
+        try:
+            while (pending := self.pump(stack, out)) is not None:
+                anyio.from_thread.run(self.wait, pending)
+        finally:
+            close(stack)
+        self.current = current
+        return out
+
+
+def close(stack: list[tuple[Instance, Pieces]]) -> None:
+    """Close the generators of a render that stopped early."""
+    for _, pieces in reversed(stack):
+        if isinstance(pieces, GeneratorType):
+            pieces.close()
+
+
+# What generated code calls
+
+
+def child(frame: Frame, site: int, writers: Writers) -> Instance:
+    """A hoisted tag: the instance that expansion made."""
+    instance: Instance = frame.record[site]
+    instance.writers = writers
+    return instance
+
+
+def tag(
+    frame: Frame | None,
+    name: str,
+    ordinal: int | None,
+    place: tuple[str, int],
+    props: dict[str, Any],
+    writers: Writers,
+) -> Iterator[Any]:
+    """A tag that expansion left to rendering: it has no loads below it, or it is late."""
+    pump = _pump.get()
+    span = None
+    component = _component(pump, frame, name, props)
+    props = _with_attrs(component, props)
+    check_props(component, props)
+    program = pump.program_of(component)
+    origin = pump.current if frame is None else frame
+    instance = Instance(program, component.__name__ if name == "Component" else name, origin, place[1], ordinal)
+    instance.writers = writers
+    instance.slots = Slots(frozenset(writers))
+    if program.plan.light:
+        cells = program.cells
+        for prop, value in props.items():
+            instance.values[cells[prop]] = given(value, instance, prop, span)
+        instance.known = sum(1 << cells[prop] for prop in props)
+        for prop, value in program.plan.fresh_defaults(props):
+            instance.values[cells[prop]] = value
+            instance.known |= 1 << cells[prop]
+        instance.write = program.in_place
+        pump.made(instance)
+    else:
+        schedule = pump.schedule
+        schedule.events.append(Event("late", schedule.loop.time(), instance.path()))
+        yield Pending(lambda: schedule.expansion.graft(instance, props))
+    yield instance
+
+
+def _component(pump: Pump, frame: Frame | None, name: str, props: dict[str, Any]) -> type[Component]:
+    scope = pump.scope if frame is None else frame.instance.program.plan.scope
+    if name == "Component":
+        return choose(props.pop("is", None), scope)
+    if name not in scope:
+        raise RenderError(f"no component is named <{name}> here")
+    return scope[name]
+
+
+def _with_attrs(component: type[Component], props: dict[str, Any]) -> dict[str, Any]:
+    declaration = component.__frontload__
+    if not declaration.attrs:
+        return props
+    known = {prop.name for prop in declaration.props}
+    extra = {name: value for name, value in props.items() if name not in known}
+    kept = {name: value for name, value in props.items() if name in known}
+    return {**kept, "attrs": Attrs(extra)} if extra else kept
+
+
+def slot(frame: Frame, site: int, name: str, values: Callable[[], dict[str, Any]]) -> Iterator[Any] | None:
+    """What fills a slot; None where nothing does, and the fallback stands."""
+    instance = frame.instance
+    if name not in instance.writers:
+        return None
+    writer, let = instance.writers[name]
+    content = frame.record.get(site)
+    if content is not None:
+        return writer(content)
+    if name in instance.fillings:
+        return _late_slot(frame, site, name, values(), writer)
+    content = Frame(len(let), None, frame, site, None)
+    content.instance = instance
+    given_values = values()
+    content.values = [given_values[key] for key in let]
+    content.known = (1 << len(let)) - 1
+    return writer(content)
+
+
+def _late_slot(
+    frame: Frame, site: int, name: str, values: dict[str, Any], writer: Callable[[Frame], Pieces]
+) -> Iterator[Any]:
+    """A slot in a late region, of content that could have been hoisted."""
+    schedule = _pump.get().schedule
+    filling, tag_frame = frame.instance.fillings[name]
+    found: list[Frame] = []
+
+    def begin() -> None:
+        found.append(schedule.expansion.fill_late(site, filling, tag_frame, frame, values))
+
+    yield Pending(begin)
+    yield writer(found[0])
+
+
+def reach(frame: Frame, waits: Waits) -> Iterator[Any]:
+    """What a late region reads: needed as soon as rendering reaches it."""
+    if any(mask & ~frame.above(up).known for up, mask in waits):
+        schedule = _pump.get().schedule
+        yield Pending(lambda: schedule.expansion.need_all(frame, waits))
+
+
+def capture(pieces: Iterable[Any]) -> list[str]:
+    """The text of pieces in a place whose text Jinja captures."""
+    return _pump.get().capture(pieces if isinstance(pieces, Iterator) else (pieces,))
+
+
+def concat(pieces: Iterable[Any]) -> str:
+    """Jinja's `concat`, for pieces that may be more than text."""
+    if type(pieces) is list or _pump.get(None) is None:
+        return "".join(pieces)
+    return "".join(_pump.get().capture(pieces))
+
+
+def include(template: Template, context: jinja.Context, local: dict[str, Any], with_context: bool) -> Iterator[Any]:
+    """An included file, rendered by Jinja where it stands."""
+    if with_context:
+        return template.root_render_func(template.new_context(context.get_all(), True, local))
+    return template.root_render_func(template.new_context())
+
+
+def module(template: Template, context: jinja.Context) -> Any:
+    """An imported file: one with tags gets a module of its own for each render."""
+    pump = _pump.get(None)
+    if pump is None or not template.root_render_func.__globals__.get("has_tags"):
+        return template._get_default_module(context)
+    if template not in pump.modules:
+        pump.modules[template] = template.make_module()
+    return pump.modules[template]
+
+
+def make_context_class(environment: Environment) -> type[Context]:
+    """A context class that adds the fields to the environment's own."""
+    if issubclass(Context, environment.context_class):
+        return Context
+    return type("Context", (Context, environment.context_class), {})

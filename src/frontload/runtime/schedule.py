@@ -1,0 +1,281 @@
+"""Starts each load of a render at the first instant at which it can start, and ends them all when the render ends.
+
+A load's end queues itself and asks for one drain; a drain takes everything queued, lets the expansion propagate
+until nothing moves, and starts in document order what has become ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from jinja2 import Undefined
+
+from frontload.component import Component
+from frontload.context import Context
+from frontload.errors import PropError
+from frontload.plan import LoadPlan, Parameter
+from frontload.runtime import calls
+from frontload.runtime.calls import Running
+from frontload.runtime.events import Call, Event, Kind
+from frontload.runtime.expand import Expansion, note
+from frontload.runtime.instance import Instance, Program
+from frontload.source import Span
+
+Ready = tuple[Instance, LoadPlan, Span | None]
+
+
+class Schedule:
+    """The loads of one render."""
+
+    def __init__(
+        self,
+        program_of: Callable[[type[Component]], Program],
+        made: Callable[[Instance], None],
+        context: Context,
+        replaced: Mapping[Callable[..., Any], Callable[..., Any]],
+        grace: float,
+        abandoned: set[asyncio.Task[Any]],
+    ) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.events: list[Event] = []
+        self.failure: BaseException | None = None
+        self.expansion = Expansion(program_of, self._exists, self._load_ready)
+        self._made = made
+        self._shared: dict[Hashable, Any] = {}
+        self.context = context.bound(self._shared)
+        self._replaced = replaced
+        self._grace = grace
+        self._abandoned = abandoned
+        self._variables = contextvars.copy_context()
+        self._calls: dict[Hashable, Running] = {}
+        self._running: set[Running] = set()
+        self._ended: list[Running] = []
+        self._ready: list[Ready] = []
+        self._draining = False
+        self._closed = False
+        self._cause: str | None = None
+        self._idle: asyncio.Future[None] | None = None
+
+    def begin(self, act: Callable[[], None]) -> None:
+        """Let `act` change the expansion, then propagate and start what is ready, at this instant."""
+        try:
+            self._cause = None
+            act()
+            self._propagate()
+        except BaseException as error:
+            self._fail(error)
+
+    async def settle(self) -> None:
+        """Wait until nothing runs and nothing is queued; raise the first failure."""
+        if self.failure is None and (self._running or self._ended):
+            self._idle = self.loop.create_future()
+            await self._idle
+        if self.failure is not None:
+            raise self.failure
+
+    async def close(self) -> None:
+        """Cancel what still runs and wait for it, `grace` seconds at most; what has not ended by then is abandoned."""
+        self._closed = True
+        for call in self._running:
+            assert call.task is not None
+            call.task.cancel()
+        tasks = {call.task for call in self._running if call.task is not None}
+        for shared in self._shared.values():
+            shared.task.cancel()
+            tasks.add(shared.task)
+        cancelled = await _wait(tasks, self._grace)
+        for call in list(self._running):
+            assert call.task is not None
+            detail = None if call.task.done() else "abandoned"
+            self._record("cancel", *call.readers[0][:2], call.made, detail=detail)
+        for task in tasks:
+            if not task.done():
+                self._abandoned.add(task)
+                task.add_done_callback(self._forget)
+        if cancelled is not None:
+            raise cancelled
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._abandoned.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, so that asyncio does not complain of it
+
+    # Drains
+
+    def _queue(self, call: Running) -> None:
+        self._running.discard(call)
+        self._ended.append(call)
+        if not self._draining and not self._closed:
+            self._draining = True
+            self.loop.call_soon(self._drain, context=self._variables)
+
+    def _drain(self) -> None:
+        self._draining = False
+        if self._closed or self.failure is not None:
+            return
+        try:
+            self._propagate()
+        except BaseException as error:
+            self._fail(error)
+
+    def _propagate(self) -> None:
+        self.expansion.run()
+        while self._ended or self._ready:
+            ended, self._ended = self._ended, []
+            for call in ended:
+                self._hand_out(call)
+            ready, self._ready = self._ready, []
+            if len(ready) > 1:
+                ready.sort(key=lambda load: (*load[0].order(), -1, load[1].cell))
+            for load in ready:
+                self._start(*load)
+        if not self._running and not self._ended and self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    def _hand_out(self, call: Running) -> None:
+        instance, plan, span = call.readers[0]
+        if call.error is not None:
+            path = " > ".join(instance.path())
+            place = "" if span is None else f" ({span.place})"
+            text = f"in {instance.program.plan.name}.{plan.name}, at {path}{place}"
+            if text not in getattr(call.error, "__notes__", ()):
+                call.error.add_note(text)
+            raise call.error
+        self._cause = f"{instance.program.plan.name}.{plan.name}"
+        readers, call.readers = call.readers, call.readers[:1]
+        for reader, load, _ in readers:
+            if not reader.known >> load.cell & 1:
+                self.expansion.know(reader, load.cell, call.value)
+        self.expansion.run()
+
+    def _fail(self, error: BaseException) -> None:
+        if self.failure is None:
+            self.failure = error
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    # Loads
+
+    def _exists(self, instance: Instance) -> None:
+        self._made(instance)
+        self.events.append(Event("instance", self.loop.time(), instance.path()))
+
+    def _load_ready(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
+        self._record("ready", instance, plan, waited_for=self._cause)
+        self._ready.append((instance, plan, span))
+
+    def _start(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
+        try:
+            made, arguments, named = self._arguments(instance, plan)
+        except Exception as error:
+            note(error, instance, span)
+            raise
+        load = plan.load
+        key = calls.identity(load.loader, named, (load.concurrency, id(load.cache), load.timeout, load.thread))
+        call = self._calls.get(key) if load.dedupe else None
+        if call is not None:
+            self._record("shared", instance, plan, call.made, waited_for=self._cause)
+            call.readers.append((instance, plan, span))
+            if call.state == "done":
+                self._ended.append(call)
+            return
+        call = Running(made, arguments)
+        call.readers.append((instance, plan, span))
+        if load.dedupe:
+            self._calls[key] = call
+        self._running.add(call)
+        self._record("start", instance, plan, made)
+        call.task = self.loop.create_task(self._perform(call, plan), context=self._variables.copy())
+
+    async def _perform(self, call: Running, plan: LoadPlan) -> None:
+        instance = call.readers[0][0]
+        function = self._replaced.get(plan.load.loader, plan.load.loader) if self._replaced else plan.load.loader
+        try:
+            call.value = await calls.make(function, call.arguments, calls.style(function, plan.load.thread))
+            call.state = "done"
+            self._record("finish", instance, plan, call.made)
+        except asyncio.CancelledError as error:
+            call.state, call.error = "cancelled", error
+            self._record("cancel", instance, plan, call.made)
+            if self._closed:
+                raise
+        except (KeyboardInterrupt, SystemExit) as error:
+            call.state, call.error = "failed", error
+            raise
+        except BaseException as error:
+            call.state, call.error = "failed", error
+            self._record("fail", instance, plan, call.made, detail=f"{type(error).__name__}: {error}")
+        finally:
+            self._queue(call)
+
+    def _arguments(
+        self, instance: Instance, plan: LoadPlan
+    ) -> tuple[Call, tuple[list[Any], dict[str, Any]], dict[str, Any]]:
+        """The call as it is shown, its arguments, and those of them that tell calls apart: the context does not."""
+        positional: list[Any] = []
+        named: dict[str, Any] = {}
+        shown: dict[str, Any] = {}
+        for parameter in plan.parameters:
+            value: Any = self.context
+            if parameter.cell is not None:
+                value = shown[parameter.name] = _argument(instance, plan, parameter)
+            if parameter.positional:
+                positional.append(value)
+            else:
+                named[parameter.name] = value
+        return Call(plan.call, shown), (positional, named), shown
+
+    def _record(
+        self,
+        kind: Kind,
+        instance: Instance,
+        plan: LoadPlan,
+        made: Call | None = None,
+        waited_for: str | None = None,
+        detail: str | None = None,
+    ) -> None:
+        self.events.append(Event(kind, self.loop.time(), instance.path(), plan.name, made, waited_for, detail))
+
+
+def _argument(instance: Instance, plan: LoadPlan, parameter: Parameter) -> Any:
+    """A field's value, or what a dotted path leads to in it: an attribute, else a key."""
+    assert parameter.cell is not None
+    value = instance.values[parameter.cell]
+    walked = instance.program.plan.fields[parameter.cell]
+    for step in parameter.path:
+        try:
+            value = getattr(value, step)
+        except AttributeError:
+            try:
+                value = value[step]
+            except (LookupError, TypeError):
+                kind = type(value).__name__
+                raise PropError(
+                    f"the parameter {parameter.name!r} of {plan.call}() is bound to {walked}.{step}, "
+                    f"but {walked} (of type {kind}) has no attribute or key {step!r}"
+                ) from None
+        walked += f".{step}"
+    if isinstance(value, Undefined):
+        raise PropError(f"the parameter {parameter.name!r} of {plan.call}() would get {walked}, which is undefined")
+    return value
+
+
+async def _wait(tasks: set[asyncio.Task[Any]], grace: float) -> asyncio.CancelledError | None:
+    """Wait for all of the tasks, whoever cancels the wait meanwhile; say if somebody did."""
+    cancelled: asyncio.CancelledError | None = None
+    if not tasks:
+        return None
+    loop = asyncio.get_running_loop()
+    until = loop.time() + grace
+    while pending := {task for task in tasks if not task.done()}:
+        left = until - loop.time()
+        if left <= 0:
+            break
+        try:
+            await asyncio.wait(pending, timeout=left)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    return cancelled

@@ -1,0 +1,34 @@
+"""The public names: what `frontload` and its public modules export, and nothing else."""
+
+from __future__ import annotations
+
+import frontload
+
+NAMES = [
+    "Attrs",
+    "CompileError",
+    "Component",
+    "Context",
+    "DeclarationError",
+    "Engine",
+    "Event",
+    "FrontloadError",
+    "InternalError",
+    "LoadTimeout",
+    "Page",
+    "PropError",
+    "RenderError",
+    "explain",
+    "load",
+    "render",
+    "render_sync",
+]
+
+
+def test_all_lists_the_public_names() -> None:
+    assert sorted(frontload.__all__) == NAMES
+
+
+def test_each_public_name_is_there_and_documented() -> None:
+    undocumented = [name for name in NAMES if not getattr(frontload, name).__doc__]
+    assert undocumented == []
