@@ -20,7 +20,7 @@ class Templates:
     """An engine's templates, each compiled once."""
 
     def __init__(self, engine: Engine) -> None:
-        self.environment = awaiting(engine.environment)
+        self.environment = awaiting(engine.environment.linked_to or engine.environment)  # the user's own
         self.components = engine.components
         self.compiled: dict[type[Component], Template] = {}
 

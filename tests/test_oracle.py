@@ -308,7 +308,7 @@ class Timetable:
 
     def instance(self, model: Model, props: Scope, region: Region, contents: Contents) -> None:
         self.instances += 1
-        assume(self.instances <= 80)
+        assume(self.instances <= 50)
         scope = {name: props[name] if name in props else Known(model.defaults[name]) for name in model.props}
         for fill in model.fills:
             arguments = {
@@ -493,7 +493,7 @@ class Trees:
     def body(self, model: Model, names: Names) -> tuple[Body, Names]:
         """Some nodes, and the names after them."""
         nodes: list[Node] = []
-        for _ in range(self.number(1, 4 if names.depth < 2 else 2)):
+        for _ in range(self.number(1, 3 if names.depth < 2 else 2)):
             node, names = self.node(model, names)
             nodes.append(node)
         return tuple(nodes), names

@@ -111,8 +111,9 @@ def show(view: View) -> Callable[[Request], Awaitable[Response]]:
         clock = asyncio.get_running_loop().time
         begin = clock()
         rendered = await render(engine, page, context, mode)
-        component = load_chart(request, rendered, begin, clock(), mode, context.db.latency)
-        return HTMLResponse(rendered.html.replace(CHART, await engine.render(component, context), 1))
+        drawn = await engine.render(load_chart(request, rendered, begin, clock(), mode, context.db.latency), context)
+        before, _, after = rendered.html.partition(CHART)
+        return HTMLResponse(f"{before}{drawn}{after}")
 
     return endpoint
 

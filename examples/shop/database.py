@@ -76,8 +76,13 @@ class Database:
         """The database in `file`, which is built first where it is missing, damaged or of another version."""
         if not is_current(file):
             build(file)
+        # The shop only reads: there is no transaction to begin, and none to roll back.
         engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", database=str(file)), pool_size=CONNECTIONS, max_overflow=0
+            URL.create("sqlite+aiosqlite", database=str(file)),
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
         )
         return cls(async_sessionmaker(engine, expire_on_commit=False))
 

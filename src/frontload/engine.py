@@ -70,7 +70,7 @@ class Engine:
         grace: float = 2.0,
         auto_reload: bool | None = None,
     ) -> None:
-        self._components = _by_name(components)
+        self._components = dict(_by_name(components))
         self._environment = _prepared(environment or jinja2.Environment(autoescape=True), self._components)
         self._context_processors = tuple(context_processors)
         self._grace = grace
@@ -82,6 +82,16 @@ class Engine:
         self._replaced: dict[Callable[..., Any], Callable[..., Any]] = {}
         self._abandoned: set[asyncio.Task[Any]] = set()
         self._background: _Background | None = None
+
+    @property
+    def environment(self) -> jinja2.Environment:
+        """The engine's own environment: an overlay of the user's that understands tags."""
+        return self._environment
+
+    @property
+    def components(self) -> Mapping[str, type[Component]]:
+        """The components that every tag may name, by their tags' names."""
+        return types.MappingProxyType(self._components)
 
     # Rendering
 
@@ -301,9 +311,7 @@ def _by_name(
     return {component.__name__: component for component in components}
 
 
-def _prepared(
-    environment: jinja2.Environment, components: Mapping[str, type[Component]]
-) -> jinja2.Environment:
+def _prepared(environment: jinja2.Environment, components: Mapping[str, type[Component]]) -> jinja2.Environment:
     """The engine's overlay of the user's environment."""
     made = overlay(environment)
     own = environment.autoescape
@@ -333,6 +341,6 @@ def _asked(page: Component | str, rest: tuple[Any, ...]) -> tuple[Key, dict[str,
         return page, {}, values, context
     if isinstance(page, Component):
         return type(page), page.__props__(), values, context
-    if isinstance(page, type) and issubclass(page, Component):
+    if isinstance(page, type) and issubclass(page, Component):  # type: ignore[unreachable]
         raise RenderError(f"render an object of {page.__name__}, not the class: {page.__name__}(…)")
     raise RenderError(f"only a component or a template's name can be rendered, not {type(page).__name__}")

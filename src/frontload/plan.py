@@ -181,7 +181,7 @@ class Plan:
     root: Region
     size: int
     late: tuple[Late, ...]
-    unused: tuple[str, ...]
+    in_place: tuple[TagStep, ...]
     hoisted: frozenset[int]
     parts: frozenset[int]
     light: bool

@@ -159,9 +159,7 @@ class _Analyser:
     def visit_If(self, node: nodes.If) -> None:
         self.decide(node, node.body, list(node.elif_), node.else_)
 
-    def decide(
-        self, node: nodes.If, body: list[nodes.Node], elifs: list[nodes.If], else_: list[nodes.Node]
-    ) -> None:
+    def decide(self, node: nodes.If, body: list[nodes.Node], elifs: list[nodes.If], else_: list[nodes.Node]) -> None:
         test = self.read(node.test)
         reason = self.reason or test.late
         before = self.scope
@@ -603,9 +601,7 @@ class _Analyser:
 _LOCAL = Native("")
 
 
-def _natives(
-    before: dict[str, Binding], scopes: Iterable[dict[str, Binding]], reason: str
-) -> dict[str, Binding]:
+def _natives(before: dict[str, Binding], scopes: Iterable[dict[str, Binding]], reason: str) -> dict[str, Binding]:
     """The names that a late region has set: only rendering knows them from there on."""
     return {
         name: binding if isinstance(binding, Native) else Native(reason)

@@ -1,4 +1,4 @@
-"""Tags against the components that they name: what is wrong with their props and slots. It finds; it changes nothing."""
+"""Tags against the components that they name: what is wrong with props and slots. It changes nothing."""
 
 from __future__ import annotations
 
@@ -53,15 +53,17 @@ def check_slots(
             if content.slot not in slots:
                 findings.append(messages.unknown_slot(content.span, component, content.slot, slots))
                 continue
-            for name in content.let:
-                if name not in slots[content.slot]:
-                    findings.append(messages.unknown_let(content.span, component, content.slot, name, slots))
+            findings += [
+                messages.unknown_let(content.span, component, content.slot, name, slots)
+                for name in content.let
+                if name not in slots[content.slot]
+            ]
     return findings
 
 
 def slots(template: nodes.Template) -> Mapping[str, frozenset[str]] | None:
     """The slots of a component's template and what each hands out; None if other files may hold some."""
-    if template.find((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)) is not None:
+    if any(template.find(kind) for kind in (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)):
         return None
     found: dict[str, frozenset[str]] = {}
     for slot in template.find_all(SlotTag):
@@ -101,11 +103,9 @@ def _check_literal(prop: Prop, field: PropField, component: type[Component]) -> 
         return []
     wanted = _simple_types(field)
     value = prop.value.value
-    if wanted is None or value is None and type(None) in wanted:
+    if wanted is None or (value is None and type(None) in wanted):
         return []
-    fits = any(
-        type(value) in _SIMPLE[kind] for kind in wanted if kind is not type(None)
-    )
+    fits = any(type(value) in _SIMPLE[kind] for kind in wanted if kind is not type(None))
     return [] if fits else [messages.wrong_literal(prop.span, component, prop, wanted)]
 
 

@@ -58,8 +58,8 @@ Binding = Cell | Native
 class Part:
     """A function of the expand program to generate.
 
-    `value` evaluates an expression, `test` its truth; `items` lists what a loop runs over; `unpack` splits an item or a value into
-    the cells of its targets.
+    `value` evaluates an expression, `test` its truth; `items` lists what a loop runs over; `unpack` splits an item,
+    and `assign` a value, into the cells of its targets.
     """
 
     number: int

@@ -22,7 +22,9 @@ from frontload.compiler.nodes import Content, Inline, Line, Mixed, Prop, SlotTag
 _NO_MARK = Mark(0)
 
 
-def generate(draft: Draft, environment: Any, name: str, filename: str, hoisted: frozenset[int], parts: frozenset[int]) -> str:
+def generate(
+    draft: Draft, environment: Any, name: str, filename: str, hoisted: frozenset[int], parts: frozenset[int]
+) -> str:
     """The source of a module with `root`, `blocks` and, for each part, `part_<number>`."""
     generator = Generator(environment, name, filename)
     generator.use(draft, hoisted, parts)
@@ -54,7 +56,7 @@ class Generator(CodeGenerator):
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
         super().visit_Template(node, frame)
-        has_tags = node.find((Tag, SlotTag)) is not None
+        has_tags = any(node.find(kind) is not None for kind in (Tag, SlotTag))
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
         if self.draft is not None:
             self.debug_info.clear()
@@ -101,20 +103,25 @@ class Generator(CodeGenerator):
         self.write("))")
 
     def visit_If(self, node: nodes.If, frame: Frame) -> None:
-        super().visit_If(self.replayed_if(node, frame), frame)
+        super().visit_If(self.replayed_if(node, node.elif_, node.else_), frame)
 
-    def replayed_if(self, node: nodes.If, frame: Frame) -> nodes.If:
+    def replayed_if(self, node: nodes.If, elifs: list[nodes.If], else_: list[nodes.Node]) -> nodes.If:
+        """The decision as it was taken; in a late region, an `elif` waits for what it reads before it is asked."""
         mark = self.mark(node)
-        test: nodes.Expr = node.test
+        test: nodes.Node = node.test
         if self.is_hoisted(mark):
             assert mark.step is not None
             test = Inline(f"f{mark.depth}.record[{mark.step.site}]", lineno=node.lineno)
-        elifs = [self.replayed_if(elif_, frame) for elif_ in node.elif_]
-        last = node.elif_[-1] if node.elif_ else node
-        else_ = self.reached(self.mark(last), "else", frame, node.else_)
-        return nodes.If(test, self.reached(mark, "body", frame, node.body), elifs, else_, lineno=node.lineno)
+        body, rest = self.reached(mark, "body", node.body), else_
+        if elifs:
+            after = self.replayed_if(elifs[0], elifs[1:], else_)
+            if not mark.reach.get("else"):
+                elif_ = nodes.If(after.test, after.body, [], [], lineno=after.lineno)
+                return nodes.If(test, body, [elif_, *after.elif_], after.else_, lineno=node.lineno)
+            rest = [after]
+        return nodes.If(test, body, [], self.reached(mark, "else", rest), lineno=node.lineno)
 
-    def reached(self, mark: Mark, which: str, frame: Frame, body: list[nodes.Node]) -> list[nodes.Node]:
+    def reached(self, mark: Mark, which: str, body: list[nodes.Node]) -> list[nodes.Node]:
         """A late region, which begins by waiting for what it reads."""
         waits = mark.reach.get(which)
         if not waits:
@@ -124,8 +131,8 @@ class Generator(CodeGenerator):
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         mark = self.mark(node)
         if not self.is_hoisted(mark):
-            body = self.reached(mark, "body", frame, node.body)
-            else_ = self.reached(mark, "else", frame, node.else_)
+            body = self.reached(mark, "body", node.body)
+            else_ = self.reached(mark, "else", node.else_)
             copy = nodes.For(node.target, node.iter, body, else_, node.test, node.recursive, lineno=node.lineno)
             super().visit_For(copy, frame)
             return
@@ -219,7 +226,7 @@ class Generator(CodeGenerator):
         for cell, taken in enumerate(content.let):
             self.writeline(f"{inner.symbols.ref(taken)} = {own}.values[{cell}]")
         self.enter_frame(inner)
-        self.blockvisit(self.reached(mark, "body", inner, content.body.body), inner)
+        self.blockvisit(self.reached(mark, "body", content.body.body), inner)
         self.outdent()
         return name
 
@@ -233,7 +240,7 @@ class Generator(CodeGenerator):
         self.writeline(f"if {found} is None:")
         self.indent()
         fallback = [] if node.fallback is None else [node.fallback]
-        self.blockvisit(self.reached(mark, "else", frame, fallback), frame)  # type: ignore[arg-type]
+        self.blockvisit(self.reached(mark, "else", fallback), frame)  # type: ignore[arg-type]
         self.outdent()
         self.writeline("else:")
         self.indent()

@@ -1,4 +1,4 @@
-"""A component class → where its template and its fields stand in its Python file. It reads source text, runs nothing."""
+"""A component class → where its template and its fields stand in its Python file. It only reads."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import linecache
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from frontload.source import Source, Span
 
@@ -25,7 +26,7 @@ class Place:
 
 def shown(path: str) -> str:
     """A path as messages show it: relative to the working directory, where it lies below it."""
-    relative = os.path.relpath(path) if os.path.isabs(path) else path
+    relative = os.path.relpath(path) if Path(path).is_absolute() else path
     return path if relative.startswith(os.pardir) else relative
 
 

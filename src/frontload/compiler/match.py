@@ -92,8 +92,9 @@ def _match(
             else:
                 matched.append(Parameter(name, False, cells[root], tuple(path)))
         unused = {}
-    for name in unused:
-        findings.append(messages.unknown_parameter(span, component, field.name, called, name, signature.parameters))
+    findings += [
+        messages.unknown_parameter(span, component, field.name, called, name, signature.parameters) for name in unused
+    ]
     return tuple(matched)
 
 
@@ -136,9 +137,7 @@ def _content(cell: types.CellType) -> Any:
 def _circles(component: type[Component], plans: list[LoadPlan], place: Place) -> list[Finding]:
     """Loads that need each other: none of them could ever start."""
     by_cell = {plan.cell: plan for plan in plans}
-    needs = {
-        plan.name: [by_cell[p.cell].name for p in plan.parameters if p.cell in by_cell] for plan in plans
-    }
+    needs = {plan.name: [by_cell[p.cell].name for p in plan.parameters if p.cell in by_cell] for plan in plans}
     findings, reported = [], set[str]()
     for start in needs:
         path = _circle_from(start, needs)

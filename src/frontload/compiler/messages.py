@@ -157,9 +157,7 @@ def unknown_slot(span: Span, component: type, name: str, known: Iterable[str]) -
     return Finding("unknown-slot", f"<{component.__name__}> has no slot {shown}", span, hint)
 
 
-def unknown_let(
-    span: Span, component: type, slot: str, name: str, slots: Mapping[str, frozenset[str]]
-) -> Finding:
+def unknown_let(span: Span, component: type, slot: str, name: str, slots: Mapping[str, frozenset[str]]) -> Finding:
     known = slots[slot]
     hint = did_you_mean(name, known) or (
         f"it hands out: {', '.join(sorted(known))}" if known else f"<slot … {name}={{{{ … }}}} /> would hand it out"

@@ -86,7 +86,8 @@ class Nesting:
                 self._statement(index)
             self.tokens.append(piece[:3])
             index += 1
-        self._end()
+        if self._cut.failure is None:
+            self._unwind(0, "the end of the template", self.tokens[-1][0] if self.tokens else 1)
         self.findings.sort(key=lambda finding: finding.span.start if finding.span else 0)
 
     # Text
@@ -381,14 +382,9 @@ class Nesting:
         end = self._cut.pieces[index].end
         return self._cut.text.span(end, end).line
 
-    def _end(self) -> None:
-        if self._cut.failure is None:
-            lineno = self.tokens[-1][0] if self.tokens else 1
-            self._unwind(0, "the end of the template", lineno)
-
 
 def _slot(name: str | None) -> str:
-    return "" if name in (None, "default") else name or ""
+    return "" if name is None or name == "default" else name
 
 
 def _is_variable(name: str) -> bool:

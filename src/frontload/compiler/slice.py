@@ -49,6 +49,7 @@ class Sliced:
     parts: frozenset[int]
     light: bool
     late: tuple[Late, ...]
+    in_place: tuple[TagStep, ...]
     blocking: bool
 
 
@@ -86,6 +87,7 @@ def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> S
         frozenset(slicer.parts),
         component is not None and component in summaries and summaries[component].light,
         late,
+        tuple(step for site, step in sorted(slicer.in_place.items())),
         draft.blocking,
     )
 
@@ -103,10 +105,7 @@ def _survey(draft: Draft, summaries: Mapping[type[Component], Summary]) -> Summa
     survey = _Survey(draft, summaries)
     survey.walk(draft.root, 0, True)
     fields = draft.unit.fields
-    if draft.late_tags:
-        possible = None
-    else:
-        possible = frozenset(fields[cell] for cell in survey.possible)
+    possible = None if draft.late_tags else frozenset(fields[cell] for cell in survey.possible)
     return Summary(frozenset(fields[cell] for cell in survey.certain), possible, frozenset(survey.slots))
 
 
@@ -192,6 +191,7 @@ class _Slicer:
         self.light = light
         self.hoisted: set[int] = set()
         self.parts: set[int] = set()
+        self.in_place: dict[int, TagStep] = {}
         self.used: set[Key] = set()
         self.kind_of: dict[tuple[int, str], int] = {}
         self.needable_cells = {0: (1 << len(draft.unit.fields)) - 1}
@@ -200,7 +200,7 @@ class _Slicer:
     def root(self) -> Region:
         # A variable that something kept rests on is kept too, and so is the decision that it is set under.
         while True:
-            self.hoisted, self.parts = set(), set()
+            self.hoisted, self.parts, self.in_place = set(), set(), {}
             before = len(self.used)
             region = self.region(self.draft.root, (0,), frozenset())
             if len(self.used) == before:
@@ -275,6 +275,7 @@ class _Slicer:
             self.needable_cells[inside[-1]] = (1 << len(filling.let)) - 1
             fillings.append((replace(filling, region=self.region(filling.region, inside, certain)), inside))
         if self.rendered_in_place(step, fillings, levels, certain):
+            self.in_place[step.site] = step
             return None
         self.keep(step.site, levels, *(value for _, value in step.props), step.chosen)
         return replace(step, fillings=tuple(filling for filling, _ in fillings))
@@ -288,10 +289,7 @@ class _Slicer:
             return False
         if any(self.unsure(value, levels, certain) for name, value in step.props if name not in summary.certain):
             return False
-        return all(
-            self.idle(filling.region, inside, certain)
-            for filling, inside in fillings
-        )
+        return all(self.idle(filling.region, inside, certain) for filling, inside in fillings)
 
     def unsure(self, value: Value, levels: Levels, certain: frozenset[Key]) -> bool:
         """Does a value rest on a field that need not be known when rendering comes to it?"""

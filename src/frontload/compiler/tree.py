@@ -8,7 +8,6 @@ All findings of the tree are raised together, and nothing is kept of a tree that
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +30,7 @@ from frontload.compiler.tags import has_tags, parse
 from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
 from frontload.plan import LoadPlan, Plan
-from frontload.source import Source, Span
+from frontload.source import Source
 
 Key = type[Component] | str
 UpToDate = Callable[[], bool]
@@ -157,9 +156,7 @@ class Compiler:
         findings += check_tags(template, unit.scope)
         return _Entry(key, analyse(template, unit), loads, name, filename)
 
-    def _uses(
-        self, component: type[Component], place: Place, findings: list[Finding]
-    ) -> Mapping[str, type[Component]]:
+    def _uses(self, component: type[Component], place: Place, findings: list[Finding]) -> Mapping[str, type[Component]]:
         found: dict[str, type[Component]] = {}
         for name, used in component.__frontload__.uses.items():
             if not isinstance(used, str):
@@ -219,7 +216,7 @@ class Compiler:
                 in_scope=self.components.__contains__,
             )  # fmt: skip
             found |= {node.name for node in template.find_all(nodes.Name)}
-            tags = tags or template.find((Tag, SlotTag)) is not None
+            tags = tags or any(template.find(kind) is not None for kind in (Tag, SlotTag))
             for other in template.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
                 inner = self._inner(other, seen)
                 if inner.names is None:
@@ -252,7 +249,7 @@ class Compiler:
             sliced.root,
             draft.size,
             sliced.late,
-            tuple(load.name for load in entry.loads if load.cell not in _read_cells(draft, entry.loads)),
+            sliced.in_place,
             sliced.hoisted,
             sliced.parts,
             sliced.light,
@@ -268,20 +265,6 @@ class Compiler:
         return compile(source, entry.filename, "exec")
 
 
-def _read_cells(draft: Draft, loads: tuple[LoadPlan, ...]) -> set[int]:
-    """The fields that the template reads anywhere, and what the loads so read need."""
-    read = {cell.cell for cell in draft.names.values() if cell.kind == "field"}
-    read |= {read_.cell for read_ in draft.root.reads if read_.up == 0}
-    todo = [load for load in loads if load.cell in read]
-    while todo:
-        load = todo.pop()
-        for parameter in load.parameters:
-            if parameter.cell is not None and parameter.cell not in read:
-                read.add(parameter.cell)
-                todo += [other for other in loads if other.cell == parameter.cell]
-    return read
-
-
 def _inline_source(owner: type, text: str) -> tuple[Source, str]:
     """An inline template's source: the lines of its Python file, where they can be told."""
     place, file = locate(owner, text), python_file(owner)
@@ -294,7 +277,7 @@ def _inline_source(owner: type, text: str) -> tuple[Source, str]:
 def _file_watch(path: Path) -> UpToDate:
     def changed() -> tuple[int, int] | None:
         try:
-            status = os.stat(path)
+            status = path.stat()
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size

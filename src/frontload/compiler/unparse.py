@@ -41,7 +41,11 @@ def unparse(node: nodes.Node | None) -> str:
         case nodes.BinExpr():
             return f"{unparse(node.left)} {node.operator} {unparse(node.right)}"
         case nodes.UnaryExpr():
-            return f"{node.operator} {unparse(node.node)}" if node.operator == "not" else node.operator + unparse(node.node)
+            return (
+                f"{node.operator} {unparse(node.node)}"
+                if node.operator == "not"
+                else node.operator + unparse(node.node)
+            )
         case nodes.Concat():
             return " ~ ".join(map(unparse, node.nodes))
         case nodes.Tuple():

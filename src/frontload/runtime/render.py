@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from types import GeneratorType
-from typing import Any
+from typing import Any, cast
 
 import anyio.from_thread
 import anyio.to_thread
@@ -21,12 +21,11 @@ from markupsafe import Markup
 
 from frontload.component import Attrs, Component, check_props
 from frontload.errors import RenderError
-from frontload.plan import Read, SlotStep, Waits
+from frontload.plan import Waits
 from frontload.runtime.events import Event
 from frontload.runtime.expand import choose, given, note
 from frontload.runtime.instance import Frame, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
-from frontload.source import Span
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
 _pump: ContextVar[Pump] = ContextVar("the page that is being rendered")
@@ -101,7 +100,7 @@ class Pump:
         names = self.names if instance.origin is not None or not self.values else {**self.names, **self.values}
         context = program.environment.context_class(program.environment, names, program.name, {})
         assert isinstance(context, Context)
-        context.blocks = {name: [block] for name, block in program.blocks.items()}
+        context.blocks = {name: [cast(Any, block)] for name, block in program.blocks.items()}
         context.frame = instance
         instance.context = context
         self.blocking = self.blocking or program.plan.blocking
@@ -144,7 +143,7 @@ class Pump:
                         stack.append((self.current, piece))
                         break
                     elif kind is Pending:
-                        return piece
+                        return cast(Pending, piece)
                     else:
                         out.append(str(piece))
                 else:
@@ -197,7 +196,6 @@ def tag(
 ) -> Iterator[Any]:
     """A tag that expansion left to rendering: it has no loads below it, or it is late."""
     pump = _pump.get()
-    span = None
     component = _component(pump, frame, name, props)
     props = _with_attrs(component, props)
     check_props(component, props)
@@ -209,7 +207,7 @@ def tag(
     if program.plan.light:
         cells = program.cells
         for prop, value in props.items():
-            instance.values[cells[prop]] = given(value, instance, prop, span)
+            instance.values[cells[prop]] = given(value, instance, prop)
         instance.known = sum(1 << cells[prop] for prop in props)
         for prop, value in program.plan.fresh_defaults(props):
             instance.values[cells[prop]] = value
