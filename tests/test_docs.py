@@ -53,7 +53,8 @@ def run(tree: ast.Module, path: Path, module: ModuleType) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_run(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
+    public = {name: getattr(frontload, name) for name in frontload.__all__}
+    assert doctest.testmod(importlib.import_module(name), extraglobs=public).failed == 0
 
 
 def test_every_compile_error_has_a_heading() -> None:

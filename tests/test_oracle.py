@@ -636,7 +636,7 @@ def trees(draw: st.DrawFn) -> list[Model]:
 
 
 @given(trees())
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck))
 def test_a_tree(models: list[Model]) -> None:
     """The page is the naive renderer's; every load starts at the instant that the start rule gives, or never."""
     note(source(models))

@@ -12,6 +12,7 @@ NAMES = [
     "DeclarationError",
     "Engine",
     "Event",
+    "Explanation",
     "FrontloadError",
     "InternalError",
     "LoadTimeout",

@@ -41,7 +41,7 @@ def run(folder: Path) -> dict[str, str]:
     try:
         with imported(folder) as module:
             engine = getattr(module, "engine", None) or frontload.Engine()
-            actual["plan.txt"] = frontload.explain(type(module.page)) + "\n"
+            actual["plan.txt"] = f"{engine.explain(type(module.page))}\n"
             page = render(engine, module)
             actual["page.html"] = page.html
             actual["events.txt"] = "".join(f"{line(event)}\n" for event in page.events if event.kind in SHOWN)

@@ -92,11 +92,11 @@ class Record:
                 bar = self.running[place] = self.calls[event.call or ""] = self.started(event)
                 self.bars.append(bar)
                 self.named[bar.name].append(bar)
-            case "shared" if bar := self.calls.get(event.call or ""):
-                bar.shared += 1
-                self.named[name(event)].append(bar)
-            case "finish" if bar := self.running.get(place):
-                bar.end = self.time(event)
+            case "shared" if shared := self.calls.get(event.call or ""):
+                shared.shared += 1
+                self.named[name(event)].append(shared)
+            case "finish" if ended := self.running.get(place):
+                ended.end = self.time(event)
 
     def started(self, event: Event) -> Bar:
         waited_for = event.waited_for or self.waited_for.get((event.path, event.load))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Row, Select, create_engine, text
+from sqlalchemy import URL, Executable, Select, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
 
@@ -90,7 +90,7 @@ class Database:
         """The same pool, with another latency."""
         return replace(self, latency=latency)
 
-    async def rows(self, query: Select[Any]) -> list[Row[Any]]:
+    async def rows(self, query: Executable) -> list[Any]:
         """All rows of a query."""
         await asyncio.sleep(self.latency / 1000)
         async with self.sessions() as session:

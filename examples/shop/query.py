@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, TypeVar
 
 from starlette.exceptions import HTTPException
+
+Choice = TypeVar("Choice", bound=str)
 
 Mode = Literal["frontload", "level", "waterfall"]
 MODES: dict[Mode, str] = {"waterfall": "In document order", "level": "Level by level", "frontload": "Frontload"}
 MEANINGS: dict[Mode, str] = {
     "waterfall": "Each load waits for the one before it in the document, as where a template awaits what it needs.",
-    "level": "The loads of one component run together, but wait until all those of the components around it have ended.",
+    "level": "A component's loads run together, once all loads of the components around it have ended.",
     "frontload": "Each load starts at the first instant at which it can.",
 }
 SORTS = {"newest": "Newest first", "cheapest": "Cheapest first", "dearest": "Dearest first", "best": "Best rated first"}
@@ -30,9 +32,10 @@ def optional_number(query: Mapping[str, str], name: str, least: int, most: int) 
     return whole_number(query[name], name, least, most) if query.get(name) else None
 
 
-def one_of(text: str, name: str, choices: Mapping[str, str]) -> str:
-    if text in choices:
-        return text
+def one_of(text: str, name: str, choices: Mapping[Choice, str]) -> Choice:
+    for choice in choices:
+        if choice == text:
+            return choice
     raise HTTPException(400, f"{name} must be one of {', '.join(choices)}, not {shown(text)}.")
 
 
@@ -46,7 +49,7 @@ def page_number(query: Mapping[str, str], name: str = "page") -> int:
 
 
 def mode(query: Mapping[str, str]) -> Mode:
-    return cast(Mode, one_of(query.get("mode") or "frontload", "mode", MODES))
+    return one_of(query.get("mode") or "frontload", "mode", MODES)
 
 
 def shown(text: str) -> str:

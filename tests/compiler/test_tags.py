@@ -280,8 +280,7 @@ TEXTS = [
     "{# <A /> #}",
     "{{ '<A />' }}",
     "{% set x = '<A />' %}",
-    "List<String> and Map<K, List<V>>",
-    "n1<A> n_<A> é<A>",
+    "List&lt;String> and a<b",
     "a < B, a <3, < A />",
     "<A<b>",
     "<My-Element></My-Element><X:Y />",
@@ -336,7 +335,7 @@ FINDINGS = [
     ("</A>", [("stray-closing-tag", "</A>")]),
     ("</slot>", [("stray-closing-tag", "</slot>")]),
     ("<A></B ></A>", [("stray-closing-tag", "</B >")]),
-    ("List<String></String>", [("stray-closing-tag", "</String>")]),
+    ("List<String>", [("unclosed-tag", "<String")]),
     ("<A>{% if x %}</A>{% endif %}", [("stray-closing-tag", "</A>")]),
     ("<A>{% if x %}</A>{% else %}</A>{% endif %}", [("stray-closing-tag", "</A>")] * 2),
     ("<A", [("unterminated-tag", "<A")]),
@@ -440,15 +439,6 @@ unclosed-tag: <A> is not closed before `{% endif %}` on line 3
   | ^^
 3 | {% endif %}
 hint: write </A> before `{% endif %}` on line 3, or <A … /> if it has no content""",
-    ),
-    (
-        "by<Author>x</Author>",
-        """\
-stray-closing-tag: </Author> closes nothing: no <Author> is open here
- --> page.html:1:12
-1 | by<Author>x</Author>
-  |            ^^^^^^^^^
-hint: a `<Author` that touches the word before it is text: put a space, or an expression, before it""",
     ),
     (
         "<A b={c} />",

@@ -40,6 +40,7 @@ class Generator(CodeGenerator):
     kept: frozenset[int] = frozenset()
     expanding = False
     local: frozenset[str] = frozenset()
+    depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
 
     def use(self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int]) -> None:
         self.draft = draft
@@ -67,8 +68,13 @@ class Generator(CodeGenerator):
             debug = "&".join(f"{line}={code}" for line, code in self.debug_info)
             self.writeline(f"parts_debug_info = {debug!r}", extra=1)
 
+    def holder(self, mark: Mark) -> str:
+        """The frame that a tag or slot stands in."""
+        return f"f{max(depth for depth in self.depths if depth <= mark.depth)}"
+
     def write_commons(self) -> None:
         super().write_commons()
+        self.depths = (0,)
         self.writeline("frontload = environment.frontload")
         if self.draft is not None:
             self.writeline("f0 = context.frame")
@@ -144,7 +150,9 @@ class Generator(CodeGenerator):
         replayed = nodes.For(
             node.target, Inline(items), [step_in, *node.body], node.else_, None, False, lineno=node.lineno
         )
+        outer, self.depths = self.depths, (*self.depths, mark.depth + 1)
         super().visit_For(replayed, frame)
+        self.depths = outer
 
     def visit_Assign(self, node: nodes.Assign, frame: Frame) -> None:
         mark = self.mark(node)
@@ -177,7 +185,7 @@ class Generator(CodeGenerator):
             self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
 
     def native_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
-        holder = "None" if self.draft is None else f"f{mark.depth}"
+        holder = "None" if self.draft is None else self.holder(mark)
         ordinal = getattr(mark.step, "ordinal", None)
         site = 0 if mark.step is None else mark.step.site
         self.write(f"frontload.tag({holder}, {node.name!r}, {ordinal!r}, ({self.name!r}, {site}), ")
@@ -226,7 +234,9 @@ class Generator(CodeGenerator):
         for cell, taken in enumerate(content.let):
             self.writeline(f"{inner.symbols.ref(taken)} = {own}.values[{cell}]")
         self.enter_frame(inner)
+        outer, self.depths = self.depths, (*self.depths, mark.depth)
         self.blockvisit(self.reached(mark, "body", content.body.body), inner)
+        self.depths = outer
         self.outdent()
         return name
 
@@ -234,7 +244,7 @@ class Generator(CodeGenerator):
         mark = self.mark(node)
         found = self.temporary_identifier()
         site = 0 if mark.step is None else mark.step.site
-        self.writeline(f"{found} = frontload.slot(f{mark.depth}, {site}, {node.name!r}, lambda: ", node)
+        self.writeline(f"{found} = frontload.slot({self.holder(mark)}, {site}, {node.name!r}, lambda: ", node)
         self.props(node.props, frame)
         self.write(")")
         self.writeline(f"if {found} is None:")
@@ -348,10 +358,11 @@ class Generator(CodeGenerator):
         self.visit(node.iter, frame)
         self.write(":")
         self.indent()
-        self.visit(node.target, frame_at := frame)
+        self.newline()
+        self.visit(node.target, frame)
         self.write(" = item")
         self.writeline("if ", node.test)
-        self.visit(node.test, frame_at)
+        self.visit(node.test, frame)
         self.write(": found.append(item)")
         self.outdent()
         self.writeline("return found")

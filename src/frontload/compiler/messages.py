@@ -18,7 +18,9 @@ def did_you_mean(name: str, known: Iterable[str], form: str = "{}") -> str | Non
 
 
 def unknown_component(span: Span | None, name: str, known: Iterable[str]) -> Finding:
-    hint = did_you_mean(name, known, "<{}>") or f"name it in `uses`, or in the engine's `components`: uses = [{name}]"
+    hint = did_you_mean(name, known, "<{}>") or (
+        f"name it in `uses` (uses = [{name}]) or in the engine's `components`; if it is text, write &lt;{name}"
+    )
     return Finding("unknown-component", f"no component is named <{name}> here", span, hint)
 
 
@@ -36,11 +38,8 @@ def unclosed_tag(span: Span, tag: str, before: str) -> Finding:
     return Finding("unclosed-tag", f"<{tag}> is not closed before {before}", span, hint)
 
 
-def stray_closing_tag(span: Span, tag: str, innermost: str | None, glued: bool) -> Finding:
-    if glued:
-        hint = f"a `<{tag}` that touches the word before it is text: put a space, or an expression, before it"
-    else:
-        hint = f"close <{innermost}> first: </{innermost}>" if innermost else f"delete it, or open <{tag}> before it"
+def stray_closing_tag(span: Span, tag: str, innermost: str | None) -> Finding:
+    hint = f"close <{innermost}> first: </{innermost}>" if innermost else f"delete it, or open <{tag}> before it"
     return Finding("stray-closing-tag", f"</{tag}> closes nothing: no <{tag}> is open here", span, hint)
 
 

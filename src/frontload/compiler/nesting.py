@@ -65,7 +65,6 @@ class Nesting:
         self._html = html.State()
         self._frames: list[_Block | _Open] = []
         self._abandoned: Counter[str] = Counter()  # tags whose closing tags are no finding of their own
-        self._glued: set[str] = set()
         self._lost = False  # Jinja's own blocks do not nest: its parser will say so
         self._written = -1  # where the data that was written last ends, if it was
         self._blocks = Blocks(cut)
@@ -134,8 +133,8 @@ class Nesting:
         if piece.raw:
             is_tag = False
         elif _COMPONENT.match(mark.name):
-            if not mark.closing and self._is_text(piece, mark):
-                return None
+            if not mark.closing and piece.value.startswith("<", mark.end):
+                return None  # `<A<`
             is_tag = not html.is_capital_element(mark.name) or self._in_scope(mark.name)
         elif mark.name == "slot":
             is_tag = True
@@ -147,14 +146,6 @@ class Nesting:
             return self._close(index, mark) if mark.closing else self._open(index, mark)
         self._html = html.enter(self._html, mark.name, mark.closing)
         return None
-
-    def _is_text(self, piece: Piece, mark: html.Mark) -> bool:
-        """Whether it touches a word, `List<String>`, or what follows cannot follow a tag's name: `<A<`."""
-        before = piece.value[mark.start - 1 : mark.start]
-        if before.isalnum() or before == "_":
-            self._glued.add(mark.name)
-            return True
-        return piece.value.startswith("<", mark.end)
 
     def _open(self, index: int, mark: html.Mark) -> tuple[int, int] | None:
         opening = self._opening(index, mark)
@@ -296,7 +287,7 @@ class Nesting:
         elif not self._lost:
             innermost = self._innermost()
             label = innermost.label if innermost else None
-            self.findings.append(messages.stray_closing_tag(span, name, label, name in self._glued))
+            self.findings.append(messages.stray_closing_tag(span, name, label))
 
     def _find(self, name: str) -> tuple[_Open, _Block | None, int] | None:
         """The innermost open tag of a name, a block that was opened inside it and is open for certain, its depth."""
