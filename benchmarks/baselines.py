@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -71,7 +71,7 @@ class DocumentOrder:
         html = await self.templates.of(instance.component).render_async(
             **instance.values,
             context=self.context,
-            slots={name or "default": True for name in instance.contents},
+            slots=defaultdict(bool, {name or "default": True for name in instance.contents}),
             _tag=partial(self.tag, instance.component),
             _slot=partial(self.slot, instance),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import defaultdict
 from typing import Any
 
 from jinja2 import Environment
@@ -47,6 +48,6 @@ async def render(
 
     for name in loads:
         await value(name)
-    slots = {name or "default": True for name in contents}
+    slots = defaultdict(bool, {name or "default": True for name in contents})
     template = ENVIRONMENT.from_string(declared.template or "")
     return Markup(await template.render_async(**values, slots=slots, context=context, _tag=tag, _slot=slot))

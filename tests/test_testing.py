@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -55,6 +57,17 @@ def test_one_run_begins_where_the_last_one_ended() -> None:
         clock.run(asyncio.sleep(1))
         clock.run(asyncio.sleep(2))
         assert clock.time == 3.0
+
+
+def test_whatever_can_be_awaited_runs() -> None:
+    class Answer:
+        def __await__(self) -> Generator[Any, None, int]:
+            yield from asyncio.sleep(1).__await__()
+            return 42
+
+    with virtual_clock() as clock:
+        assert clock.run(Answer()) == 42
+        assert clock.time == 1.0
 
 
 def test_asyncio_and_anyio_agree_on_timeouts() -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
-from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -58,9 +56,7 @@ def create_app(file: Path = HERE / "data" / "shop.sqlite3", latency: int = 0) ->
 
 def create_engine() -> Engine:
     """An engine that has compiled every page, so that a mistake in a template shows before the first visit."""
-    environment = Environment()
-    environment.filters |= {"money": money, "day": day, "milliseconds": milliseconds}
-    engine = Engine(environment)
+    engine = Engine()
     engine.warm(HomePage, CategoryPage, ProductPage, OrdersPage, OrderPage, ErrorPage, LoadChart)
     return engine
 
@@ -165,18 +161,3 @@ async def show_error(request: Request, error: Exception) -> Response:
         ErrorPage(status=status, title=title, message=message), ShopContext(request.path_params, str(request.url))
     )
     return HTMLResponse(html, status, headers=getattr(error, "headers", None))
-
-
-# The filters
-
-
-def money(pence: int) -> str:
-    return f"£{pence // 100:,}.{pence % 100:02}"
-
-
-def day(moment: date) -> str:
-    return f"{moment.day} {moment:%B %Y}"
-
-
-def milliseconds(number: float) -> str:
-    return f"{number:,.0f} ms" if number >= 10 else f"{number:.1f} ms"

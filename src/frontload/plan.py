@@ -107,7 +107,8 @@ class Filling:
 class TagStep:
     """An instance: its component, each prop's value by the number of its cell there, and its slots' content.
 
-    `component` is None where `chosen` gives it when the page is rendered (`<Component is=…>`).
+    `component` is None where `chosen` gives it when the page is rendered (`<Component is=…>`). `spread` gives a
+    mapping with the values of further props, and with attributes.
     `ordinal` tells apart several tags of one name in a template.
     """
 
@@ -119,7 +120,7 @@ class TagStep:
     ordinal: int | None
     span: Span
     chosen: Expression | None = None
-    spreads: tuple[Expression, ...] = ()
+    spread: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

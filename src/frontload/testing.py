@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import selectors
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from contextvars import Context
@@ -67,8 +67,9 @@ class VirtualClock:
         """The seconds since the start."""
         return self._loop.time()
 
-    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine to its end; another one may follow, and begins when this one ended."""
+    def run(self, awaitable: Awaitable[Result]) -> Result:
+        """Await something, a coroutine mostly, to its end; another may follow, and begins when this one ended."""
+        coroutine: Coroutine[Any, Any, Result] = awaitable if isinstance(awaitable, Coroutine) else _awaited(awaitable)
         return self._runner.run(coroutine)
 
     @contextmanager
@@ -202,6 +203,10 @@ class _Counted:
     async def __aexit__(self, *error: Any) -> None:
         self._loop.thread_awaited(-1)
         await self._limiter.__aexit__(*error)
+
+
+async def _awaited(awaitable: Awaitable[Result]) -> Result:
+    return await awaitable
 
 
 def _name(task: asyncio.Task[Any]) -> str:

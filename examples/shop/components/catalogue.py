@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from examples.shop import loaders
 from examples.shop.components.layout import Pager
-from examples.shop.components.reviews import Stars
+from examples.shop.components.values import Money, Stars
 from examples.shop.loaders import Page, PriceRange, Rating
 from examples.shop.models import Brand, Category, Delivery, Product, Promotion, Specification, User
 from examples.shop.query import SORTS, Filters
@@ -23,12 +23,8 @@ class Price(Component):
 
     product: Product
     promotion: Promotion | None = load(loaders.fetch_promotion, args={"brand_id": "product.brand_id"})
-    template = """
-    {% if promotion %}
-      <span class="price reduced"><ins>{{ (product.price * (100 - promotion.percent) // 100) | money }}</ins>
-      <del>{{ product.price | money }}</del> <small>{{ promotion.name }}, −{{ promotion.percent }}%</small></span>
-    {% else %}<span class="price">{{ product.price | money }}</span>{% endif %}
-    """
+    uses = [Money]
+    template_file = "../templates/price.html"
 
 
 class RatingLine(Component):
@@ -126,9 +122,11 @@ class DeliveryNote(Component):
     user_id: int
     user: User = load(loaders.fetch_user)
     delivery: Delivery = load(loaders.fetch_delivery, args={"town": "user.town"})
+    uses = [Money]
     template = """
     <p class="delivery">To {{ user.town }} in {{ delivery.days }} day{{ "s" if delivery.days != 1 }} with
-    {{ delivery.carrier }}, {{ delivery.price | money if delivery.price else "free of charge" }}.</p>
+    {{ delivery.carrier }},
+    {% if delivery.price %}for <Money pence={{ delivery.price }} />{% else %}free of charge{% endif %}.</p>
     """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from examples.shop import loaders
 from examples.shop.components.catalogue import Picture
 from examples.shop.components.layout import Pager
-from examples.shop.components.reviews import Stars
+from examples.shop.components.values import Day, Money, Stars
 from examples.shop.loaders import Page, Spending
 from examples.shop.models import Order, OrderLine, Product, Review, Shipment, User
 from frontload import Component, load
@@ -30,7 +30,7 @@ class OrderRow(Component):
     line: OrderLine
     order: Order
     product: Product = load(loaders.fetch_product, args={"product_id": "line.product_id"})
-    uses = [Picture, OwnReview]
+    uses = [Money, Picture, OwnReview]
     template_file = "../templates/order_row.html"
 
 
@@ -39,13 +39,14 @@ class Tracking(Component):
 
     order_id: int
     shipment: Shipment = load(loaders.fetch_shipment)
+    uses = [Day]
     template_file = "../templates/tracking.html"
 
 
 class OrderCard(Component):
     order: Order
     lines: list[OrderLine] = load(loaders.fetch_lines, args={"order_id": "order.id"})
-    uses = [OrderRow, Tracking]
+    uses = [Day, Money, OrderRow, Tracking]
     template_file = "../templates/order.html"
 
 
@@ -67,14 +68,15 @@ class AccountSummary(Component):
     user_id: int
     user: User = load(loaders.fetch_user)
     spending: Spending = load(loaders.fetch_spending)
+    uses = [Day, Money]
     template = """
     <section class="box">
       <h2>{{ user.name }}</h2>
-      <p>{{ user.town }}, a customer since {{ user.joined | day }}</p>
+      <p>{{ user.town }}, a customer since <Day of={{ user.joined }} /></p>
       <dl class="specifications">
         <div><dt>Orders</dt> <dd>{{ spending.orders }}</dd></div>
         <div><dt>Things</dt> <dd>{{ spending.things }}</dd></div>
-        <div><dt>Spent</dt> <dd>{{ spending.amount | money }}</dd></div>
+        <div><dt>Spent</dt> <dd><Money pence={{ spending.amount }} /></dd></div>
       </dl>
     </section>
     """

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from examples.shop import loaders
 from examples.shop.components.layout import Pager
+from examples.shop.components.values import Day, Stars
 from examples.shop.loaders import Page, Rating
 from examples.shop.models import Product, Review, User
 from frontload import Component, load
-
-
-class Stars(Component):
-    stars: float
-    template = """
-    <span class="stars" role="img" aria-label="{{ stars | round(1) }} out of 5 stars"
-      style="--share: {{ (stars * 20) | round(1) }}%"></span>
-    """
 
 
 class Avatar(Component):
@@ -49,7 +42,7 @@ class ReviewCard(Component):
     """One review; `subject` says what it is about, where that is not plain."""
 
     review: Review
-    uses = [Stars, Avatar, BoughtHere]
+    uses = [Day, Stars, Avatar, BoughtHere]
     template_file = "../templates/review.html"
 
 

@@ -14,8 +14,9 @@ from typing import Literal
 from jinja2 import nodes
 
 from frontload.compiler.draft import Binding, Cell, Draft, Mark, Native, Part, Unit
-from frontload.compiler.nodes import Content, Prop, SlotTag, Tag
+from frontload.compiler.nodes import AttrsOf, Content, Mapping, Prop, SlotTag, Tag
 from frontload.compiler.unparse import unparse
+from frontload.component import Component
 from frontload.plan import (
     Assign,
     Constant,
@@ -427,31 +428,46 @@ class _Analyser:
         component = self.unit.scope.get(node.name)
         if component is not None:
             self.tags.append(component)
-        values: list[tuple[str, Value]] = []
-        chosen: Expression | None = None
-        reason = self.reason
-        for prop in node.props:
-            if not isinstance(prop, Prop):
-                reason = reason or "its props are spread"
-                self.read(prop.value)
-                continue
-            reading = self.reading([prop.value])
-            reason = reason or reading.late
-            value = self.value(prop, reading)
-            if node.name == "Component" and prop.name == "is" and isinstance(value, Expression):
-                chosen = value
-                self.region.reads.extend(self.needable(reading.reads))
-            else:
-                values.append((prop.name, value))
         ordinal = self.ordinal(node.name)
+        reason = self.reason or self.reading([prop.value for prop in node.props]).late
         if reason is not None:
             self.late_tag(node, component, reason, ordinal)
             return
+        values: list[tuple[str, Value]] = []
+        chosen: Expression | None = None
+        given, spread = self.mapped(node, component)
+        for prop in given:
+            reading = self.reading([prop.value])
+            if node.name == "Component" and prop.name == "is":
+                chosen = self.part("value", prop.value, reading.reads, prop.span.text)
+                self.region.reads.extend(self.needable(reading.reads))
+            else:
+                values.append((prop.name, self.value(prop, reading)))
         site = self.site()
         fillings = tuple(self.filling(content) for content in node.contents)
-        step = TagStep(site, node.name, component, tuple(values), fillings, ordinal, node.span, chosen)
+        step = TagStep(site, node.name, component, tuple(values), fillings, ordinal, node.span, chosen, spread)
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
+
+    def mapped(self, node: Tag, component: type[Component] | None) -> tuple[list[Prop], Expression | None]:
+        """The props proper; attributes and spreads become one mapping, of which `attrs` is made."""
+        named = [prop for prop in node.props if isinstance(prop, Prop)]
+        spreads = [prop for prop in node.props if not isinstance(prop, Prop)]
+        extra: list[Prop] = []
+        if component is not None and component.__frontload__.attrs:
+            known = {prop.name for prop in component.__frontload__.props}
+            extra = [prop for prop in named if prop.name not in known]
+        if not extra and not spreads:
+            return named, None
+        pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in extra]
+        mapping = Mapping([spread.value for spread in spreads], pairs, lineno=node.lineno)
+        given = [prop for prop in named if prop not in extra]
+        if spreads:
+            expression = self.part("value", mapping, self.reading([mapping]).reads)
+            return given, replace(expression, text=" ".join(spread.span.text for spread in spreads))
+        value = AttrsOf(mapping, lineno=node.lineno)
+        span = self.unit.source.span(extra[0].span.start, extra[-1].span.end)
+        return [*given, Prop("attrs", value, "expression", lineno=node.lineno, span=span)], None
 
     def ordinal(self, name: str) -> int | None:
         if self.counts[name] < 2:

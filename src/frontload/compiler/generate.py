@@ -17,7 +17,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import EvalContext
 
 from frontload.compiler.draft import Draft, Mark, Part
-from frontload.compiler.nodes import Content, Inline, Line, Mixed, Prop, SlotTag, Spread, Tag
+from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Mixed, Prop, SlotTag, Spread, Tag
 
 _NO_MARK = Mark(0)
 
@@ -108,6 +108,24 @@ class Generator(CodeGenerator):
             self.write(", ")
         self.write("))")
 
+    def visit_Mapping(self, node: Mapping, frame: Frame) -> None:
+        self.write("{")
+        for spread in node.spreads:
+            self.write("**")
+            self.visit(spread, frame)
+            self.write(", ")
+        for pair in node.pairs:
+            self.visit(pair.key, frame)
+            self.write(": ")
+            self.visit(pair.value, frame)
+            self.write(", ")
+        self.write("}")
+
+    def visit_AttrsOf(self, node: AttrsOf, frame: Frame) -> None:
+        self.write("environment.frontload.Attrs(")
+        self.visit(node.mapping, frame)
+        self.write(")")
+
     def visit_If(self, node: nodes.If, frame: Frame) -> None:
         super().visit_If(self.replayed_if(node, node.elif_, node.else_), frame)
 
@@ -194,7 +212,7 @@ class Generator(CodeGenerator):
 
     def props(self, props: Iterable[Prop | Spread], frame: Frame) -> None:
         self.write("{")
-        for prop in props:
+        for prop in sorted(props, key=lambda prop: not isinstance(prop, Spread)):  # what is named wins
             self.write("**" if isinstance(prop, Spread) else f"{prop.name!r}: ")
             self.visit(prop.value, frame)
             self.write(", ")

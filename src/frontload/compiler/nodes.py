@@ -99,6 +99,21 @@ class Inline(nodes.Expr, metaclass=NodeMeta):
     code: str
 
 
+class Mapping(nodes.Expr, metaclass=NodeMeta):
+    """The spreads of a tag and the attributes that it gives beside its props, as one dict: the named ones win."""
+
+    fields = ("spreads", "pairs")
+    spreads: list[nodes.Expr]
+    pairs: list[nodes.Pair]
+
+
+class AttrsOf(nodes.Expr, metaclass=NodeMeta):
+    """An `Attrs` of a mapping."""
+
+    fields = ("mapping",)
+    mapping: Mapping
+
+
 class Line(nodes.Stmt, metaclass=NodeMeta):
     """A line of generated code among a template's statements."""
 

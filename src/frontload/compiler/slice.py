@@ -138,6 +138,8 @@ class _Survey:
                     summary = self.summaries.get(step.component, Summary()) if step.component else Summary()
                     for name, value in step.props:
                         self.value(value, depth, certain and name in summary.certain)
+                    if step.spread is not None:
+                        self.value(step.spread, depth, False)
                     for filling in step.fillings:
                         self.walk(filling.region, depth + 1, certain and filling.slot in summary.slots)
                 case Assign():
@@ -277,7 +279,7 @@ class _Slicer:
         if self.rendered_in_place(step, fillings, levels, certain):
             self.in_place[step.site] = step
             return None
-        self.keep(step.site, levels, *(value for _, value in step.props), step.chosen)
+        self.keep(step.site, levels, *(value for _, value in step.props), step.chosen, step.spread)
         return replace(step, fillings=tuple(filling for filling, _ in fillings))
 
     def rendered_in_place(
@@ -287,7 +289,8 @@ class _Slicer:
         summary = self.summaries.get(step.component) if step.component is not None else None
         if summary is None or not summary.light:
             return False
-        if any(self.unsure(value, levels, certain) for name, value in step.props if name not in summary.certain):
+        values = [value for name, value in step.props if name not in summary.certain]
+        if any(self.unsure(value, levels, certain) for value in (*values, *filter(None, [step.spread]))):
             return False
         return all(self.idle(filling.region, inside, certain) for filling, inside in fillings)
 

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from jinja2 import Undefined
 
-from frontload.component import Component, check_props
+from frontload.component import Attrs, Component, check_props
 from frontload.errors import PropError, RenderError
 from frontload.plan import (
     Assign,
@@ -229,15 +229,54 @@ class Expansion:
         if step.fillings:
             child.fillings = {filling.slot: (filling, frame) for filling in step.fillings}
             child.slots = Slots(frozenset(child.fillings))
-        if step.chosen is not None:
-            try:
-                check_props(component, [name for name, _ in step.props])
-            except PropError as error:
-                note(error, frame, step.span)
-                raise
-        for name, value in step.props:
-            self._source(child, program.cells[name], value, frame)
+        if step.chosen is not None or step.spread is not None:
+            self._loose(step, frame, child)
+        else:
+            for name, value in step.props:
+                self._source(child, program.cells[name], value, frame)
         self._settle(child)
+
+    def _loose(self, step: TagStep, frame: Frame, child: Instance) -> None:
+        """The props of a tag whose component, or the names of whose props, only the render knows."""
+        cells = child.program.cells
+        named = dict(step.props)
+        extra = {name: named.pop(name) for name in list(named) if name not in cells}
+        for name, value in named.items():
+            self._source(child, cells[name], value, frame)
+        if step.spread is not None:
+            for name, cell in cells.items():
+                if name not in named and child.program.plan.load_at(cell) is None:
+                    child.sources[cell] = (step.spread, frame)
+        self._spread((step, extra, set(named)), child)
+
+    def _spread(self, props: tuple[TagStep, dict[str, Value], set[str]], child: Instance) -> None:
+        step, extra, named = props
+        frame = child.origin
+        assert frame is not None
+        values = [*extra.values(), *filter(None, [step.spread])]
+        for value in values:
+            if isinstance(value, Expression) and not self.wait(value.waits, frame, (self._spread, props, child)):
+                for read in value.reads if value is not step.spread else ():
+                    self.need(frame.above(read.up), read)
+                return
+        mapping = {} if step.spread is None else self.evaluate(step.spread, frame)
+        mapping |= {
+            name: value.value if isinstance(value, Constant) else self.evaluate(value, frame)
+            for name, value in extra.items()
+        }
+        component = child.program.plan.component
+        assert component is not None
+        mapping = {name: value for name, value in mapping.items() if name not in named}
+        props_ = with_attrs(component, mapping)
+        try:
+            check_props(component, [*props_, *named])
+            for name, value in props_.items():
+                self.know(child, child.program.cells[name], given(value, child, name, step.span))
+        except PropError as error:
+            note(error, frame, step.span)
+            raise
+        for name, value in child.program.plan.fresh_defaults([*props_, *named]):
+            self.know(child, child.program.cells[name], value)
 
     def _chosen(self, step: TagStep, frame: Frame) -> type[Component]:
         assert step.chosen is not None
@@ -300,6 +339,17 @@ def choose(value: Any, scope: Mapping[str, type[Component]]) -> type[Component]:
     known = ", ".join(sorted(scope)) or "none"
     kind = f"the name {value!r}" if isinstance(value, str) else f"a value of type {type(value).__name__}"
     raise RenderError(f"<Component is=…> was given {kind}, which is no component in scope here (in scope: {known})")
+
+
+def with_attrs(component: type[Component], props: dict[str, Any]) -> dict[str, Any]:
+    """A tag's props; what is none of them goes into `attrs`, where the component collects it."""
+    declaration = component.__frontload__
+    if not declaration.attrs:
+        return props
+    known = {prop.name for prop in declaration.props}
+    extra = {name: value for name, value in props.items() if name not in known}
+    kept = {name: value for name, value in props.items() if name in known}
+    return {**kept, "attrs": Attrs(extra)} if extra else kept
 
 
 def _handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any:

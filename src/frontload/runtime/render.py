@@ -19,11 +19,12 @@ from jinja2 import runtime as jinja
 from jinja2.utils import missing
 from markupsafe import Markup
 
-from frontload.component import Attrs, Component, check_props
+from frontload.component import Attrs as Attrs  # generated code makes them
+from frontload.component import Component, check_props
 from frontload.errors import RenderError
 from frontload.plan import Waits
 from frontload.runtime.events import Event
-from frontload.runtime.expand import choose, given, note
+from frontload.runtime.expand import choose, given, note, with_attrs
 from frontload.runtime.instance import Frame, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 
@@ -197,7 +198,7 @@ def tag(
     """A tag that expansion left to rendering: it has no loads below it, or it is late."""
     pump = _pump.get()
     component = _component(pump, frame, name, props)
-    props = _with_attrs(component, props)
+    props = with_attrs(component, props)
     check_props(component, props)
     program = pump.program_of(component)
     origin = pump.current if frame is None else frame
@@ -228,16 +229,6 @@ def _component(pump: Pump, frame: Frame | None, name: str, props: dict[str, Any]
     if name not in scope:
         raise RenderError(f"no component is named <{name}> here")
     return scope[name]
-
-
-def _with_attrs(component: type[Component], props: dict[str, Any]) -> dict[str, Any]:
-    declaration = component.__frontload__
-    if not declaration.attrs:
-        return props
-    known = {prop.name for prop in declaration.props}
-    extra = {name: value for name, value in props.items() if name not in known}
-    kept = {name: value for name, value in props.items() if name in known}
-    return {**kept, "attrs": Attrs(extra)} if extra else kept
 
 
 def slot(frame: Frame, site: int, name: str, values: Callable[[], dict[str, Any]]) -> Iterator[Any] | None:
