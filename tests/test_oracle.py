@@ -9,7 +9,7 @@ import asyncio
 import inspect
 import math
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -434,12 +434,16 @@ class Names:
 
 
 class Trees:
-    """Draws the components of a tree, the innermost first, and what their templates hold."""
+    """Draws the components of a tree, the innermost first, and what their templates hold.
+
+    The first of several choices is the plain one: towards it Hypothesis shrinks.
+    """
 
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
         self.models: list[Model] = []
-        self.shared = [self.loader(f"shared{number}", ("k",)[: self.number(0, 1)]) for number in range(2)]
+        self.unplaced: set[str] = set()
+        self.shared = [self.loader("shared0", ()), self.loader("shared1", ("k",))]
 
     def number(self, low: int, high: int) -> int:
         return self.draw(st.integers(low, high))
@@ -447,53 +451,66 @@ class Trees:
     def one(self, *options: Any) -> Any:
         return self.draw(st.sampled_from(options))
 
+    def seldom(self) -> bool:
+        return self.number(0, 4) == 4
+
     def some(self, *options: str) -> tuple[str, ...]:
         return tuple(option for option in options if self.draw(st.booleans()))
 
     def loader(self, name: str, parameters: tuple[str, ...], gives_list: bool = False) -> Loader:
-        seconds = self.one(None, 0, 1, 2, 3, 4, 5, 7)
-        return Loader(name, parameters, seconds, gives_list, self.number(0, 4) == 0)
+        return Loader(name, parameters, self.one(1, 2, 3, 4, 5, 7, 0, None), gives_list, self.seldom())
 
-    def model(self, last: bool) -> Model:
-        number = len(self.models)
-        name = "Page" if last else f"C{number}"
+    def model(self, name: str) -> Model:
+        """A component, whose tags name those that there are already; the page's own takes nothing from outside."""
+        recursive = self.seldom()
         scalars, lists = self.some("a", "b"), self.some("items")
-        defaults = {"a": "by default"} if not last and self.number(0, 3) == 0 else {}
-        recursive = self.number(0, 4) == 0
-        fills: list[Fill] = []
-        known = [*scalars, *(("n",) if recursive else ())]
-        for field_name in ("x", "y", "z", "xs", "ys")[: self.number(0, 5)] if number % 2 else self.some("x", "y", "xs"):
-            gives_list = field_name in ("xs", "ys")
-            if not gives_list and self.number(0, 2) == 0:
-                loader = self.one(*self.shared)
-                takes = loader.parameters and (self.one(*known),) if known else None
-                if takes is None and loader.parameters:
-                    continue
-                fills.append(Fill(field_name, loader, takes or ()))
-            else:
-                takes = tuple(dict.fromkeys(self.one(*known) for _ in range(self.number(0, 2)))) if known else ()
-                fills.append(Fill(field_name, self.loader(f"{name}_{field_name}", takes, gives_list), takes))
-            if not gives_list:
-                known.append(field_name)
-        model = Model(name, scalars, lists, defaults, tuple(fills), recursive)
-        loads = {fill.name for fill in fills}
+        given = (*scalars, *(("n",) if recursive else ()))
+        fills = tuple(self.fills(name, [*given]))
+        defaults = {"a": "by default"} if self.seldom() else {}
+        if name == "Page":
+            defaults = {"a": "given", "b": 0, "items": [2, 0, 3], "n": 1}
+        model = Model(name, scalars, lists, defaults, fills, recursive)
+        listed = {fill.name for fill in fills if fill.loader.gives_list}
+        self.unplaced = set() if name == "Page" else {"", "aside"}
         names = Names(
-            frozenset({*known}),
-            frozenset({*lists, *(loads & {"xs", "ys"})}),
-            frozenset() if last else frozenset(("", "aside")),
+            frozenset({*given, *(fill.name for fill in fills)} - listed),
+            frozenset({*lists, *listed}),
+            frozenset(self.unplaced),
         )
-        self.unplaced = set(names.slots)
         body, _ = self.body(model, names)
+        if "a" in scalars and self.seldom():
+            body = (Set("a", self.expression(names)), *body)  # later, Jinja would take earlier reads for its own
+        if name == "Page":
+            body = (*body, self.tag(self.models[-1], names, {}, model))
         if recursive:
             again = self.tag(model, names, {"n": Expr("n - 1", "n - 1", frozenset("n"))})
             body = (*body, If(((Expr("n", "n", frozenset("n")), (again,)),)))
         model.body = body
         return model
 
+    def fills(self, name: str, known: list[str]) -> Iterator[Fill]:
+        """Loads, each of which may take props and the loads before it."""
+        for field_name in ("x", "y", "z")[: self.number(0, 3)]:
+            if known and self.seldom():
+                yield Fill(field_name, self.shared[1], (self.one(*known),))
+            elif self.seldom():
+                yield Fill(field_name, self.shared[0], ())
+            else:
+                takes = self.takes(known)
+                yield Fill(field_name, self.loader(f"{name}_{field_name}", takes), takes)
+            known.append(field_name)
+        for field_name in self.some("xs", "ys"):
+            takes = self.takes(known)
+            yield Fill(field_name, self.loader(f"{name}_{field_name}", takes, gives_list=True), takes)
+
+    def takes(self, known: list[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.one(*known) for _ in range(self.number(0, 2)))) if known else ()
+
     def body(self, model: Model, names: Names) -> tuple[Body, Names]:
         """Some nodes, and the names after them."""
-        nodes: list[Node] = []
-        for _ in range(self.number(1, 3 if names.depth < 2 else 2)):
+        first, names = self.node(model, names)
+        nodes = [first]
+        while len(nodes) < (4 if names.depth < 2 else 2) and self.number(0, 2):
             node, names = self.node(model, names)
             nodes.append(node)
         return tuple(nodes), names
@@ -510,7 +527,7 @@ class Trees:
             case "out":
                 return Out(self.expression(names)), names
             case "set":
-                name = self.one("v", "w", "a")
+                name = self.one("v", "w")
                 node = Set(name, self.expression(names))
                 return node, Names(names.scalars | {name}, names.lists - {name}, names.slots, names.loop, names.depth)
             case "with":
@@ -544,7 +561,7 @@ class Trees:
         items = self.one(literal, *(Expr(name, name, frozenset({name})) for name in sorted(names.lists)))
         target = self.one("i", "j", "a")
         test = None
-        if self.number(0, 2) == 0:
+        if self.seldom():
             other = self.expression(Names(names.scalars | {target}, frozenset(), frozenset()))
             test = Expr(f"{target} and {other.jinja}", f"{target} and {other.python}", other.names | {target})
         body, _ = self.body(model, names.inside(target, loop=True))
@@ -554,7 +571,7 @@ class Trees:
     def slot(self, model: Model, names: Names) -> Node:
         name = self.one(*sorted(self.unplaced))
         self.unplaced.discard(name)
-        hands = self.expression(names) if self.number(0, 2) == 0 else None
+        hands = self.expression(names) if self.seldom() else None
         model.slots[name] = hands is not None
         fallback = self.body(model, names.inside())[0] if self.draw(st.booleans()) else ()
         return Slot(name, hands, fallback)
@@ -628,11 +645,9 @@ class Trees:
 def trees(draw: st.DrawFn) -> list[Model]:
     """The components of a page; the page itself comes last, and takes its props' values from its defaults."""
     generator = Trees(draw)
-    for _ in range(draw(st.integers(1, 3))):
-        generator.models.append(generator.model(last=False))
-    page = generator.model(last=True)
-    page.defaults = {"a": "given", "b": 0, "items": [2, 0, 3], "n": 1}
-    return [*generator.models, page]
+    for number in range(draw(st.integers(1, 3))):
+        generator.models.append(generator.model(f"C{number}"))
+    return [*generator.models, generator.model("Page")]
 
 
 @given(trees())

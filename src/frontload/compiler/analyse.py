@@ -7,13 +7,15 @@ for whatever its branches left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from jinja2 import nodes
+from jinja2.idtracking import VAR_LOAD_UNDEFINED, Symbols
 
-from frontload.compiler.draft import Binding, Cell, Draft, Mark, Native, Part, Unit
+from frontload.compiler.draft import UNSET, Binding, Cell, Draft, Mark, Native, Part, Unit, Unset
 from frontload.compiler.nodes import AttrsOf, Content, Mapping, Prop, SlotTag, Tag
 from frontload.compiler.unparse import unparse
 from frontload.component import Component
@@ -97,9 +99,10 @@ class _Analyser:
         self.level = _Level(None, len(unit.fields), (1 << len(unit.fields)) - 1)
         self.region = _Open()
         self.scope: dict[str, Binding] = {name: Cell(0, i, "field") for i, name in enumerate(unit.fields)}
+        self.symbols: Symbols | None = None
         self.parts: list[Part] = []
         self.marks: dict[int, Mark] = {}
-        self.names: dict[int, Cell] = {}
+        self.names: dict[int, Cell | Unset] = {}
         self.late: list[Late] = []
         self.late_tags: list[tuple[nodes.Node, Late]] = []
         self.tags: list[type] = []
@@ -114,10 +117,11 @@ class _Analyser:
         self.ordinals: dict[str, int] = {}
 
     def draft(self) -> Draft:
-        if self.template.find(nodes.Extends) is not None:
-            self.within_late("it stands in a template that extends another", self.template.body)
-        else:
-            self.walk(self.template.body)
+        with self.names_of(self.template):
+            if self.template.find(nodes.Extends) is not None:
+                self.within_late("it stands in a template that extends another", self.template.body)
+            else:
+                self.walk(self.template.body)
         return Draft(
             self.unit,
             self.template,
@@ -131,6 +135,23 @@ class _Analyser:
             self.tags,
             self.blocking,
         )
+
+    @contextmanager
+    def names_of(self, node: nodes.Node, alone: bool = False, **options: Any) -> Iterator[None]:
+        """A scope of Jinja's, by Jinja's own analysis of symbols: what it first sets is undefined in it before that."""
+        scope, symbols = self.scope, self.symbols
+        self.scope = dict(scope)
+        if alone:  # a block, which asks the context
+            unset = {name for name, binding in scope.items() if isinstance(binding, Unset)}
+            self.scope = {name: binding for name, binding in scope.items() if name not in unset}
+            self.scope |= {name: Cell(0, i, "field") for i, name in enumerate(self.unit.fields) if name in unset}
+        self.symbols = Symbols(None if alone else symbols)
+        self.symbols.analyze_node(node, **options)
+        for name, target in self.symbols.refs.items():
+            if self.symbols.loads.get(target, ("",))[0] == VAR_LOAD_UNDEFINED:
+                self.scope[name] = UNSET
+        yield
+        self.scope, self.symbols = scope, symbols
 
     # Statements
 
@@ -234,29 +255,36 @@ class _Analyser:
             return
         site = self.site()
         iterable = self.part("items", node, reading.reads)
-        outer, scope, region = self.level, self.scope, self.region
-        self.level, self.scope, self.region = _Level(outer), dict(scope), _Open()
-        targets = self.bind(_targets(node.target))
-        unpack = self.part("unpack", node.target, ()).number
-        loop = self.bind(["loop"])[0]
-        self.walk(node.body)
+        outer, region = self.level, self.region
+        self.level, self.region = _Level(outer), _Open()
+        with self.names_of(node, for_branch="body"):
+            targets = self.bind(_targets(node.target))
+            unpack = self.part("unpack", node.target, ()).number
+            loop = self.bind(["loop"])[0]
+            self.walk(node.body)
         body, size = self.region.closed(), self.level.size
-        self.level, self.scope, self.region = outer, scope, region
-        empty, _ = self.branch(lambda: self.walk(node.else_))
+        self.level, self.region = outer, region
+        empty, _ = self.branch(lambda: self.walk_else(node))
         step = For(site, iterable, targets, unpack, loop, size, body, empty.closed())
         self.marks[id(node)] = Mark(outer.depth, step)
         self.region.steps.append(step)
 
+    def walk_else(self, node: nodes.For) -> None:
+        if node.else_:
+            with self.names_of(node, for_branch="else"):
+                self.walk(node.else_)
+
     def late_loop(self, node: nodes.For, reason: str) -> None:
         def body() -> None:
-            for name in [*_targets(node.target), "loop"]:
-                self.scope[name] = Native(reason)
-            if node.test is not None:
-                self.read(node.test)
-            self.walk(node.body)
+            with self.names_of(node, for_branch="body"):
+                for name in [*_targets(node.target), "loop"]:
+                    self.scope[name] = Native(reason)
+                if node.test is not None:
+                    self.read(node.test)
+                self.walk(node.body)
 
         inside, _ = self.branch(body, reason)
-        empty, _ = self.branch(lambda: self.walk(node.else_), reason)
+        empty, _ = self.branch(lambda: self.walk_else(node), reason)
         self.reached(node, inside, empty)
 
     def reached(self, node: nodes.Node, body: _Open, else_: _Open) -> None:
@@ -303,49 +331,46 @@ class _Analyser:
         self.region.steps.append(Assign(cells, value))
 
     def visit_With(self, node: nodes.With) -> None:
-        scope, values = self.scope, []
-        for target, value in zip(node.targets, node.values, strict=True):
-            values.append((target, value, self.read(value)))
-        self.scope = dict(scope)
-        for target, value, reading in values:
-            names = _targets(target)
-            reason = self.reason or reading.late
-            if reason is None and any(name in self.changing for name in names):
-                reason = CHANGING_STATE
-            if reason is not None:
-                self.scope.update(dict.fromkeys(names, Native(reason, reading.reads)))
-                continue
-            assign = nodes.Assign(target, value, lineno=node.lineno)
-            expression = self.part("assign", assign, reading.reads)
-            cells = self.bind(names)
-            self.marks[id(value)] = Mark(self.level.depth, part=expression.number, cells=cells)
-            self.region.steps.append(Assign(cells, expression))
-        self.walk(node.body)
-        self.scope = scope
+        readings = [self.read(value) for value in node.values]
+        with self.names_of(node):
+            for target, value, reading in zip(node.targets, node.values, readings, strict=True):
+                self.with_one(node, target, value, reading)
+            self.walk(node.body)
+
+    def with_one(self, node: nodes.With, target: nodes.Expr, value: nodes.Expr, reading: _Reading) -> None:
+        names = _targets(target)
+        reason = self.reason or reading.late
+        if reason is None and any(name in self.changing for name in names):
+            reason = CHANGING_STATE
+        if reason is not None:
+            self.scope.update(dict.fromkeys(names, Native(reason, reading.reads)))
+            return
+        expression = self.part("assign", nodes.Assign(target, value, lineno=node.lineno), reading.reads)
+        cells = self.bind(names)
+        self.marks[id(value)] = Mark(self.level.depth, part=expression.number, cells=cells)
+        self.region.steps.append(Assign(cells, expression))
 
     def visit_AssignBlock(self, node: nodes.AssignBlock) -> None:
-        self.captured_here(node.body)
+        self.captured_here(node)
         if node.filter is not None:
             self.read(node.filter)
         self.scope.update(dict.fromkeys(_targets(node.target), Native(RENDERED_TEXT)))
 
     def visit_FilterBlock(self, node: nodes.FilterBlock) -> None:
         self.read(node.filter)
-        self.captured_here(node.body)
+        self.captured_here(node)
 
-    def captured_here(self, body: Iterable[nodes.Node]) -> None:
+    def captured_here(self, node: nodes.AssignBlock | nodes.FilterBlock) -> None:
         was, self.captured = self.captured, True
-        self.scoped(body)
+        self.scoped(node)
         self.captured = was
 
     def visit_Scope(self, node: nodes.Scope) -> None:
-        self.scoped(node.body)
+        self.scoped(node)
 
-    def scoped(self, body: Iterable[nodes.Node]) -> None:
-        scope = self.scope
-        self.scope = dict(scope)
-        self.walk(body)
-        self.scope = scope
+    def scoped(self, node: nodes.Scope | nodes.AssignBlock | nodes.FilterBlock | nodes.Block) -> None:
+        with self.names_of(node, alone=isinstance(node, nodes.Block)):
+            self.walk(node.body)
 
     def visit_ScopedEvalContextModifier(self, node: nodes.ScopedEvalContextModifier) -> None:
         self.walk(node.body)
@@ -363,13 +388,14 @@ class _Analyser:
             self.level = level
             self.region.reads[start:] = [replace(r, up=r.up + depth) for r in self.region.reads[start:]]
         else:
-            self.scoped(node.body)
+            self.scoped(node)
 
     def visit_Macro(self, node: nodes.Macro) -> None:
         def body() -> None:
-            for argument in node.args:
-                self.scope[argument.name] = Native(RENDERED_TEXT)
-            self.walk(node.body)
+            with self.names_of(node):
+                for argument in node.args:
+                    self.scope[argument.name] = Native(RENDERED_TEXT)
+                self.walk(node.body)
 
         self.capture(body, "it stands in a macro")
         self.scope[node.name] = Native(RENDERED_TEXT)
@@ -378,9 +404,10 @@ class _Analyser:
         self.read(node.call)
 
         def body() -> None:
-            for argument in node.args:
-                self.scope[argument.name] = Native(RENDERED_TEXT)
-            self.walk(node.body)
+            with self.names_of(node):
+                for argument in node.args:
+                    self.scope[argument.name] = Native(RENDERED_TEXT)
+                self.walk(node.body)
 
         inside, _ = self.capture(body, "it stands in a {% call %} block, or in another extension's")
         self.region.reads.extend(inside.reads)
@@ -486,9 +513,10 @@ class _Analyser:
             self.level = _Level(outer)
 
             def body(content: Content = content) -> None:
-                for name in content.let:
-                    self.scope[name] = Native(reason)
-                self.walk(content.body.body)
+                with self.names_of(content.body):
+                    for name in content.let:
+                        self.scope[name] = Native(reason)
+                    self.walk(content.body.body)
 
             inside, _ = self.branch(body, reason)
             self.marks[id(content)] = Mark(self.level.depth, reach={"body": self.waits(inside.reads)})
@@ -504,13 +532,14 @@ class _Analyser:
         return replace(expression, text=prop.span.text, span=prop.span)
 
     def filling(self, content: Content) -> Filling:
-        outer, scope, region = self.level, self.scope, self.region
-        self.level, self.scope, self.region = _Level(outer), dict(scope), _Open()
-        self.bind(content.let, "let")
-        self.walk(content.body.body)
+        outer, region = self.level, self.region
+        self.level, self.region = _Level(outer), _Open()
+        with self.names_of(content.body):
+            self.bind(content.let, "let")
+            self.walk(content.body.body)
         filled = Filling(content.slot, tuple(content.let), self.level.size, self.region.closed(), content.span)
         self.marks[id(content)] = Mark(self.level.depth)
-        self.level, self.scope, self.region = outer, scope, region
+        self.level, self.region = outer, region
         return filled
 
     def visit_SlotTag(self, node: SlotTag) -> None:
@@ -520,7 +549,7 @@ class _Analyser:
             reading = self.reading([prop.value])
             reason = reason or reading.late
             values.append((prop.name, self.value(prop, reading)))
-        body = [] if node.fallback is None else node.fallback.body
+        body = [] if node.fallback is None else [node.fallback]
         fallback, _ = self.branch(lambda: self.walk(body), reason)
         step = SlotStep(self.site(), node.name, tuple(values), fallback.closed(), node.span)
         if reason is not None:
@@ -558,6 +587,8 @@ class _Analyser:
                         reads.append(Read(name.name, up, binding.cell, self.unit.source.line_span(name.lineno)))
                         if name.name in self.changing:
                             late = late or CHANGING_STATE
+                    case Unset():
+                        self.names[id(name)] = binding
                     case Native() if binding is not _LOCAL:
                         late = late or binding.reason
                         reads += binding.reads

@@ -51,7 +51,13 @@ class Native:
     reads: tuple[Read, ...] = ()
 
 
-Binding = Cell | Native
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """A name that its scope sets only later: undefined until then, whatever the context has under it."""
+
+
+UNSET = Unset()
+Binding = Cell | Native | Unset
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Draft:
     size: int
     parts: list[Part]
     marks: dict[int, Mark]
-    names: dict[int, Cell]
+    names: dict[int, Cell | Unset]
     late: list[Late]
     late_tags: list[tuple[nodes.Node, Late]]
     tags: list[type[Component]]

@@ -16,7 +16,7 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import EvalContext
 
-from frontload.compiler.draft import Draft, Mark, Part
+from frontload.compiler.draft import Cell, Draft, Mark, Part, Unset
 from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Mixed, Prop, SlotTag, Spread, Tag
 
 _NO_MARK = Mark(0)
@@ -82,7 +82,9 @@ class Generator(CodeGenerator):
     def visit_Name(self, node: nodes.Name, frame: Frame) -> None:
         cell = self.draft.names.get(id(node)) if self.draft is not None and node.ctx == "load" else None
         if self.expanding:
-            if cell is not None:
+            if isinstance(cell, Unset):
+                self.write(f"undefined(name={node.name!r})")
+            elif cell is not None:
                 self.write(f"f{cell.depth}.values[{cell.cell}]")
             elif node.name in self.local or node.ctx != "load":
                 self.write(f"l_{node.name}")
@@ -90,7 +92,7 @@ class Generator(CodeGenerator):
                 found = self.temporary_identifier()
                 lookup = f"({found} := resolve({node.name!r}))"
                 self.write(f"(undefined(name={node.name!r}) if {lookup} is missing else {found})")
-        elif cell is not None and cell.kind != "variable":
+        elif isinstance(cell, Cell) and cell.kind != "variable":
             self.write(f"f{cell.depth}.values[{cell.cell}]")
         else:
             super().visit_Name(node, frame)

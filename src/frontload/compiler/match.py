@@ -18,6 +18,8 @@ from frontload.errors import Finding
 from frontload.plan import LoadPlan, Parameter
 from frontload.source import Span
 
+_NOT_YET = ("by", "gate", "eager", "timeout", "concurrency", "cache")
+
 
 def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPlan, ...], list[Finding]]:
     """Match every loader's parameters by name; find those that match nothing, and loads that need each other."""
@@ -27,6 +29,11 @@ def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPla
     plans = []
     for field in declaration.loads:
         span = place.fields.get(field.name, place.span)
+        findings += [
+            messages.option_not_available(span, component, field.name, option)
+            for option in _NOT_YET
+            if getattr(field.load, option) not in (None, False)
+        ]
         parameters = _match(component, field, cells, span, findings)
         mask = 0
         for parameter in parameters:

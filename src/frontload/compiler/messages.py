@@ -178,6 +178,11 @@ def not_available(span: Span, name: str) -> Finding:
 # Components and their loads
 
 
+def option_not_available(span: Span, component: type, field: str, option: str) -> Finding:
+    message = f"{component.__name__}.{field}: load(…, {option}=…) is not part of this version"
+    return Finding("not-available", message, span, f"leave {option}= out for now: it would have no effect")
+
+
 def no_template(span: Span, component: type) -> Finding:
     message = f"{component.__name__} has no template"
     return Finding("no-template", message, span, 'give it template = "…" or template_file = "….html"')

@@ -98,7 +98,16 @@ class Compiler:
         if findings:
             raise CompileError(findings)
         summaries = summarise({key: entry.draft for key, entry in entries.items() if not isinstance(key, str)})
-        return {key: self._finish(entry, summaries) for key, entry in entries.items()}
+        compiled: dict[Key, Compiled] = {}
+        for key, entry in entries.items():
+            try:
+                compiled[key] = self._finish(entry, summaries)
+            except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: an unknown filter
+                span = entry.draft.unit.source.line_span(error.lineno)
+                findings.append(messages.syntax_error(span, error.message or ""))
+        if findings:
+            raise CompileError(findings)
+        return compiled
 
     def _read(self, component: type[Component]) -> tuple[_Entry | None, list[Finding]]:
         declaration = component.__frontload__
