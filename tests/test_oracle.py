@@ -510,16 +510,16 @@ class Trees:
         """Some nodes, and the names after them."""
         first, names = self.node(model, names)
         nodes = [first]
-        while len(nodes) < (4 if names.depth < 2 else 2) and self.number(0, 2):
+        while len(nodes) < (3 if names.depth < 1 else 2) and self.number(0, 1 + (names.depth < 1)):
             node, names = self.node(model, names)
             nodes.append(node)
         return tuple(nodes), names
 
     def node(self, model: Model, names: Names) -> tuple[Node, Names]:
         kinds = ["out", "set"]
-        if names.depth < 3:
+        if names.depth < 2:
             kinds += ["if", "if", "for", "with"]
-        if self.models and names.depth < 4:
+        if self.models and names.depth < 3:
             kinds += ["tag", "tag", "tag"]
         if self.unplaced:
             kinds += ["slot"]
@@ -603,7 +603,7 @@ class Trees:
             kinds.append("loop")
         if names.slots:
             kinds.append("slots")
-        if depth < 2:
+        if depth < 1:
             kinds += ["whole"]
         match self.one(*kinds):
             case "literal":

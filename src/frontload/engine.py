@@ -135,6 +135,8 @@ class Engine:
             await schedule.settle()
             html = await pump.write(roots[0])
             return Page(html, tuple(schedule.events))
+        except Exception:
+            self._environment.handle_exception()  # raises it again; its traceback then names templates' lines
         finally:
             await schedule.close()
 
@@ -261,11 +263,15 @@ class _Background:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._stopped = False
         self._thread = threading.Thread(target=self._run, name="frontload", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        self._loop.run_forever()
+        while not self._stopped:
+            # asyncio lets these two through the loop; its task hands them to the thread that called.
+            with contextlib.suppress(KeyboardInterrupt, SystemExit):
+                self._loop.run_forever()
         self._loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -277,6 +283,7 @@ class _Background:
             raise
 
     def stop(self) -> None:
+        self._stopped = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         if threading.current_thread() is not self._thread:
             self._thread.join(5)

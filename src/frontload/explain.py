@@ -86,16 +86,17 @@ class _LoadNode:
     call: str
     place: str
     late: bool = False
+    eager: bool = False
     waits: dict[_LoadNode, Reason] = field(default_factory=dict)
     needs: list[Reasons] = field(default_factory=list)
 
     @property
     def unused(self) -> bool:
-        return not self.needs
+        return not self.needs and not self.eager
 
     def settle(self) -> None:
         """It is needed as soon as one of the places that read it is certain: the one that waits for least."""
-        for reason in min(self.needs, key=len, default=()):
+        for reason in () if self.eager else min(self.needs, key=len, default=()):
             if reason.load is not self:
                 self.waits.setdefault(reason.load, reason)
 
@@ -111,7 +112,7 @@ class _LoadNode:
 
     def to_dict(self) -> dict[str, Any]:
         waits = [{"load": reason.load.name, "how": reason.how, "place": reason.place} for reason in self.waits.values()]
-        flags = {"unused": self.unused, "late": self.late}
+        flags = {"unused": self.unused, "late": self.late, "eager": self.eager}
         return {"name": self.own_name, "call": self.call, **flags, "waits_for": waits}
 
 
@@ -220,12 +221,17 @@ class _Walk:
                 scope.sources[cell] = props[name]
                 scope.cells[cell] = self.value(value, owner, value.text)
         for load in plan.loads:
-            made = _LoadNode(f"{plan.name}.{load.name}", load.name, _call(load, plan), place, late)
+            made = _LoadNode(f"{plan.name}.{load.name}", load.name, _call(load, plan), place, late, load.load.eager)
             scope.loads[load.cell], scope.nodes[load.cell] = load, made
             node.loads.append(made)
             self.loads.append(made)
         for load in plan.loads:
             self.inputs(load, scope)
+            if load.load.eager:
+                scope.nodes[load.cell].waits |= {reason.load: reason for reason in exists}
+                for parameter in load.parameters:
+                    if parameter.cell is not None:
+                        self.needed(scope, parameter.cell, exists)
         node.in_place = [(tag.name, tag.span.place) for tag in plan.in_place]
         self.region(plan.root, scope, exists, node)
         for tag in plan.late:

@@ -179,6 +179,7 @@ class Plan:
     fields: tuple[str, ...]
     defaults: Mapping[str, Any]
     loads: tuple[LoadPlan, ...]
+    eager: tuple[int, ...]
     root: Region
     size: int
     late: tuple[Late, ...]

@@ -18,7 +18,7 @@ from frontload.errors import Finding
 from frontload.plan import LoadPlan, Parameter
 from frontload.source import Span
 
-_NOT_YET = ("by", "gate", "eager", "timeout", "concurrency", "cache")
+_NOT_YET = ("by", "gate", "timeout", "concurrency", "cache")
 
 
 def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPlan, ...], list[Finding]]:

@@ -8,6 +8,7 @@ All findings of the tree are raised together, and nothing is kept of a tree that
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,7 +118,7 @@ class Compiler:
             owner = declaration.template_owner or component
             source, filename = _inline_source(owner, text)
         elif declaration.template_file is not None:
-            path = declaration.template_file
+            path = Path(os.path.normpath(declaration.template_file))
             try:
                 text = path.read_text(encoding="utf-8")
             except OSError:
@@ -255,6 +256,7 @@ class Compiler:
             unit.fields,
             {prop.name: prop.default for prop in props if prop.default is not MISSING},
             entry.loads,
+            tuple(load.cell for load in entry.loads if load.load.eager),
             sliced.root,
             draft.size,
             sliced.late,

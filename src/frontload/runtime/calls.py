@@ -8,6 +8,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from typing import Any, Literal
 
+import anyio
 import anyio.to_thread
 
 from frontload.plan import LoadPlan
@@ -21,13 +22,14 @@ Style = Literal["loop", "thread"]
 class Running:
     """One call of a loader, and the loads that wait for it or have had its result."""
 
-    __slots__ = ("arguments", "error", "made", "reader", "readers", "state", "task", "value")
+    __slots__ = ("arguments", "error", "made", "needed", "readers", "state", "task", "value")
 
     def __init__(self, made: Call, arguments: tuple[list[Any], dict[str, Any]]) -> None:
         self.made = made
         self.arguments = arguments
         self.readers: list[tuple[Instance, LoadPlan, Span | None]] = []
         self.state: Literal["running", "done", "failed", "cancelled"] = "running"
+        self.needed = False  # by a place that is certain to be rendered; an eager load may not be
         self.task: asyncio.Task[None] | None = None
         self.value: Any = None
         self.error: BaseException | None = None
@@ -57,7 +59,7 @@ async def make(function: Callable[..., Any], arguments: tuple[list[Any], dict[st
     """Call a loader, and settle what it returns: awaited if awaitable, a list if it can be iterated only once."""
     positional, named = arguments
     if where == "thread":
-        value = await anyio.to_thread.run_sync(_call_and_list, function, positional, named)
+        value = await _in_thread(functools.partial(_call_and_list, function, positional, named))
     else:
         value = function(*positional, **named)
     if inspect.isawaitable(value):
@@ -65,6 +67,19 @@ async def make(function: Callable[..., Any], arguments: tuple[list[Any], dict[st
     if isinstance(value, AsyncIterator):
         return [item async for item in value]
     return list(value) if isinstance(value, Iterator) else value
+
+
+async def _in_thread(call: Callable[[], Any]) -> Any:
+    """What a call returns in a worker thread. A thread cannot be stopped: if cancelled, it is waited for first."""
+    async with anyio.to_thread.current_default_thread_limiter():
+        running = asyncio.ensure_future(anyio.to_thread.run_sync(call, limiter=anyio.CapacityLimiter(1)))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait((running,))
+            if not running.cancelled():
+                running.exception()  # seen, so that asyncio does not complain of it
+            raise
 
 
 def _call_and_list(function: Callable[..., Any], positional: list[Any], named: dict[str, Any]) -> Any:

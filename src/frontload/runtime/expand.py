@@ -39,7 +39,8 @@ class Expansion:
     """The instances of one render, as far as they are decided.
 
     `program_of` compiles, `made` is told of each new instance (and gives it its context), `ready` of each load that
-    is needed and has its inputs, with the place that read it first.
+    is needed (or eager) and has its inputs, with the place that read it first; `needed_at_last`, of each eager one
+    that turns out to be needed.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class Expansion:
         program_of: Callable[[type[Component]], Program],
         made: Callable[[Instance], None],
         ready: Callable[[Instance, LoadPlan, Span | None], None],
+        needed_at_last: Callable[[Instance, LoadPlan, Span | None], None],
     ) -> None:
         self._program_of = program_of
         self._made = made
         self._ready = ready
+        self._needed_at_last = needed_at_last
         self._agenda: list[Item] = []
 
     def run(self) -> None:
@@ -133,15 +136,21 @@ class Expansion:
         if frame.waiters:
             self._agenda += reversed(frame.waiters.pop(bit, ()))
 
-    def _need(self, frame: Frame, cell: int, span: Span | None) -> None:
-        """Iterative, since a prop may be handed down through any number of components."""
+    def _need(self, frame: Frame, cell: int, span: Span | None, sure: bool = True) -> None:
+        """Ask for what fills a cell; `sure` says that a place is certain to read it, and not that a load is eager.
+
+        Iterative, since a prop may be handed down through any number of components.
+        """
         todo = [(frame, cell, span)]
         while todo:
             frame, number, span = todo.pop()
             bit = 1 << number
-            if frame.needed & bit or number >= len(frame.sources):
+            if number >= len(frame.sources) or (frame.needed if sure else frame.asked) & bit:
                 continue
-            frame.needed |= bit
+            fresh = not frame.asked & bit
+            frame.asked |= bit
+            if sure:
+                frame.needed |= bit
             source = frame.sources[number]
             if source is not None:
                 value, owner = source
@@ -151,7 +160,10 @@ class Expansion:
                 plan = frame.program.plan.load_at(number)
                 if plan is not None:
                     todo += [(frame, p.cell, span) for p in plan.parameters if p.cell is not None]
-                    self._agenda.append((self._load, (plan, span), frame))
+                    if fresh:
+                        self._agenda.append((self._load, (plan, span), frame))
+                    else:
+                        self._needed_at_last(frame, plan, span)
 
     def _load(self, wanted: tuple[LoadPlan, Span | None], frame: Instance) -> None:
         plan, span = wanted
@@ -295,6 +307,8 @@ class Expansion:
             self.know(child, cells[name], value)
         self._made(child)
         self.enter(plan.root, child)
+        for cell in plan.eager:
+            self._need(child, cell, None, sure=False)
 
     def _source(self, frame: Frame, cell: int, value: Value, owner: Frame) -> None:
         """Where a prop's value comes from: now, if it is known already, or when what it names is."""

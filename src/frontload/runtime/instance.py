@@ -54,13 +54,14 @@ class Frame:
     """The cells of one instance, of one iteration of a loop, or of one rendering of slot content.
 
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
-    document. The first cells have `sources`: where their values come from, once needed. `known` and `needed` are
-    masks of cells; `waiters` holds, by a cell's bit, what to try again when that cell is known. `record` holds what
-    was decided at each site.
+    document. The first cells have `sources`: where their values come from, once needed. `known`, `needed` and
+    `asked` (needed, or wanted by an eager load) are masks of cells. `waiters` holds, by a cell's bit, what to try
+    again when that cell is known; `record`, what was decided at each site.
     """
 
     __slots__ = (
-        "index", "instance", "known", "needed", "origin", "record", "site", "sources", "up", "values", "waiters",
+        "asked", "index", "instance", "known", "needed", "origin", "record", "site", "sources", "up", "values",
+        "waiters",
     )  # fmt: skip
 
     instance: Instance
@@ -73,6 +74,7 @@ class Frame:
         self.values: list[Any] = [UNKNOWN] * size
         self.known = 0
         self.needed = 0
+        self.asked = 0
         self.sources: list[tuple[Value, Frame] | None] = []
         self.waiters: dict[int, list[Any]] | None = None
         self.record: dict[int, Any] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from jinja2 import Undefined
 
@@ -42,7 +42,7 @@ class Schedule:
         self.loop = asyncio.get_running_loop()
         self.events: list[Event] = []
         self.failure: BaseException | None = None
-        self.expansion = Expansion(program_of, self._exists, self._load_ready)
+        self.expansion = Expansion(program_of, self._exists, self._load_ready, self._needed_at_last)
         self._made = made
         self._shared: dict[Hashable, Any] = {}
         self.context = context.bound(self._shared)
@@ -52,6 +52,8 @@ class Schedule:
         self._variables = contextvars.copy_context()
         self._calls: dict[Hashable, Running] = {}
         self._running: set[Running] = set()
+        self._awaited: set[Running] = set()  # those that run and are needed
+        self._eager: dict[tuple[Instance, int], Running] = {}
         self._ended: list[Running] = []
         self._ready: list[Ready] = []
         self._draining = False
@@ -69,8 +71,8 @@ class Schedule:
             self._fail(error)
 
     async def settle(self) -> None:
-        """Wait until nothing runs and nothing is queued; raise the first failure."""
-        if self.failure is None and (self._running or self._ended):
+        """Wait until nothing runs that is needed, and nothing is queued; raise the first failure."""
+        if self.failure is None and (self._awaited or self._ended):
             self._idle = self.loop.create_future()
             await self._idle
         if self.failure is not None:
@@ -107,6 +109,7 @@ class Schedule:
 
     def _queue(self, call: Running) -> None:
         self._running.discard(call)
+        self._awaited.discard(call)
         self._ended.append(call)
         if not self._draining and not self._closed:
             self._draining = True
@@ -132,24 +135,32 @@ class Schedule:
                 ready.sort(key=lambda load: (*load[0].order(), -1, load[1].cell))
             for load in ready:
                 self._start(*load)
-        if not self._running and not self._ended and self._idle is not None and not self._idle.done():
+        if not self._awaited and not self._ended and self._idle is not None and not self._idle.done():
             self._idle.set_result(None)
 
     def _hand_out(self, call: Running) -> None:
-        instance, plan, span = call.readers[0]
         if call.error is not None:
-            path = " > ".join(instance.path())
-            place = "" if span is None else f" ({span.place})"
-            text = f"in {instance.program.plan.name}.{plan.name}, at {path}{place}"
-            if text not in getattr(call.error, "__notes__", ()):
-                call.error.add_note(text)
-            raise call.error
+            if call.needed:
+                self._raise(call)
+            return
+        instance, plan, _ = call.readers[0]
         self._cause = f"{instance.program.plan.name}.{plan.name}"
         readers, call.readers = call.readers, call.readers[:1]
         for reader, load, _ in readers:
             if not reader.known >> load.cell & 1:
                 self.expansion.know(reader, load.cell, call.value)
         self.expansion.run()
+
+    def _raise(self, call: Running) -> NoReturn:
+        """A needed load has failed: the loader's own exception, with one note that says where."""
+        assert call.error is not None
+        instance, plan, span = call.readers[0]
+        path = " > ".join(instance.path())
+        place = "" if span is None else f" ({span.place})"
+        text = f"in {instance.program.plan.name}.{plan.name}, at {path}{place}"
+        if text not in getattr(call.error, "__notes__", ()):
+            call.error.add_note(text)
+        raise call.error
 
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:
@@ -167,6 +178,20 @@ class Schedule:
         self._record("ready", instance, plan, waited_for=self._cause)
         self._ready.append((instance, plan, span))
 
+    def _needed_at_last(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
+        """An eager load turns out to be needed: the page waits for it, and its failure counts."""
+        call = self._eager.get((instance, plan.cell))
+        if call is not None:
+            call.readers.insert(0, (instance, plan, span))
+            self._is_needed(call)
+
+    def _is_needed(self, call: Running) -> None:
+        call.needed = True
+        if call.state == "running":
+            self._awaited.add(call)
+        elif call.error is not None:
+            self._ended.append(call)
+
     def _start(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
         try:
             made, arguments, named = self._arguments(instance, plan)
@@ -181,14 +206,22 @@ class Schedule:
             call.readers.append((instance, plan, span))
             if call.state == "done":
                 self._ended.append(call)
+            self._joined(call, instance, plan)
             return
         call = Running(made, arguments)
         call.readers.append((instance, plan, span))
         if load.dedupe:
             self._calls[key] = call
         self._running.add(call)
+        self._joined(call, instance, plan)
         self._record("start", instance, plan, made)
         call.task = self.loop.create_task(self._perform(call, plan), context=self._variables.copy())
+
+    def _joined(self, call: Running, instance: Instance, plan: LoadPlan) -> None:
+        if instance.needed >> plan.cell & 1:
+            self._is_needed(call)
+        else:  # it is eager, or an eager one's parameter
+            self._eager[instance, plan.cell] = call
 
     async def _perform(self, call: Running, plan: LoadPlan) -> None:
         instance = call.readers[0][0]
@@ -202,9 +235,6 @@ class Schedule:
             self._record("cancel", instance, plan, call.made)
             if self._closed:
                 raise
-        except (KeyboardInterrupt, SystemExit) as error:
-            call.state, call.error = "failed", error
-            raise
         except BaseException as error:
             call.state, call.error = "failed", error
             self._record("fail", instance, plan, call.made, detail=f"{type(error).__name__}: {error}")
