@@ -107,7 +107,7 @@ class Base(Component):
 
 
 INLINED = [
-    (r"<Leaf key=\{\{(.*?)\}\} />", r"[{{ (\1) ~ '!' }}]"),
+    (r"<Leaf key=\{\{-?(.*?)-?\}\} />", r"[{{ (\1) ~ '!' }}]"),
     (r'<Leaf key="(.*?)" />', r"[\1!]"),
     (r"<Light value=\{\{(.*?)\}\} />", r"({{\1}})"),
     (r'<Light value="(.*?)" />', r"(\1)"),
@@ -186,7 +186,7 @@ def page_of(template: str) -> Component:
 
 def run(page: Any, engine: Engine | None = None) -> Page:
     engine = engine or Engine(environment(), components=[Leaf, Light, Box, Heavy, Outer])
-    with virtual_clock() as clock:
+    with virtual_clock(wait_for_threads=False) as clock:
         return clock.run(engine.run(*page) if isinstance(page, tuple) else engine.run(page))
 
 
@@ -204,8 +204,8 @@ def lates(page: Page) -> int:
     return sum(event.kind == "late" for event in page.events)
 
 
-# name: (template, starts, number of late tags)
-CASES: dict[str, tuple[str, str, int]] = {
+# name: (template, starts, number of late tags); None where either is left open
+CASES: dict[str, tuple[str, str | None, int | None]] = {
     # ifs
     "if": ("{% if yes %}<Leaf key={{ x }} />{% endif %}", "1@0", 0),
     "if not": ("{% if no %}<Leaf key={{ x }} />{{ never }}{% endif %}", "", 0),
@@ -377,7 +377,6 @@ CASES: dict[str, tuple[str, str, int]] = {
                                       "{% call(n) m() %}<Leaf key={{ n }} />{% endcall %}", None, None),
     "call in a loop": ("{% macro m() %}{{ caller() }}{% endmacro %}{% for i in xs %}{% call m() %}"
                        "<Leaf key={{ i }} />{% endcall %}{% endfor %}", None, None),
-    "call of a macro that does not call": ("{% macro m() %}x{% endmacro %}{% call m() %}y{% endcall %}", "", 0),
     # other files
     "include": ('{% include "plain.html" %}', "a@0", 0),
     "include without context": ('{% include "local.html" without context %}', "", 0),
@@ -508,7 +507,570 @@ def test_a_construct(case: str) -> None:
     page = run(page_of(template))
     assert page.html == plain(template)
     if expected is not None:
-        assert starts(page) == sorted(re.findall(r".+?@\d+(?= |$) ?", expected), key=str.strip) or \
-            " ".join(starts(page)) == expected
+        assert sorted(" ".join(starts(page)).split()) == sorted(expected.split())
     if late is not None:
         assert lates(page) == late
+
+
+# Components of a case, as they would be written
+
+
+def build(source: str, name: str = "Page") -> type[Component]:
+    """The class of a case."""
+    space = {**globals(), "__name__": __name__}
+    exec(source, space)
+    found: type[Component] = space[name]
+    return found
+
+
+@dataclass(frozen=True)
+class Case:
+    source: str
+    html: str | None
+    starts: str = ""
+    late: int = 0
+
+
+WRITTEN = {
+    "props of every kind": Case(
+        """
+class Show(Component):
+    value: Any
+    template = "{{ value.__class__.__name__ }}:{{ value }};"
+class Page(Component):
+    uses = [Show]
+    template = '''<Show value="a&amp;b" /><Show value={{ 1 }} /><Show value /><Show value="x {{ 1 }}" />
+<Show value="{{ 2 }}" /><Show value='{{ "q" }}' /><Show value="" /><Show value="{{ 1 }}{{ 2 }}" />
+<Show value={{ none }} /><Show value={{ {"k": [1]} }} /><Show value={{ {'a': {'b': 1}}.a }} />'''
+""",
+        "str:a&amp;b;int:1;bool:True;str:x 1;\nint:2;str:q;str:;str:12;\nNoneType:None;"
+        "dict:{&#39;k&#39;: [1]};dict:{&#39;b&#39;: 1};",
+    ),
+    "a mixed prop is a plain string, escaped where it is output": Case(
+        """
+class Page(Component):
+    s: str = "<i>"
+    uses = [Light]
+    template = '''<Light value="{{ s }}&lt;" /><Light value="{{ s|safe }}{{ s }}" />'''
+""",
+        "(&lt;i&gt;&lt;)(&lt;i&gt;&lt;i&gt;)",
+    ),
+    "an expression that is Markup stays Markup": Case(
+        """
+class Page(Component):
+    uses = [Light]
+    template = '''<Light value={{ "<b>"|safe }} /><Light value="{{ '<b>'|safe }}" />'''
+""",
+        "(<b>)(<b>)",
+    ),
+    "a prop through five components": Case(
+        """
+class E(Component):
+    v: Any
+    own: Any = load(fetch, args={"key": "v"})
+    template = "{{ own }}"
+class D(Component):
+    v: Any
+    uses = [E]
+    template = "<E v={{ v }} />"
+class C(Component):
+    v: Any
+    uses = [D]
+    template = "<D v={{ v }} />"
+class B(Component):
+    v: Any
+    other: Any = load(fetch, args={"key": "v"})
+    uses = [C]
+    template = "<C v={{ v }} />"
+class Page(Component):
+    a: Any = load(after(1, "A", "fetch_a"))
+    uses = [B]
+    template = "<B v={{ a }} />"
+""",
+        "A!",
+        "A@1 a@0",
+    ),
+    "a load passed through light components": Case(
+        """
+class Two(Component):
+    v: Any
+    uses = [Light]
+    template = "<Light value={{ v }} />"
+class One(Component):
+    v: Any
+    uses = [Two]
+    template = "{% if v %}<Two v={{ v }} />{% endif %}"
+class Page(Component):
+    a: Any = load(after(1, "A", "fetch_a"))
+    uses = [One]
+    template = "<One v={{ a }} />"
+""",
+        "(A)",
+        "a@0",
+    ),
+    "a light component that reads a prop in a branch": Case(
+        """
+class May(Component):
+    show: bool
+    v: Any
+    template = "{% if show %}{{ v }}{% else %}-{% endif %}"
+class Page(Component):
+    a: Any = load(after(1, "A", "fetch_a"))
+    never: Any = load(after(1, "N", "fetch_never"))
+    t: Any = load(after(1, True, "fetch_t"))
+    uses = [May]
+    template = '''<May show={{ true }} v={{ a }} /><May show={{ false }} v={{ never }} />
+<May show={{ not t }} v={{ never }} />'''
+""",
+        "A-\n-",
+        "a@0 t@0",
+    ),
+    "a light component that reads a prop in a branch, in another's slot and loop": Case(
+        """
+class May(Component):
+    show: Any
+    v: Any
+    template = "{% for i in [1] if show %}{{ v }}{% else %}-{% endfor %}"
+class Page(Component):
+    a: Any = load(after(1, "A", "fetch_a"))
+    never: Any = load(after(1, "N", "fetch_never"))
+    uses = [May, Box]
+    template = '''<Box>{% for i in [0, 1] %}<May show={{ i }} v={{ a if i else a }} />
+<May show={{ 0 }} v={{ never ~ i }} />{% endfor %}</Box>'''
+""",
+        "<b>-\n-A\n-</b>",
+        "a@0",
+    ),
+    "a light component whose conditional slot holds a load": Case(
+        """
+class Maybe(Component):
+    show: Any
+    template = "{% if show %}<slot />{% else %}no{% endif %}"
+class Page(Component):
+    t: Any = load(after(1, True, "fetch_t"))
+    a: Any = load(after(1, "A", "fetch_a"))
+    never: Any = load(after(1, "N", "fetch_never"))
+    uses = [Maybe, Leaf]
+    template = '''<Maybe show={{ t }}>{{ a }}<Leaf key={{ 1 }} /></Maybe>
+<Maybe show={{ 0 }}>{{ never }}<Leaf key={{ 2 }} /></Maybe>'''
+""",
+        "A[1!]\nno",
+        "1@1 a@1 t@0",
+    ),
+    "a light component whose slot is never rendered": Case(
+        """
+class Hidden(Component):
+    template = "h{% if false %}<slot />{% endif %}"
+class Page(Component):
+    never: Any = load(after(1, "N", "fetch_never"))
+    uses = [Hidden, Leaf]
+    template = "<Hidden>{{ never }}<Leaf key={{ never }} /></Hidden>"
+""",
+        "h",
+    ),
+    "a slot that is rendered twice": Case(
+        """
+class Double(Component):
+    template = "<slot />|<slot />"
+class Page(Component):
+    a: Any = load(after(1, "A", "fetch_a"))
+    uses = [Double, Leaf]
+    template = "<Double>{{ a }}<Leaf key={{ 1 }} /></Double>"
+""",
+        "A[1!]|A[1!]",
+        "1@0 a@0",
+    ),
+    "a slot in a loop, scoped": Case(
+        """
+class Rows(Component):
+    rows: Any
+    template = '''{% for r in rows %}<slot name="row" item={{ r }} n={{ loop.index }} />
+{%- else %}<slot name="empty">none</slot>{% endfor %}'''
+class Page(Component):
+    ids: Any = load(after(1, [4, 5], "fetch_ids"))
+    uses = [Rows, Leaf]
+    template = '''<Rows rows={{ ids }}><template slot="row" let="item, n">{{ n }}<Leaf key={{ item }} /></template></Rows>
+<Rows rows={{ [] }}><template slot="row" let="item"><Leaf key={{ item }} /></template></Rows>'''
+""",
+        "1[4!]2[5!]\nnone",
+        "4@1 5@1 ids@0",
+    ),
+    "a scoped slot passed on": Case(
+        """
+class Rows(Component):
+    rows: Any
+    template = '{% for r in rows %}<slot item={{ r }} />{% endfor %}'
+class Wrap(Component):
+    rows: Any
+    uses = [Rows]
+    template = '<Rows rows={{ rows }}><template let="item"><p><slot item={{ item ~ "w" }} /></p></template></Rows>'
+class Page(Component):
+    uses = [Wrap, Leaf]
+    template = '<Wrap rows={{ [1, 2] }}><template let="item"><Leaf key={{ item }} /></template></Wrap>'
+""",
+        "<p>[1w!]</p><p>[2w!]</p>",
+        "1w@0 2w@0",
+    ),
+    "a slot hands out a load, read in content only": Case(
+        """
+class Giver(Component):
+    got: Any = load(after(1, "G", "fetch_got"))
+    template = '<slot item={{ got }} />'
+class Page(Component):
+    uses = [Giver, Leaf]
+    template = '<Giver>x</Giver><Giver><template let="item"><Leaf key={{ item }} /></template></Giver>'
+""",
+        "x[G!]",
+        "G@1 got@0",
+    ),
+    "slots are asked": Case(
+        """
+class Asks(Component):
+    template = '''{% if slots.aside %}<aside><slot name="aside" /></aside>{% endif %}
+{%- if slots.default %}<slot />{% else %}-{% endif %}{{ 'aside' in slots }}'''
+class Page(Component):
+    uses = [Asks, Leaf]
+    template = '<Asks /><Asks>c</Asks><Asks><template slot="aside"><Leaf key={{ 1 }} /></template></Asks>'
+""",
+        "-FalsecFalse<aside>[1!]</aside>-True",
+        "1@0",
+    ),
+    "whitespace is no content": Case(
+        """
+class Page(Component):
+    uses = [Box]
+    template = '''<Box>
+  </Box><Box>{# c #}</Box><Box></Box>'''
+""",
+        "<b>none</b><b>none</b><b>none</b>",
+    ),
+    "named slots passed through a second component": Case(
+        """
+class In(Component):
+    template = '<slot name="head">h</slot>|<slot>d</slot>;'
+class Mid(Component):
+    uses = [In]
+    template = '<In><template slot="head"><slot name="top">mid</slot></template><slot /></In>'
+class Page(Component):
+    a: Any = load(after(1, "A", "fetch_a"))
+    uses = [Mid, Leaf]
+    template = '<Mid><template slot="top">{{ a }}</template><Leaf key={{ a }} /></Mid><Mid />'
+""",
+        "A|[A!];mid|;",
+        "A@1 a@0",
+    ),
+    "a fallback with a slot's fallback in it": Case(
+        """
+class Page(Component):
+    a: Any = load(after(1, "A", "fetch_a"))
+    uses = [Box, Leaf]
+    template = '''<Box><slot><Leaf key={{ a }} /></slot></Box>
+<slot name="z">{{ a }}{% for i in [1] %}<slot name="y">{{ i }}</slot>{% endfor %}</slot>'''
+""",
+        "<b>[A!]</b>\nA1",
+        "A@1 a@0",
+    ),
+    "is= with a class, a name, and a load": Case(
+        """
+class Page(Component):
+    kind: Any = load(after(1, "Leaf", "fetch_kind"))
+    cls: Any = Light
+    uses = [Leaf, Light, Box]
+    template = '''<Component is={{ cls }} value="v" /><Component is="Light" value={{ 2 }} />
+<Component is={{ kind }} key={{ 3 }} /><Component is={{ "Box" }}>c<Leaf key={{ 4 }} /></Component>
+{%- for k in ["Leaf"] %}<Component is={{ k }} key={{ loop.index }} />{% endfor %}'''
+""",
+        "(v)(2)\n[3!]<b>c[4!]</b>[1!]",
+        "1@0 3@1 4@0 kind@0",
+    ),
+    "attrs": Case(
+        """
+class Btn(Component):
+    label: str
+    attrs: Attrs = Attrs()
+    template = "<button {{ attrs }}>{{ label }}</button>"
+class Page(Component):
+    a: Any = load(after(1, "<A>", "fetch_a"))
+    uses = [Btn]
+    template = '''<Btn label="l" class="c {{ 1 }}" hx-get="/x?a=1&amp;b=2" data-a={{ a }} disabled @click="go" />
+<Btn label="m" />'''
+""",
+        '<button class="c 1" hx-get="/x?a=1&amp;b=2" data-a="&lt;A&gt;" disabled @click="go">l</button>\n'
+        "<button >m</button>",
+        "a@0",
+    ),
+    "spread": Case(
+        """
+class Two(Component):
+    p: Any
+    q: Any = "dq"
+    r: Any = load(fetch, args={"key": "p"})
+    template = "{{ r }}{{ q }};"
+class Page(Component):
+    m: Any = load(after(1, {"p": 1, "q": 2}, "fetch_m"))
+    uses = [Two, Light]
+    template = '''<Two {{ **m }} /><Two {{ **{"p": 3} }} q="x" /><Two {{ **m }} p={{ 5 }} />
+<Light {{ **{"value": 7} }} />'''
+""",
+        "1!2;3!x;5!2;\n(7)",
+        "1@1 3@0 5@0 m@0",
+    ),
+    "a component named like an element": Case(
+        """
+class Table(Component):
+    v: Any
+    template = "<table>{{ v }}</table>"
+class DIV(Component):
+    template = "<div><slot /></div>"
+class Page(Component):
+    uses = [Table, DIV]
+    template = "<table><Table v={{ 1 }} /></table><DIV>x</DIV><SPAN>y</SPAN><div>z</div>"
+""",
+        "<table><table>1</table></table><div>x</div><SPAN>y</SPAN><div>z</div>",
+    ),
+    "fields named like globals": Case(
+        """
+class Sub(Component):
+    range: Any
+    dict: Any = load(after(1, "D", "fetch_dict"))
+    loop: Any = "field"
+    template = "{{ range }}{{ dict }}{{ loop }}{% for i in [1] %}{{ loop.index }}{% endfor %}{{ loop }}"
+class Page(Component):
+    lipsum: Any = "L"
+    cycler: Any = "C"
+    uses = [Sub]
+    template = "{{ lipsum }}{{ cycler }}{% if cycler %}<Sub range={{ cycler }} />{% endif %}"
+""",
+        "LCCDfield1field",
+        "dict@0",
+    ),
+    "fields named like the generator's own names": Case(
+        """
+class Page(Component):
+    frontload: Any = 1
+    environment: Any = 2
+    f0: Any = 3
+    item: Any = 4
+    found: Any = 5
+    missing: Any = load(after(1, 6, "fetch_missing"))
+    resolve: Any = 7
+    undefined: Any = 8
+    uses = [Leaf]
+    template = '''{{ frontload }}{{ environment }}{{ f0 }}{{ item }}{{ found }}{{ missing }}{{ resolve }}{{ undefined }}
+{%- for item in [1, 2] if item > 1 %}<Leaf key={{ item ~ found ~ f0 ~ environment ~ resolve }} />{% endfor %}'''
+""",
+        "12345678[25327!]",
+        "25327@0 missing@0",
+    ),
+    "a comment tree": Case(
+        """
+class Comment(Component):
+    node: Any
+    kids: Any = load(fetch, args={"key": "node"})
+    template = "<li>{{ kids }}{% if node < 3 %}<Comment node={{ node + 1 }} />{% endif %}</li>"
+class Page(Component):
+    uses = [Comment]
+    template = "<Comment node={{ 1 }} />"
+""",
+        "<li>1!<li>2!<li>3!</li></li></li>",
+        "1@0 2@0 3@0",
+    ),
+    "an impure function in a condition": Case(
+        """
+class Page(Component):
+    uses = [Leaf, Light]
+    template = "{% if tick() == 1 %}<Leaf key={{ tick() }} />{% else %}<Leaf key={{ 99 }} />{% endif %}"
+""",
+        "[2!]",
+        "2@0",
+    ),
+    "an impure function in a loop": Case(
+        """
+class Page(Component):
+    uses = [Leaf]
+    template = "{% for i in range(tick() + 1) %}<Leaf key={{ i }} />{% endfor %}"
+""",
+        "[0!][1!]",
+        "0@0 1@0",
+    ),
+    "an impure function in a set": Case(
+        """
+class Page(Component):
+    uses = [Leaf, Light]
+    template = "{% set v = tick() %}<Leaf key={{ v }} />{{ v }}<Light value={{ v }} />{% if v == 1 %}{{ v }}{% endif %}"
+""",
+        "[1!]1(1)1",
+        "1@0",
+    ),
+    "an impure prop read twice": Case(
+        """
+class Again(Component):
+    v: Any
+    uses = [Light]
+    template = "{{ v }}{{ v }}<Light value={{ v }} />{% if v %}{{ v }}{% endif %};"
+class Page(Component):
+    uses = [Again, Leaf]
+    template = "<Again v={{ tick() }} /><Again v='n{{ tick() }}' />"
+""",
+        "11(1)1;n2n2(n2)n2;",
+    ),
+    "an impure function in what a slot hands out": Case(
+        """
+class Give(Component):
+    template = "<slot v={{ tick() }} />"
+class Page(Component):
+    uses = [Give, Leaf]
+    template = "<Give><template let='v'>{{ v }}<Leaf key={{ v }} />{{ v }}</template></Give>"
+""",
+        "1[1!]1",
+        "1@0",
+    ),
+    "an impure function in an attribute and a spread": Case(
+        """
+class Give(Component):
+    attrs: Attrs = Attrs()
+    own: Any = load(after(1, "O", "fetch_own"))
+    template = "{{ attrs }}{{ attrs }}{{ own }};"
+class Page(Component):
+    uses = [Give]
+    template = "<Give class={{ 'c' ~ tick() }} /><Give {{ **{'class': tick()} }} />"
+""",
+        'class="c1"class="c1"O;class="2"class="2"O;',
+        "own@0",
+    ),
+    "an impure function in a light component's decisions": Case(
+        """
+class Coin(Component):
+    template = "{% if tick() == 1 %}<slot />{% else %}tails{% endif %}{% for i in range(tick()) %}{{ i }}{% endfor %}"
+class Page(Component):
+    uses = [Coin, Leaf]
+    template = "<Coin><Leaf key={{ 1 }} /></Coin>"
+""",
+        "[1!]01",
+        "1@0",
+    ),
+    "lazy filters as props, iterables and sets": Case(
+        """
+class Rep(Component):
+    v: Any
+    template = "{{ v|join }}{{ v|join }}{% for i in v %}{{ i }}{% endfor %}"
+class Page(Component):
+    uses = [Rep, Leaf]
+    template = '''<Rep v={{ [1, 2]|map('string') }} />{% set g = [1, 2]|map('string')|list %}
+{%- for i in g %}<Leaf key={{ i }} />{% endfor %}{{ g|join }}<Rep v={{ [3]|select }} />'''
+""",
+        "121212[1!][2!]12333",
+        "1@0 2@0",
+    ),
+    "a lazy filter that is set and read twice": Case(
+        """
+class Rep(Component):
+    v: Any
+    own: Any = load(after(1, "O", "fetch_own"))
+    template = "{{ v|join }}{{ v|join }}{{ own }}"
+class Page(Component):
+    uses = [Rep, Leaf]
+    template = '''{% set g = [1, 2]|map('string') %}{% for i in g %}<Leaf key={{ i }} />{% endfor %}<Rep v={{ g }} />
+{%- with h = [4, 5]|reject('even') %}<Leaf key={{ h|join }} /><Rep v={{ h }} />{% endwith %}'''
+""",
+        "[1!][2!]1212O[5!]55O",
+        "1@0 2@0 5@0 own@0",
+    ),
+    "a light component inside a heavy one and the other way round": Case(
+        """
+class H(Component):
+    v: Any
+    own: Any = load(fetch, args={"key": "v"})
+    uses = [Light, Box]
+    template = "<Box><Light value={{ own }} /><slot /></Box>"
+class Page(Component):
+    uses = [Box, H, Light]
+    template = "<Box><H v={{ 1 }}><Light value={{ 2 }} /><H v={{ 3 }} /></H></Box>"
+""",
+        "<b><b>(1!)(2)<b>(3!)</b></b></b>",
+        "1@0 3@0",
+    ),
+    "a light component that shadows its props": Case(
+        """
+class L(Component):
+    v: Any = 1
+    w: Any = ()
+    template = '''{% set v = v + 1 %}{{ v }}{% for v in w %}{{ v }}{% endfor %}{{ v }}
+{%- with v = 9 %}{{ v }}{% endwith %}'''
+class Page(Component):
+    uses = [L]
+    template = "<L /><L v={{ 5 }} w={{ [7, 8] }} />"
+""",
+        "229" + "67869",
+    ),
+    "a load read in one branch only, through a variable": Case(
+        """
+class Page(Component):
+    t: Any = load(after(1, True, "fetch_t"))
+    a: Any = load(after(1, "A", "fetch_a"))
+    never: Any = load(after(1, "N", "fetch_never"))
+    uses = [Leaf]
+    template = "{% if t %}{% set v = a %}{% else %}{% set v = never %}{% endif %}{{ v }}<Leaf key={{ v }} />"
+""",
+        "A[A!]",
+        "A@2 a@1 t@0",
+    ),
+    "variables of a loop seen in content": Case(
+        """
+class Page(Component):
+    ids: Any = load(after(1, [1, 2], "fetch_ids"))
+    a: Any = load(after(1, "A", "fetch_a"))
+    uses = [Leaf, Box]
+    template = '''{% for i in ids %}{% set n = loop.index %}<Box>{% if n == 2 %}{% set n = 'c' %}{{ a }}<Leaf key={{ n }} />
+{%- endif %}{{ n }}</Box>{{ n }}{% endfor %}'''
+""",
+        "<b>1</b>1<b>A[c!]c</b>2",
+        "a@1 c@1 ids@0",
+    ),
+    "the loop as a prop and in what a slot hands out": Case(
+        """
+class Shows(Component):
+    at: Any
+    own: Any = load(after(1, "O", "fetch_own"))
+    template = "{{ at.index }}/{{ at.length }}{{ own }}"
+class Lists(Component):
+    template = "{% for i in 'ab' %}<slot at={{ loop }} />{% endfor %}"
+class Page(Component):
+    uses = [Shows, Lists, Leaf]
+    template = '''{% for i in 'ab' %}<Shows at={{ loop }} />{% endfor %}
+<Lists><template let="at">{{ at.index }}<Leaf key={{ at.last }} /></template></Lists>'''
+""",
+        "1/2O2/2O\n1[False!]2[True!]",
+        "False@0 True@0 own@0",
+    ),
+    "the loop as a prop of a light component": Case(
+        """
+class Shows(Component):
+    at: Any
+    template = "{{ at.index }}/{{ at.length }};"
+class Page(Component):
+    uses = [Shows]
+    template = "{% for i in 'ab' %}<Shows at={{ loop }} />{% endfor %}"
+""",
+        "1/2;2/2;",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRITTEN)
+def test_components(case: str) -> None:
+    written = WRITTEN[case]
+    count = 0
+
+    def tick() -> int:
+        nonlocal count
+        count += 1
+        return count
+
+    made = environment()
+    made.globals["tick"] = tick
+    page = run(build(written.source)(), Engine(made))
+    assert page.html == written.html
+    assert " ".join(starts(page)) == written.starts
+    assert lates(page) == written.late
+    assert count == written.source.count("tick()"), "each is evaluated exactly once"

@@ -15,7 +15,7 @@ import jinja2
 
 from frontload.compiler.generate import Generator
 from frontload.compiler.tags import overlay
-from frontload.compiler.tree import Compiled, Compiler, ComponentName, Key
+from frontload.compiler.tree import Code, Compiled, Compiler, ComponentName, Key
 from frontload.component import Component
 from frontload.context import Context
 from frontload.errors import RenderError
@@ -218,26 +218,35 @@ class Engine:
 
     def _linked(self, compiled: Compiled) -> Program:
         """Run compiled code, once, for the functions that it defines."""
-        module = self._module(compiled, compiled.code)
-        in_place = module if compiled.in_place is None else self._module(compiled, compiled.in_place)
         plan = compiled.plan
-        count = 1 + max(plan.parts, default=-1)
+        modules = [self._module(code) for code in compiled.files]
+        templates = tuple(self._template(module) for module in modules)
+        in_place = templates
+        if compiled.in_place is not None:
+            in_place = tuple(self._template(self._module(code)) for code in compiled.in_place)
+        parts = {name: value for module in modules for name, value in module.items() if name.startswith("part_")}
         return Program(
             plan,
             self._environment,
-            compiled.name,
-            tuple(module.get(f"part_{number}", _no_part) for number in range(count)),
-            module["root"],
-            in_place["root"],
-            module["blocks"],
+            compiled.files[0].name,
+            tuple(parts.get(f"part_{number}", _no_part) for number in range(1 + max(plan.parts, default=-1))),
+            templates[0].blocks,
+            templates,
+            in_place,
             {name: cell for cell, name in enumerate(plan.fields)},
         )
 
-    def _module(self, compiled: Compiled, code: types.CodeType) -> dict[str, Any]:
-        module: dict[str, Any] = {"environment": self._environment, "__file__": compiled.filename}
-        exec(code, module)
-        module["__jinja_template__"] = _Lines(compiled.filename, compiled.name, module["debug_info"], compiled.lines)
+    def _module(self, code: Code) -> dict[str, Any]:
+        module: dict[str, Any] = {"environment": self._environment, "__file__": code.filename}
+        exec(code.code, module)
+        lines = _Lines(code.filename, code.name, module["debug_info"], code.shift)
+        module["lines"] = lines
         return module
+
+    def _template(self, module: dict[str, Any]) -> jinja2.Template:
+        template = jinja2.Template._from_namespace(self._environment, module, self._environment.globals)
+        module["__jinja_template__"] = module["lines"]
+        return template
 
     # The background loop
 

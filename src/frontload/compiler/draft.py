@@ -14,15 +14,26 @@ from frontload.source import Source, Span
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """One text that a template is made of: its own, or that of a file which it includes or extends."""
+
+    template: nodes.Template
+    source: Source
+    name: str
+    filename: str
+    scope: Mapping[str, type[Component]]
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One template to analyse: a component's, or a file that is no component's."""
 
     name: str
-    source: Source
+    file: File
     component: type[Component] | None
     fields: tuple[str, ...]
-    scope: Mapping[str, type[Component]]
     span: Span
+    read_file: Callable[[str], File | None]
     other_file: Callable[[nodes.Expr], OtherFile]
 
 
@@ -72,11 +83,15 @@ class Part:
     kind: Literal["value", "test", "items", "unpack", "assign"]
     node: nodes.Node
     depth: int
+    file: int
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What analysis decided of one node: the step it became (None in a late region) and the frame it stands in."""
+    """What analysis decided of one node: the step it became (None in a late region) and the frame it stands in.
+
+    `reach` is what a late region reads, `file` the number of the file that the node brings in.
+    """
 
     depth: int
     step: If | For | TagStep | SlotStep | None = None
@@ -84,6 +99,7 @@ class Mark:
     cells: tuple[int, ...] = ()
     reach: Mapping[str, Waits] = field(default_factory=dict)
     late: Late | None = None
+    file: int | None = None
 
 
 @dataclass(slots=True)
@@ -91,13 +107,12 @@ class Draft:
     """A whole template, analysed alone."""
 
     unit: Unit
-    template: nodes.Template
+    files: tuple[File, ...]
     root: Region
     size: int
     parts: list[Part]
     marks: dict[int, Mark]
     names: dict[int, Cell | Unset]
-    late: list[Late]
-    late_tags: list[tuple[nodes.Node, Late]]
+    late_tags: list[tuple[Late, type[Component] | None]]
     tags: list[type[Component]]
     blocking: bool

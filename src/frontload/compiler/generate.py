@@ -22,14 +22,17 @@ from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Mi
 _NO_MARK = Mark(0)
 
 
-def generate(
-    draft: Draft, environment: Any, name: str, filename: str, hoisted: frozenset[int], parts: frozenset[int]
-) -> str:
-    """The source of a module with `root`, `blocks` and, for each part, `part_<number>`."""
-    generator = Generator(environment, name, filename)
-    generator.use(draft, hoisted, parts)
-    generator.visit(draft.template)
-    return generator.stream.getvalue()  # type: ignore[attr-defined, no-any-return]
+def generate(draft: Draft, environment: Any, hoisted: frozenset[int], parts: frozenset[int]) -> list[str]:
+    """The source of a module for each of the template's files: `root`, `blocks` and, for each part, `part_<number>`."""
+    sources = []
+    frames: dict[int, tuple[int, ...]] = {}
+    for index, file in enumerate(draft.files):
+        generator = Generator(environment, file.name, file.filename)
+        generator.draft, generator.hoisted, generator.kept = draft, hoisted, parts
+        generator.file, generator.frames = index, frames
+        generator.visit(file.template)
+        sources.append(generator.stream.getvalue())  # type: ignore[attr-defined]
+    return sources
 
 
 class Generator(CodeGenerator):
@@ -41,11 +44,8 @@ class Generator(CodeGenerator):
     expanding = False
     local: frozenset[str] = frozenset()
     depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
-
-    def use(self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int]) -> None:
-        self.draft = draft
-        self.hoisted = hoisted
-        self.kept = parts
+    file = 0
+    frames: dict[int, tuple[int, ...]]  # by a file's number, the frames that stand where it is included
 
     def mark(self, node: nodes.Node) -> Mark:
         return _NO_MARK if self.draft is None else self.draft.marks.get(id(node), _NO_MARK)
@@ -63,7 +63,7 @@ class Generator(CodeGenerator):
             self.debug_info.clear()
             self.expanding = True
             for part in self.draft.parts:
-                if part.number in self.kept:
+                if part.number in self.kept and part.file == self.file:
                     self.part(part)
             debug = "&".join(f"{line}={code}" for line, code in self.debug_info)
             self.writeline(f"parts_debug_info = {debug!r}", extra=1)
@@ -74,10 +74,12 @@ class Generator(CodeGenerator):
 
     def write_commons(self) -> None:
         super().write_commons()
-        self.depths = (0,)
         self.writeline("frontload = environment.frontload")
         if self.draft is not None:
-            self.writeline("f0 = context.frame")
+            self.depths = self.frames.get(self.file, (0,))
+            self.writeline(f"f{self.depths[-1]} = context.frame")
+            for inner, outer in zip(reversed(self.depths), reversed(self.depths[:-1]), strict=False):
+                self.writeline(f"f{outer} = f{inner}.up")
 
     def visit_Name(self, node: nodes.Name, frame: Frame) -> None:
         cell = self.draft.names.get(id(node)) if self.draft is not None and node.ctx == "load" else None
@@ -208,7 +210,8 @@ class Generator(CodeGenerator):
         holder = "None" if self.draft is None else self.holder(mark)
         ordinal = getattr(mark.step, "ordinal", None)
         site = 0 if mark.step is None else mark.step.site
-        self.write(f"frontload.tag({holder}, {node.name!r}, {ordinal!r}, ({self.name!r}, {site}), ")
+        in_scope = self.draft is not None and self.file == 0
+        self.write(f"frontload.tag({holder}, {node.name!r}, {ordinal!r}, {site}, {in_scope!r}, ")
         self.props(node.props, frame)
         self.write(f", {writers})")
 
@@ -222,6 +225,16 @@ class Generator(CodeGenerator):
 
     def piece(self, frame: Frame, node: nodes.Node, write: Callable[[], None]) -> None:
         """A piece where it stands: yielded, or turned to text where Jinja captures text."""
+        if frame.require_output_check:  # a template that extends another writes nothing outside its blocks
+            if self.has_known_extends:
+                return
+            self.writeline("if parent_template is None:")
+            self.indent()
+        self.write_piece(frame, node, write)
+        if frame.require_output_check:
+            self.outdent()
+
+    def write_piece(self, frame: Frame, node: nodes.Node, write: Callable[[], None]) -> None:
         if frame.buffer is None:
             self.writeline("yield ", node)
             write()
@@ -279,7 +292,19 @@ class Generator(CodeGenerator):
 
     # Other files and blocks, whose pieces may be more than text
 
+    def visit_Extends(self, node: nodes.Extends, frame: Frame) -> None:
+        mark = self.mark(node)
+        if mark.file is not None:
+            node = nodes.Extends(Inline(f"frontload.file(f0, {mark.file})"), lineno=node.lineno)
+        super().visit_Extends(node, frame)
+
     def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
+        mark = self.mark(node)
+        if mark.file is not None:
+            self.frames[mark.file] = tuple(depth for depth in self.depths if depth <= mark.depth)
+            call = f"{self.holder(mark)}, {mark.file}, {self.get_context_ref()}, {self.dump_local_context(frame)}"
+            self.piece(frame, node, lambda: self.write(f"frontload.included({call})"))
+            return
         template = self.temporary_identifier()
         if node.ignore_missing:
             self.writeline("try:")

@@ -78,9 +78,7 @@ def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> S
     slicer = _Slicer(draft, summaries)
     root = slicer.root()
     component = draft.unit.component
-    late = tuple(
-        late for node, late in draft.late_tags if late.name != "slot" and not _late_is_light(late, draft, summaries)
-    )
+    late = tuple(late for late, tag in draft.late_tags if late.name != "slot" and not _is_light_tag(tag, summaries))
     return Sliced(
         root,
         frozenset(slicer.hoisted),
@@ -92,8 +90,7 @@ def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> S
     )
 
 
-def _late_is_light(late: Late, draft: Draft, summaries: Mapping[type[Component], Summary]) -> bool:
-    component = draft.unit.scope.get(late.name)
+def _is_light_tag(component: type[Component] | None, summaries: Mapping[type[Component], Summary]) -> bool:
     return component is not None and component in summaries and summaries[component].light
 
 
@@ -158,7 +155,7 @@ class _Survey:
 
 
 def _is_light(draft: Draft, summaries: Mapping[type[Component], Summary]) -> bool:
-    if any(not _late_is_light(late, draft, summaries) for _, late in draft.late_tags):
+    if not all(_is_light_tag(tag, summaries) for _, tag in draft.late_tags):
         return False
     slicer = _Slicer(draft, summaries, light=True)
     root = slicer.root()

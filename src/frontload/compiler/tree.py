@@ -21,7 +21,7 @@ from jinja2 import nodes
 from frontload.compiler import messages
 from frontload.compiler.analyse import analyse
 from frontload.compiler.check import check_slots, check_tags, slots
-from frontload.compiler.draft import Draft, OtherFile, Unit
+from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.generate import generate
 from frontload.compiler.locate import Place, locate, python_file, shown
 from frontload.compiler.match import match_loads
@@ -31,7 +31,7 @@ from frontload.compiler.tags import has_tags, parse
 from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
 from frontload.plan import LoadPlan, Plan
-from frontload.source import Source
+from frontload.source import Source, Span
 
 Key = type[Component] | str
 UpToDate = Callable[[], bool]
@@ -42,19 +42,25 @@ class ComponentName(str):
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """One component, or one template file: its plan and its code.
+class Code:
+    """The code of one file of a template; `shift` is what must be added to a line of its text to have the file's."""
 
-    `in_place` is the code that renders a light component where its tag stands, if that is another one. `lines` is
-    what must be added to a line of the template to have the file's.
-    """
-
-    plan: Plan
     name: str
     filename: str
     code: CodeType
-    in_place: CodeType | None
-    lines: int
+    shift: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One component, or one template file: its plan, and the code of its own text and of the files in it.
+
+    `in_place` is the code that renders a light component where its tag stands, if that is another one.
+    """
+
+    plan: Plan
+    files: tuple[Code, ...]
+    in_place: tuple[Code, ...] | None
 
 
 @dataclass(slots=True)
@@ -62,8 +68,6 @@ class _Entry:
     key: Key
     draft: Draft
     loads: tuple[LoadPlan, ...]
-    name: str
-    filename: str
 
 
 @dataclass(slots=True)
@@ -92,10 +96,10 @@ class Compiler:
             if entry is not None:
                 entries[key] = entry
                 todo += reversed(entry.draft.tags)
-        handed = {key: slots(entry.draft.template) for key, entry in entries.items()}
+        handed = {key: slots(entry.draft.unit.file.template) for key, entry in entries.items()}
         for entry in entries.values():
-            draft = entry.draft
-            findings += check_slots(draft.template, draft.unit.scope, lambda component: handed.get(component))
+            for file in entry.draft.files:
+                findings += check_slots(file.template, file.scope, lambda component: handed.get(component))
         if findings:
             raise CompileError(findings)
         summaries = summarise({key: entry.draft for key, entry in entries.items() if not isinstance(key, str)})
@@ -104,7 +108,8 @@ class Compiler:
             try:
                 compiled[key] = self._finish(entry, summaries)
             except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: an unknown filter
-                span = entry.draft.unit.source.line_span(error.lineno)
+                source = next(file.source for file in entry.draft.files if file.name == error.name)
+                span = source.line_span(error.lineno)
                 findings.append(messages.syntax_error(span, error.message or ""))
         if findings:
             raise CompileError(findings)
@@ -132,39 +137,53 @@ class Compiler:
         scope = {**self.components, **self._uses(component, place, findings), component.__name__: component}
         name = ComponentName(f"{component.__module__}.{component.__qualname__}")
         fields = tuple(each.name for each in declaration.fields)
-        unit = Unit(component.__name__, source, component, fields, scope, place.span, self._other_file)
-        return self._analysed(component, unit, loads, name, filename, findings), findings
+        file = self._parsed(source, name, filename, scope, True, findings)
+        unit = self._unit(component.__name__, file, component, fields, place.span, findings)
+        return _Entry(component, analyse(unit), loads), findings
 
     def _read_file(self, name: str) -> tuple[_Entry | None, list[Finding]]:
+        findings: list[Finding] = []
+        file = self._file(name, findings)
+        if file is None:
+            return None, [messages.missing_file(name)]
+        unit = self._unit(name, file, None, (), file.source.line_span(1), findings)
+        return _Entry(name, analyse(unit), ()), findings
+
+    def _unit(
+        self,
+        name: str,
+        file: File,
+        component: type[Component] | None,
+        fields: tuple[str, ...],
+        span: Span,
+        findings: list[Finding],
+    ) -> Unit:
+        return Unit(name, file, component, fields, span, lambda other: self._file(other, findings), self._other_file)
+
+    def _file(self, name: str, findings: list[Finding]) -> File | None:
+        """A file that the environment's loader has, read; its tags name the engine's components."""
         try:
             text, filename = self._load(name)
         except jinja2.TemplateNotFound:
-            return None, [messages.missing_file(name)]
+            return None
         source = Source(text, shown(filename or name))
-        unit = Unit(name, source, None, (), self.components, source.line_span(1), self._other_file)
-        findings: list[Finding] = []
-        return self._analysed(name, unit, (), name, filename or name, findings), findings
+        return self._parsed(source, name, filename or name, self.components, has_tags(name), findings)
 
-    def _analysed(
+    def _parsed(
         self,
-        key: Key,
-        unit: Unit,
-        loads: tuple[LoadPlan, ...],
+        source: Source,
         name: str,
         filename: str,
+        scope: Mapping[str, type[Component]],
+        tags: bool,
         findings: list[Finding],
-    ) -> _Entry:
+    ) -> File:
         template, found = parse(
-            self.environment,
-            unit.source,
-            name=name,
-            filename=filename,
-            tags=unit.component is not None or has_tags(name),
-            in_scope=unit.scope.__contains__,
+            self.environment, source, name=name, filename=filename, tags=tags, in_scope=scope.__contains__
         )
         findings += found
-        findings += check_tags(template, unit.scope)
-        return _Entry(key, analyse(template, unit), loads, name, filename)
+        findings += check_tags(template, scope)
+        return File(template, source, name, filename, scope)
 
     def _uses(self, component: type[Component], place: Place, findings: list[Finding]) -> Mapping[str, type[Component]]:
         found: dict[str, type[Component]] = {}
@@ -252,7 +271,7 @@ class Compiler:
             unit.name,
             component,
             unit.span,
-            unit.source,
+            unit.file.source,
             unit.fields,
             {prop.name: prop.default for prop in props if prop.default is not MISSING},
             entry.loads,
@@ -265,15 +284,18 @@ class Compiler:
             sliced.parts,
             sliced.light,
             sliced.blocking,
-            unit.scope,
+            unit.file.scope,
         )
-        code = self._code(entry, sliced.hoisted, sliced.parts)
-        in_place = self._code(entry, frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
-        return Compiled(plan, entry.name, entry.filename, code, in_place, unit.source.first_line - 1)
+        files = self._codes(draft, sliced.hoisted, sliced.parts)
+        in_place = self._codes(draft, frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
+        return Compiled(plan, files, in_place)
 
-    def _code(self, entry: _Entry, hoisted: frozenset[int], parts: frozenset[int]) -> CodeType:
-        source = generate(entry.draft, self.environment, entry.name, entry.filename, hoisted, parts)
-        return compile(source, entry.filename, "exec")
+    def _codes(self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int]) -> tuple[Code, ...]:
+        sources = generate(draft, self.environment, hoisted, parts)
+        return tuple(
+            Code(file.name, file.filename, compile(text, file.filename, "exec"), file.source.first_line - 1)
+            for file, text in zip(draft.files, sources, strict=True)
+        )
 
 
 def _inline_source(owner: type, text: str) -> tuple[Source, str]:

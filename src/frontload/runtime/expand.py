@@ -283,7 +283,7 @@ class Expansion:
         try:
             check_props(component, [*props_, *named])
             for name, value in props_.items():
-                self.know(child, child.program.cells[name], given(value, child, name, step.span))
+                self.know(child, child.program.cells[name], given(value, child, name))
         except PropError as error:
             note(error, frame, step.span)
             raise
@@ -323,7 +323,11 @@ class Expansion:
         if self.wait(expression.waits, owner, (self._prop, prop, frame)):
             value = self.evaluate(expression, owner)
             if isinstance(frame, Instance):
-                value = given(value, frame, frame.program.plan.fields[cell], expression.span)
+                try:
+                    value = given(value, frame, frame.program.plan.fields[cell])
+                except PropError as error:
+                    note(error, owner, expression.span)
+                    raise
             self.know(frame, cell, value)
 
     # The expand program
@@ -374,13 +378,12 @@ def _handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> An
     return values[name]
 
 
-def given(value: Any, child: Instance, name: str, span: Span | None = None) -> Any:
+def given(value: Any, child: Instance, name: str) -> Any:
     """A prop's value as a child gets it."""
     value = _settled(value)
     if isinstance(value, Undefined):
-        place = f" ({span.place})" if span is not None else ""
         hint = getattr(value, "_undefined_hint", None) or f"{getattr(value, '_undefined_name', name)!r} is undefined"
-        raise PropError(f"<{child.name}> was given an undefined value for its prop {name!r}{place}: {hint}")
+        raise PropError(f"<{child.name}> was given an undefined value for its prop {name!r}: {hint}")
     return value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
 
 from frontload.errors import InternalError
@@ -21,15 +21,18 @@ Pieces = Iterator[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """A compiled component: its plan, the parts that expand it and the function that renders it."""
+    """A compiled component: its plan, the parts that expand it and the functions that render it.
+
+    `files` are its own text and the files that it is made of; `in_place` the same, for where a tag stands.
+    """
 
     plan: Plan
     environment: Environment
     name: str
     parts: tuple[Part, ...]
-    root: Callable[[Context], Pieces]
-    in_place: Callable[[Context], Pieces]
     blocks: Mapping[str, Callable[[Context], Pieces]]
+    files: tuple[Template, ...]
+    in_place: tuple[Template, ...]
     cells: Mapping[str, int]
 
 
@@ -101,7 +104,7 @@ class Frame:
 class Instance(Frame):
     """One occurrence of a component in one render."""
 
-    __slots__ = ("context", "fillings", "name", "ordinal", "program", "slots", "write", "writers")
+    __slots__ = ("context", "files", "fillings", "holder", "name", "ordinal", "program", "slots", "writers")
 
     def __init__(
         self, program: Program, name: str, origin: Frame | None, site: int = 0, ordinal: int | None = None
@@ -115,7 +118,8 @@ class Instance(Frame):
         self.fillings: Mapping[str, tuple[Filling, Frame]] = {}
         self.writers: Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]] = {}
         self.slots: Slots = EMPTY_SLOTS
-        self.write = program.root
+        self.files = program.files
+        self.holder: Frame | None = origin  # the frame of the template that its tag stands in
         self.context: Context
 
     def path(self) -> tuple[str, ...]:

@@ -35,28 +35,36 @@ _pump: ContextVar[Pump] = ContextVar("the page that is being rendered")
 class Context(jinja.Context):
     """Jinja's context, in which an instance's fields are names too, once they are known."""
 
-    frame: Instance | None = None
+    frame: Frame | None = None
 
     def resolve_or_missing(self, key: str) -> Any:
         if key in self.vars:
             return self.vars[key]
         frame = self.frame
         if frame is not None:
-            cell = frame.program.cells.get(key)
+            instance = frame.instance
+            cell = instance.program.cells.get(key)
             if cell is not None:
-                return frame.values[cell] if frame.known >> cell & 1 else missing
+                return instance.values[cell] if instance.known >> cell & 1 else missing
             if key == "slots":
-                return frame.slots
+                return instance.slots
         return self.parent.get(key, missing)
 
     def get_all(self) -> dict[str, Any]:
         everything = dict(self.parent)
         frame = self.frame
         if frame is not None:
-            cells = frame.program.cells.items()
-            everything |= {name: frame.values[cell] for name, cell in cells if frame.known >> cell & 1}
-            everything["slots"] = frame.slots
+            instance = frame.instance
+            cells = instance.program.cells.items()
+            everything |= {name: instance.values[cell] for name, cell in cells if instance.known >> cell & 1}
+            everything["slots"] = instance.slots
         return everything | self.vars
+
+    def derived(self, locals: dict[str, Any] | None = None) -> Context:
+        context = super().derived(locals)
+        assert isinstance(context, Context)
+        context.frame = self.frame
+        return context
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.resolve_or_missing(name) is not missing
@@ -109,7 +117,7 @@ class Pump:
     async def write(self, root: Instance) -> str:
         """The page's text; every instance in it is complete, but for what rendering itself comes upon."""
         out: list[str] = []
-        stack = [(root, root.write(root.context))]
+        stack: list[tuple[Instance, Pieces]] = [(root, root.files[0].root_render_func(root.context))]
         try:
             while stack:
                 if self.blocking:
@@ -138,7 +146,7 @@ class Pump:
                     if kind is str or kind is Markup:
                         out.append(piece)
                     elif kind is Instance:
-                        stack.append((piece, piece.write(piece.context)))
+                        stack.append((piece, piece.files[0].root_render_func(piece.context)))
                         break
                     elif kind is GeneratorType:
                         stack.append((self.current, piece))
@@ -191,18 +199,20 @@ def tag(
     frame: Frame | None,
     name: str,
     ordinal: int | None,
-    place: tuple[str, int],
+    site: int,
+    in_scope: bool,
     props: dict[str, Any],
     writers: Writers,
 ) -> Iterator[Any]:
     """A tag that expansion left to rendering: it has no loads below it, or it is late."""
     pump = _pump.get()
-    component = _component(pump, frame, name, props)
+    scope = frame.instance.program.plan.scope if frame is not None and in_scope else pump.scope
+    component = _component(scope, name, props)
     props = with_attrs(component, props)
     check_props(component, props)
     program = pump.program_of(component)
     origin = pump.current if frame is None else frame
-    instance = Instance(program, component.__name__ if name == "Component" else name, origin, place[1], ordinal)
+    instance = Instance(program, component.__name__ if name == "Component" else name, origin, site, ordinal)
     instance.writers = writers
     instance.slots = Slots(frozenset(writers))
     if program.plan.light:
@@ -213,7 +223,7 @@ def tag(
         for prop, value in program.plan.fresh_defaults(props):
             instance.values[cells[prop]] = value
             instance.known |= 1 << cells[prop]
-        instance.write = program.in_place
+        instance.files = program.in_place
         pump.made(instance)
     else:
         schedule = pump.schedule
@@ -222,8 +232,7 @@ def tag(
     yield instance
 
 
-def _component(pump: Pump, frame: Frame | None, name: str, props: dict[str, Any]) -> type[Component]:
-    scope = pump.scope if frame is None else frame.instance.program.plan.scope
+def _component(scope: Mapping[str, type[Component]], name: str, props: dict[str, Any]) -> type[Component]:
     if name == "Component":
         return choose(props.pop("is", None), scope)
     if name not in scope:
@@ -242,8 +251,8 @@ def slot(frame: Frame, site: int, name: str, values: Callable[[], dict[str, Any]
         return writer(content)
     if name in instance.fillings:
         return _late_slot(frame, site, name, values(), writer)
-    content = Frame(len(let), None, frame, site, None)
-    content.instance = instance
+    content = Frame(len(let), instance.holder, frame, site, None)
+    content.instance = instance if instance.holder is None else instance.holder.instance
     given_values = values()
     content.values = [given_values[key] for key in let]
     content.known = (1 << len(let)) - 1
@@ -282,6 +291,20 @@ def concat(pieces: Iterable[Any]) -> str:
     if type(pieces) is list or _pump.get(None) is None:
         return "".join(pieces)
     return "".join(_pump.get().capture(pieces))
+
+
+def file(frame: Frame, index: int) -> Template:
+    """One of the files that the frame's template is made of."""
+    return frame.instance.files[index]
+
+
+def included(frame: Frame, index: int, context: jinja.Context, local: dict[str, Any]) -> Iterator[Any]:
+    """An included file that is part of the plan."""
+    template = frame.instance.files[index]
+    inner = template.new_context(context.get_all(), True, local)
+    assert isinstance(inner, Context)
+    inner.frame = frame
+    return template.root_render_func(inner)
 
 
 def include(template: Template, context: jinja.Context, local: dict[str, Any], with_context: bool) -> Iterator[Any]:

@@ -1,0 +1,212 @@
+"""Templates of several files: included ones, blocks and what they inherit, imports.
+
+Files that can be told ahead are read as if their text stood where it is rendered; others are left to Jinja, and what
+they name is read where they are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from jinja2 import nodes
+
+from frontload.compiler.draft import Binding, Mark, Native
+from frontload.compiler.nodes import SlotTag, Tag
+from frontload.compiler.scopes import RENDERED_TEXT, Scopes
+from frontload.plan import Read
+
+_CHILD_STATEMENTS = (
+    nodes.Assign,
+    nodes.AssignBlock,
+    nodes.Block,
+    nodes.Extends,
+    nodes.FromImport,
+    nodes.Import,
+    nodes.Macro,
+    nodes.Output,
+)
+Stack = list[tuple[int, nodes.Block]]
+
+
+class Files(Scopes):
+    """The statements that bring in other text."""
+
+    blocks: dict[str, Stack]
+    inherited: tuple[Stack, int] | None = None
+
+    def walk(self, body: Iterable[nodes.Node]) -> None:
+        raise NotImplementedError
+
+    # Inheritance
+
+    def whole(self, template: nodes.Template) -> None:
+        """A template with all that it extends, its blocks where its base has them."""
+        chain = self.chain(0, template)
+        self.blocks = {}
+        if chain == [0]:
+            self.walk(template.body)
+        elif chain is None:
+            self.within_late("it stands in a template that extends another, which cannot be told ahead", template.body)
+        else:
+            for index in chain:
+                for block in self.files[index].template.find_all(nodes.Block):
+                    self.blocks.setdefault(block.name, []).append((index, block))
+            self.derived(chain, 0)
+
+    def chain(self, index: int, template: nodes.Template) -> list[int] | None:
+        """A file and those that it extends, up to the base; None where that cannot be told ahead."""
+        found = list(template.find_all(nodes.Extends))
+        if not found:
+            return [index]
+        if len(found) > 1 or found[0] not in template.body:
+            return None
+        before = template.body[: template.body.index(found[0])]
+        if not all(isinstance(node, _CHILD_STATEMENTS) for node in template.body) or _writes(before):
+            return None
+        parent = self.known_file(found[0].template)
+        if parent is None:
+            return None
+        self.marks[id(found[0])] = Mark(0, file=parent)
+        rest = self.chain(parent, self.files[parent].template)
+        return None if rest is None else [index, *rest]
+
+    def derived(self, chain: list[int], place: int) -> None:
+        """What a derived file does before its base is rendered; then the base itself."""
+        template = self.files[chain[place]].template
+        if place == len(chain) - 1:
+            self.walk(template.body)
+            return
+        self.walk(node for node in template.body if not isinstance(node, nodes.Output | nodes.Block | nodes.Extends))
+        parent = chain[place + 1]
+        with self.in_file(parent), self.names_of(self.files[parent].template, alone=True):
+            self.derived(chain, place + 1)
+
+    def visit_Extends(self, node: nodes.Extends) -> None:
+        self.read(node.template)
+        self.other_file(node)
+
+    def visit_Block(self, node: nodes.Block) -> None:
+        stack = self.blocks.get(node.name, [(self.file, node)])
+        if self.level.depth or self.reason is not None:
+            for index, block in stack:
+                self.late_block(index, block, "it stands in a block inside a loop or a slot")
+        else:
+            self.block(stack, 0)
+
+    def block(self, stack: Stack, place: int) -> None:
+        """A block's text; `super()` brings in the one that it overrides."""
+        index, block = stack[place]
+        outer, self.inherited = self.inherited, (stack, place)
+        with self.in_file(index), self.names_of(block, alone=True):
+            self.walk(block.body)
+        self.inherited = outer
+        if _supers(block.body) and not _hoists_super(block):
+            for other, overridden in stack[place + 1 :]:
+                self.late_block(other, overridden, "it stands in a block that super() renders, in a decision or twice")
+
+    def output_super(self, node: nodes.Output) -> None:
+        """`{{ super() }}`, once, in a block's own text: what it renders is hoisted too."""
+        if self.inherited is None:
+            return
+        stack, place = self.inherited
+        block = stack[place][1]
+        if not _supers([node]):
+            return
+        if any(node is child for child in block.body) and _hoists_super(block) and place + 1 < len(stack):
+            was, self.captured = self.captured, True
+            self.block(stack, place + 1)
+            self.captured = was
+
+    def late_block(self, index: int, block: nodes.Block, reason: str) -> None:
+        level, depth = self.level, self.level.depth
+        while self.level.outer is not None:  # a block is a function of its own, which sees the fields alone
+            self.level = self.level.outer
+        start = len(self.region.reads)
+        with self.in_file(index):
+            self.within_late(reason, block.body)
+        self.level = level
+        self.region.reads[start:] = [replace(read, up=read.up + depth) for read in self.region.reads[start:]]
+
+    # Includes and imports
+
+    def visit_Include(self, node: nodes.Include) -> None:
+        self.read(node.template)
+        index = self.known_file(node.template) if node.with_context and self.reason is None else None
+        if index is None or self.files[index].template.find(nodes.Extends) is not None:
+            self.other_file(node)
+            return
+        self.marks[id(node)] = Mark(self.level.depth, file=index)
+        blocks, self.blocks = self.blocks, {}
+        template = self.files[index].template
+        with self.in_file(index), self.names_of(template, alone=True):
+            self.walk(template.body)
+        self.blocks = blocks
+
+    def known_file(self, expression: nodes.Expr) -> int | None:
+        """The file that an expression names, read; None where it cannot be told, or where it would contain itself."""
+        match expression:
+            case nodes.Const(value=str() as name) if all(file.name != name for file in self.files):
+                file = self.unit.read_file(name)
+                if file is not None:
+                    self.files.append(file)
+                    return len(self.files) - 1
+        return None
+
+    def visit_Import(self, node: nodes.Import) -> None:
+        self.read(node.template)
+        self.scope[node.target] = self.imported(node)
+
+    def visit_FromImport(self, node: nodes.FromImport) -> None:
+        self.read(node.template)
+        for name in node.names:
+            self.scope[name if isinstance(name, str) else name[1]] = self.imported(node)
+
+    def imported(self, node: nodes.Import | nodes.FromImport) -> Native:
+        self.other_file(node)
+        return Native(RENDERED_TEXT)
+
+    def other_file(self, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> None:
+        """Another file sees the fields through Jinja's context: those that it names are read here."""
+        other = self.unit.other_file(node.template)
+        self.blocking = self.blocking or other.tags
+        span = self.source.line_span(node.lineno)
+        self.region.reads += [
+            Read(name, self.level.depth, cell, span)
+            for cell, name in enumerate(self.unit.fields)
+            if getattr(node, "with_context", True) and (other.names is None or name in other.names)
+        ]
+
+    def within_late(self, reason: str, body: Iterable[nodes.Node]) -> None:
+        inside, left = self.capture(lambda: self.walk(body), self.reason or reason)
+        self.region.reads.extend(inside.reads)
+        self.scope.update(natives(self.scope, (left,), reason))
+
+
+def natives(before: dict[str, Binding], scopes: Iterable[dict[str, Binding]], reason: str) -> dict[str, Binding]:
+    """The names that a late region has set: only rendering knows them from there on."""
+    return {
+        name: binding if isinstance(binding, Native) else Native(reason)
+        for scope in scopes
+        for name, binding in scope.items()
+        if before.get(name) != binding
+    }
+
+
+def _writes(body: Iterable[nodes.Node]) -> bool:
+    """Does it write more than white space?"""
+    return any(
+        not (isinstance(part, nodes.TemplateData) and not part.data.strip())
+        for node in body
+        if isinstance(node, nodes.Output | Tag | SlotTag)
+        for part in node.iter_child_nodes()
+    )
+
+
+def _supers(body: Iterable[nodes.Node]) -> list[nodes.Name]:
+    return [name for node in body for name in node.find_all(nodes.Name) if name.name == "super"]
+
+
+def _hoists_super(block: nodes.Block) -> bool:
+    """Is `{{ super() }}` written once, in the block's own text?"""
+    return len(_supers(node for node in block.body if isinstance(node, nodes.Output))) == 1 == len(_supers(block.body))

@@ -1,0 +1,302 @@
+"""What names stand for where a template reads them: scopes, cells, and the reading of expressions.
+
+Jinja's own analysis of symbols says which scope a name belongs to; the cells are in single-assignment form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from jinja2 import nodes
+from jinja2.idtracking import VAR_LOAD_UNDEFINED, Symbols
+
+from frontload.compiler.draft import UNSET, Binding, Cell, File, Mark, Native, Part, Unit, Unset
+from frontload.compiler.nodes import Tag
+from frontload.compiler.unparse import unparse
+from frontload.plan import Expression, Read, Region, Step, Waits
+from frontload.source import Source
+
+RENDERED_TEXT = "it rests on rendered text"
+CHANGING_STATE = "it rests on state that the template changes as it goes"
+_STATEFUL = frozenset({"namespace", "cycler", "joiner"})
+_RENDERING_ONLY = frozenset({"caller", "super", "self", "varargs", "kwargs"})
+LOCAL = Native("")  # a name that the generated function itself binds
+
+
+@dataclass(slots=True)
+class Level:
+    """A kind of frame: the instance's own, a loop's iterations, a slot content's renderings."""
+
+    outer: Level | None = None
+    size: int = 0
+    needable: int = 0  # the mask of the cells whose reading may start loads: fields, and what a slot hands out
+
+    @property
+    def depth(self) -> int:
+        return 0 if self.outer is None else self.outer.depth + 1
+
+    def cell(self) -> int:
+        self.size += 1
+        return self.size - 1
+
+    def holds(self, read: Read) -> bool:
+        """Does the read, made at this level, name a needable cell?"""
+        level = self
+        for _ in range(read.up):
+            assert level.outer is not None
+            level = level.outer
+        return bool(level.needable >> read.cell & 1)
+
+
+@dataclass(slots=True)
+class Open:
+    """A region while it is being read."""
+
+    reads: list[Read] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    def closed(self) -> Region:
+        return Region(tuple(self.reads), tuple(self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What walking an expression found."""
+
+    reads: tuple[Read, ...]
+    late: str | None
+
+
+@dataclass(slots=True)
+class Names:
+    """What a file's own text says of its names and tags."""
+
+    changing: frozenset[str]
+    macros: dict[str, nodes.Macro]
+    counts: dict[str, int]
+    ordinals: dict[str, int] = field(default_factory=dict)
+
+
+class Scopes:
+    """Where analysis stands: the file, the frame's level, the region, and what each name means there."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.files = [unit.file]
+        self.file = 0
+        self.level = Level(None, len(unit.fields), (1 << len(unit.fields)) - 1)
+        self.region = Open()
+        self.fields: dict[str, Binding] = {name: Cell(0, i, "field") for i, name in enumerate(unit.fields)}
+        self.scope = dict(self.fields)
+        self.symbols: Symbols | None = None
+        self.parts: list[Part] = []
+        self.marks: dict[int, Mark] = {}
+        self.names: dict[int, Cell | Unset] = {}
+        self.own = _names_in(unit.file)
+        self.open_macros: set[str] = set()
+        self.reason: str | None = None
+        self.captured = False
+        self.blocking = False
+        self.sites = 0
+
+    @property
+    def source(self) -> Source:
+        return self.files[self.file].source
+
+    @contextmanager
+    def in_file(self, index: int) -> Iterator[None]:
+        """Read on in another file."""
+        was, own = self.file, self.own
+        if index != was:
+            self.file, self.own = index, _names_in(self.files[index])
+        yield
+        self.file, self.own = was, own
+
+    @contextmanager
+    def names_of(self, node: nodes.Node, alone: bool = False, **options: Any) -> Iterator[None]:
+        """A scope of Jinja's, by Jinja's own analysis of symbols: what it first sets is undefined in it before that."""
+        scope, symbols = self.scope, self.symbols
+        self.scope = dict(scope)
+        if alone:  # a block, or another file, which asks the context
+            unset = {name for name, binding in scope.items() if isinstance(binding, Unset)}
+            self.scope = {name: binding for name, binding in scope.items() if name not in unset}
+            self.scope |= {name: field for name, field in self.fields.items() if name in unset}
+        self.symbols = Symbols(None if alone else symbols)
+        self.symbols.analyze_node(node, **options)
+        for name, target in self.symbols.refs.items():
+            if self.symbols.loads.get(target, ("",))[0] == VAR_LOAD_UNDEFINED:
+                self.scope[name] = UNSET
+        yield
+        self.scope, self.symbols = scope, symbols
+
+    def branch(self, walk: Callable[[], None], reason: str | None = None) -> tuple[Open, dict[str, Binding]]:
+        """What `walk` finds, in a region of its own; and the scope that it leaves."""
+        outer, scope, was = self.region, self.scope, self.reason
+        self.region, self.scope, self.reason = Open(), dict(scope), reason or was
+        walk()
+        inner, left = self.region, self.scope
+        self.region, self.scope, self.reason = outer, scope, was
+        return inner, left
+
+    def capture(self, walk: Callable[[], None], reason: str | None = None) -> tuple[Open, dict[str, Binding]]:
+        """A branch whose text Jinja captures."""
+        was, self.captured = self.captured, True
+        found = self.branch(walk, reason)
+        self.captured = was
+        return found
+
+    def bind(self, names: Sequence[str], kind: Literal["let", "variable"] = "variable") -> tuple[int, ...]:
+        cells = tuple(self.level.cell() for _ in names)
+        for name, cell in zip(names, cells, strict=True):
+            self.scope[name] = Cell(self.level.depth, cell, kind)
+            if kind == "let":
+                self.level.needable |= 1 << cell
+            if name in self.own.changing:
+                self.scope[name] = Native(CHANGING_STATE)
+        return cells
+
+    def read(self, *expressions: nodes.Node) -> Reading:
+        """Expressions that the present region reads."""
+        reading = self.reading(expressions)
+        self.region.reads.extend(self.needable(reading.reads))
+        return reading
+
+    def reading(self, expressions: Iterable[nodes.Node], scope: dict[str, Binding] | None = None) -> Reading:
+        reads: list[Read] = []
+        late: str | None = None
+        scope = self.scope if scope is None else scope
+        for expression in expressions:
+            for name in _names(expression):
+                binding = scope.get(name.name)
+                if name.name in self.own.macros and not isinstance(binding, Cell):
+                    reads += self.macro_reads(name.name, name.lineno)
+                match binding:
+                    case Cell():
+                        self.names[id(name)] = binding
+                        up = self.level.depth - binding.depth
+                        reads.append(Read(name.name, up, binding.cell, self.source.line_span(name.lineno)))
+                        if name.name in self.own.changing:
+                            late = late or CHANGING_STATE
+                    case Unset():
+                        self.names[id(name)] = binding
+                    case Native() if binding is not LOCAL:
+                        late = late or binding.reason
+                        reads += binding.reads
+                    case _:
+                        if name.name in _RENDERING_ONLY:
+                            late = late or RENDERED_TEXT
+            if _calls_state(expression):
+                late = late or CHANGING_STATE
+        return Reading(tuple(dict.fromkeys(reads)), late)
+
+    def needable(self, reads: Iterable[Read]) -> list[Read]:
+        return [read for read in reads if self.level.holds(read)]
+
+    def macro_reads(self, name: str, line: int) -> list[Read]:
+        """The fields that a macro of this template may read, wherever it is called."""
+        if name in self.open_macros:
+            return []
+        self.open_macros.add(name)
+        macro = self.own.macros[name]
+        hidden = {argument.name for argument in macro.args}
+        span = self.source.line_span(line)
+        found: list[Read] = []
+        for inner in macro.find_all(nodes.Name):
+            if inner.ctx != "load" or inner.name in hidden:
+                continue
+            if inner.name in self.unit.fields:
+                cell = self.unit.fields.index(inner.name)
+                found.append(Read(inner.name, self.level.depth, cell, span))
+            elif inner.name in self.own.macros:
+                found += self.macro_reads(inner.name, line)
+        self.open_macros.discard(name)
+        return found
+
+    def part(
+        self,
+        kind: Literal["value", "test", "items", "unpack", "assign"],
+        node: nodes.Node,
+        reads: tuple[Read, ...],
+        text: str | None = None,
+    ) -> Expression:
+        number = len(self.parts)
+        self.parts.append(Part(number, kind, node, self.level.depth, self.file))
+        span = self.source.line_span(node.lineno or 1)
+        return Expression(number, text or _text(node), span, reads, self.waits(reads))
+
+    def waits(self, reads: Iterable[Read]) -> Waits:
+        masks: dict[int, int] = {}
+        for read in reads:
+            masks[read.up] = masks.get(read.up, 0) | 1 << read.cell
+        return tuple(sorted(masks.items()))
+
+    def site(self) -> int:
+        self.sites += 1
+        return self.sites - 1
+
+
+def _names(expression: nodes.Node) -> Iterable[nodes.Name]:
+    found = [expression] if isinstance(expression, nodes.Name) else []
+    return [name for name in [*found, *expression.find_all(nodes.Name)] if name.ctx == "load"]
+
+
+def targets(target: nodes.Node) -> list[str]:
+    """The names that an assignment's target stores to, in order."""
+    if isinstance(target, nodes.Name):
+        return [target.name]
+    return [name.name for name in target.find_all(nodes.Name)]
+
+
+def _text(node: nodes.Node) -> str:
+    match node:
+        case nodes.For():
+            return unparse(node.iter) + (f" if {unparse(node.test)}" if node.test is not None else "")
+        case nodes.Assign():
+            return unparse(node.node)
+        case _:
+            return unparse(node)
+
+
+def _changing_names(template: nodes.Template) -> frozenset[str]:
+    """The names whose values the template itself changes as it goes."""
+    names: set[str] = set()
+    for statement in template.find_all(nodes.ExprStmt):
+        names.update(name.name for name in _names(statement.node))
+    for ref in template.find_all(nodes.NSRef):
+        names.add(ref.name)
+    for assign in template.find_all(nodes.Assign):
+        if _calls_state(assign.node):
+            names.update(targets(assign.target))
+    for with_ in template.find_all(nodes.With):
+        for target, value in zip(with_.targets, with_.values, strict=True):
+            if _calls_state(value):
+                names.update(targets(target))
+    return frozenset(names)
+
+
+def _calls_state(expression: nodes.Node) -> bool:
+    """Does it make or move state: `namespace()`, `cycler()`, `joiner()`, `loop.changed()`?"""
+    calls = [expression] if isinstance(expression, nodes.Call) else []
+    for call in [*calls, *expression.find_all(nodes.Call)]:
+        match call.node:
+            case nodes.Name(name=name) if name in _STATEFUL or name == "loop":
+                return True
+            case nodes.Getattr(node=nodes.Name(name="loop"), attr="changed"):
+                return True
+    return False
+
+
+def _tag_counts(template: nodes.Template) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for tag in template.find_all(Tag):
+        counts[tag.name] = counts.get(tag.name, 0) + 1
+    return counts
+
+
+def _names_in(file: File) -> Names:
+    template = file.template
+    macros = {macro.name: macro for macro in template.find_all(nodes.Macro)}
+    return Names(_changing_names(template), macros, _tag_counts(template))
