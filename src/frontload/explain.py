@@ -159,6 +159,7 @@ class _Scope:
     plan: Plan
     cells: dict[int, Reasons] = field(default_factory=dict)
     sources: dict[int, tuple[Value, _Scope]] = field(default_factory=dict)
+    joined: dict[int, list[tuple[Expression, Reasons]]] = field(default_factory=dict)
     loads: dict[int, LoadPlan] = field(default_factory=dict)
     nodes: dict[int, _LoadNode] = field(default_factory=dict)
     fillings: Mapping[str, tuple[Filling, _Scope]] = field(default_factory=dict)
@@ -277,6 +278,8 @@ class _Walk:
                 case Assign():
                     reasons = self.expression(step.value, scope, step.value.text)
                     for cell in step.cells:
+                        if step.joins:
+                            scope.joined.setdefault(cell, []).append((step.value, exists))
                         scope.cells[cell] = _merged(scope.cells.get(cell, ()), reasons, exists)
                 case If():
                     self.decision_if(step, scope, exists, node)
@@ -299,6 +302,9 @@ class _Walk:
             if isinstance(value, Expression):
                 for read in value.reads:
                     self.needed(owner.above(read.up), read.cell, exists)
+        for joined, taken in scope.joined.get(cell, ()):
+            for read in joined.reads:
+                self.needed(scope.above(read.up), read.cell, _merged(exists, taken))
 
     def late_tag(self, late: Late, plan: Plan, node: _Node) -> None:
         title = f"<{late.name}>  late: {late.reason}"

@@ -62,10 +62,11 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """`{% set %}`, `{% with %}`, or the joining of a variable's values after an `{% if %}`."""
+    """`{% set %}` or `{% with %}`; or, where it `joins`, what a branch of an `{% if %}` leaves in a variable."""
 
     cells: tuple[int, ...]
     value: Expression
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from frontload.plan import (
     SlotStep,
     TagStep,
     Value,
+    Waits,
 )
 
 
@@ -129,12 +130,16 @@ class _Analyser(Files):
                 self.scope[name] = found
                 continue
             cell = self.level.cell()
+            # Through it a field may be read: whether it is needed is known where the variable is read.
+            carries = any(isinstance(each, Cell) and each.kind != "variable" for each in (left, right))
+            if carries:
+                self.level.needable |= 1 << cell
             for region, scope in ((then, then_scope), (rest, rest_scope)):
                 copy = nodes.Name(name, "load", lineno=node.lineno)
                 reading = self.reading([copy], scope)
                 value = self.part("assign", nodes.Assign(nodes.Name(name, "store"), copy), reading.reads, name)
-                region.steps.append(Assign((cell,), value))
-            self.scope[name] = Cell(self.level.depth, cell, "variable")
+                region.steps.append(Assign((cell,), value, carries))
+            self.scope[name] = Cell(self.level.depth, cell, "joined" if carries else "variable")
 
     def visit_For(self, node: nodes.For) -> None:
         reading = self.read(node.iter)
@@ -149,7 +154,9 @@ class _Analyser(Files):
             reason = inside.late
             reading = Reading(reading.reads + inside.reads, None)
         if reason is not None:
+            was, self.captured = self.captured, self.captured or node.recursive
             self.late_loop(node, reason)
+            self.captured = was
             return
         site = self.site()
         iterable = self.part("items", node, reading.reads)
@@ -173,24 +180,39 @@ class _Analyser(Files):
                 self.walk(node.else_)
 
     def late_loop(self, node: nodes.For, reason: str) -> None:
+        if node.test is not None:
+            inside = self.reading([node.test], {**self.scope, **dict.fromkeys(targets(node.target), LOCAL)})
+            self.region.reads += self.needable(inside.reads)
+        steps: dict[str, Waits] = {}
+
         def body() -> None:
             with self.names_of(node, for_branch="body"):
                 for name in [*targets(node.target), "loop"]:
                     self.scope[name] = Native(reason)
-                if node.test is not None:
-                    self.read(node.test)
-                self.walk(node.body)
+                if _jumps(node.body) and not self.captured:
+                    self.step_by_step(node.body, steps)
+                else:
+                    self.walk(node.body)
 
-        inside, _ = self.branch(body, reason)
+        inside_, _ = self.branch(body, reason)
         empty, _ = self.branch(lambda: self.walk_else(node), reason)
-        self.reached(node, inside, empty)
+        self.reached(node, inside_, empty, steps)
 
-    def reached(self, node: nodes.Node, body: Open, else_: Open) -> None:
+    def step_by_step(self, body: list[nodes.Node], steps: dict[str, Waits]) -> None:
+        """A body that may break off: what a statement reads is waited for when it is reached."""
+        outer = self.region
+        for index, child in enumerate(body):
+            self.region = Open()
+            self.visit(child)
+            steps[str(index)] = self.waits(self.region.reads)
+        self.region = outer
+
+    def reached(self, node: nodes.Node, body: Open, else_: Open, steps: dict[str, Waits] | None = None) -> None:
         """What late regions read is waited for when rendering reaches them; a captured piece, before it is entered."""
         if self.captured:
             self.region.reads += body.reads + else_.reads
         else:
-            reach = {"body": self.waits(body.reads), "else": self.waits(else_.reads)}
+            reach = {"body": self.waits(body.reads), "else": self.waits(else_.reads), **(steps or {})}
             self.marks[id(node)] = Mark(self.level.depth, reach=reach)
 
     def visit_Assign(self, node: nodes.Assign) -> None:
@@ -260,25 +282,22 @@ class _Analyser(Files):
         pass
 
     def visit_Macro(self, node: nodes.Macro) -> None:
-        def body() -> None:
-            with self.names_of(node):
-                for argument in node.args:
-                    self.scope[argument.name] = Native(RENDERED_TEXT)
-                self.walk(node.body)
-
-        self.capture(body, "it stands in a macro")
         self.scope[node.name] = Native(RENDERED_TEXT)
+        inside, _ = self.capture(lambda: self.macro_body(node), "it stands in a macro")
+        self.own.macro_reads[node.name] = (self.level.depth, tuple(dict.fromkeys(inside.reads)))
+
+    def macro_body(self, node: nodes.Macro | nodes.CallBlock) -> None:
+        with self.names_of(node):
+            self.read(*node.defaults)
+            for argument in node.args:
+                self.scope[argument.name] = Native(RENDERED_TEXT)
+            self.walk(node.body)
 
     def visit_CallBlock(self, node: nodes.CallBlock) -> None:
         self.read(node.call)
-
-        def body() -> None:
-            with self.names_of(node):
-                for argument in node.args:
-                    self.scope[argument.name] = Native(RENDERED_TEXT)
-                self.walk(node.body)
-
-        inside, _ = self.capture(body, "it stands in a {% call %} block, or in another extension's")
+        inside, _ = self.capture(
+            lambda: self.macro_body(node), "it stands in a {% call %} block, or in another extension's"
+        )
         self.region.reads.extend(inside.reads)
 
     # Tags and slots

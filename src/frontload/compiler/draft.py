@@ -51,7 +51,7 @@ class Cell:
 
     depth: int
     cell: int
-    kind: Literal["field", "let", "variable"]
+    kind: Literal["field", "let", "variable", "joined"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,8 @@ class Generator(CodeGenerator):
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         mark = self.mark(node)
         if not self.is_hoisted(mark):
-            body = self.reached(mark, "body", node.body)
+            steps = [self.reached(mark, str(index), [child]) for index, child in enumerate(node.body)]
+            body = self.reached(mark, "body", [each for step in steps for each in step])
             else_ = self.reached(mark, "else", node.else_)
             copy = nodes.For(node.target, node.iter, body, else_, node.test, node.recursive, lineno=node.lineno)
             super().visit_For(copy, frame)

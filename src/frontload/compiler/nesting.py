@@ -169,7 +169,7 @@ class Nesting:
             opening = self._opening(index, mark)
             findings = len(self.findings)
             reader = self._read(opening, index, mark)
-            if reader and any(isinstance(prop, GivenProp) and prop.name == "slot" for prop in opening.props):
+            if reader and any(isinstance(prop, GivenProp) and prop.name in ("slot", "let") for prop in opening.props):
                 silent = not self._take_slot(opening, parent)
                 self._begin(_Open(opening, self._html, silent=silent, blamed=reader.missing_end))
                 return reader.index, reader.offset
@@ -228,7 +228,7 @@ class Nesting:
             else:
                 self.findings.append(messages.template_slot_attribute(prop.span, prop.name))
         opening.props.clear()
-        assert opening.slot_span is not None
+        opening.slot_span = opening.slot_span or opening.span
         block = self._frames[-1]
         if isinstance(block, _Block):
             span = opening.slot_span

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from jinja2 import nodes
@@ -78,6 +78,7 @@ class Names:
     macros: dict[str, nodes.Macro]
     counts: dict[str, int]
     ordinals: dict[str, int] = field(default_factory=dict)
+    macro_reads: dict[str, tuple[int, tuple[Read, ...]]] = field(default_factory=dict)
 
 
 class Scopes:
@@ -196,9 +197,15 @@ class Scopes:
         return [read for read in reads if self.level.holds(read)]
 
     def macro_reads(self, name: str, line: int) -> list[Read]:
-        """The fields that a macro of this template may read, wherever it is called."""
+        """The fields that a macro of this template may read, wherever it is called.
+
+        Those of a macro that stands further on are all that its text names.
+        """
         if name in self.open_macros:
             return []
+        if name in self.own.macro_reads:
+            depth, reads = self.own.macro_reads[name]
+            return [replace(read, up=read.up + self.level.depth - depth) for read in reads]
         self.open_macros.add(name)
         macro = self.own.macros[name]
         hidden = {argument.name for argument in macro.args}

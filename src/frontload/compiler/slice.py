@@ -207,6 +207,8 @@ class _Slicer:
 
     def region(self, region: Region, levels: Levels, certain: frozenset[Key]) -> Region:
         reads = list(region.reads)
+        fields = len(self.draft.unit.fields)
+        self.used |= {self.key(read, levels) for read in reads if read.up < len(levels) - 1 or read.cell >= fields}
         certain = certain | {self.key(read, levels) for read in reads}
         light: dict[int, list[Read]] = {}
         for step in region.steps:

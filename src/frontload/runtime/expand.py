@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, assert_never
 
 from jinja2 import Undefined
+from jinja2.runtime import LoopContext
 
 from frontload.component import Attrs, Component, check_props
 from frontload.errors import PropError, RenderError
@@ -145,12 +146,16 @@ class Expansion:
         while todo:
             frame, number, span = todo.pop()
             bit = 1 << number
-            if number >= len(frame.sources) or (frame.needed if sure else frame.asked) & bit:
+            if (frame.needed if sure else frame.asked) & bit:
                 continue
             fresh = not frame.asked & bit
             frame.asked |= bit
             if sure:
                 frame.needed |= bit
+            if number >= len(frame.sources):
+                if number in frame.joined:
+                    todo += [(frame.above(read.up), read.cell, read.span) for read in frame.joined[number].reads]
+                continue
             source = frame.sources[number]
             if source is not None:
                 value, owner = source
@@ -216,9 +221,19 @@ class Expansion:
             self.enter(step.empty, frame)
 
     def _assign(self, step: Assign, frame: Frame) -> None:
+        if step.joins:
+            self._join(step, frame)
         if self.wait(step.value.waits, frame, (self._step, step, frame)):
             for cell, value in zip(step.cells, self.evaluate(step.value, frame), strict=True):
                 self.know(frame, cell, _settled(value))
+
+    def _join(self, step: Assign, frame: Frame) -> None:
+        """A variable's value after an `{% if %}`: whoever needs the variable needs what the branch taken left in it."""
+        (cell,) = step.cells
+        frame.joined[cell] = step.value
+        if frame.needed >> cell & 1:
+            for read in step.value.reads:
+                self.need(frame.above(read.up), read)
 
     def _slot(self, step: SlotStep, frame: Frame) -> None:
         filled = frame.instance.fillings.get(step.name)
@@ -389,4 +404,4 @@ def given(value: Any, child: Instance, name: str) -> Any:
 
 def _settled(value: Any) -> Any:
     """A value that expansion and rendering may both read: one that can be iterated only once is made a list."""
-    return list(value) if isinstance(value, Iterator) else value
+    return list(value) if isinstance(value, Iterator) and not isinstance(value, LoopContext) else value

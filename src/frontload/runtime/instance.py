@@ -10,7 +10,7 @@ from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
 
 from frontload.errors import InternalError
-from frontload.plan import Filling, Plan, Value
+from frontload.plan import Expression, Filling, Plan, Value
 
 if TYPE_CHECKING:
     from frontload.runtime.render import Context
@@ -57,14 +57,15 @@ class Frame:
     """The cells of one instance, of one iteration of a loop, or of one rendering of slot content.
 
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
-    document. The first cells have `sources`: where their values come from, once needed. `known`, `needed` and
+    document. The first cells have `sources`: where their values come from, once needed; `joined` has the same for
+    variables that the branches of a decision set. `known`, `needed` and
     `asked` (needed, or wanted by an eager load) are masks of cells. `waiters` holds, by a cell's bit, what to try
     again when that cell is known; `record`, what was decided at each site.
     """
 
     __slots__ = (
-        "asked", "index", "instance", "known", "needed", "origin", "record", "site", "sources", "up", "values",
-        "waiters",
+        "asked", "index", "instance", "joined", "known", "needed", "origin", "record", "site", "sources", "up",
+        "values", "waiters",
     )  # fmt: skip
 
     instance: Instance
@@ -79,6 +80,7 @@ class Frame:
         self.needed = 0
         self.asked = 0
         self.sources: list[tuple[Value, Frame] | None] = []
+        self.joined: dict[int, Expression] = {}
         self.waiters: dict[int, list[Any]] | None = None
         self.record: dict[int, Any] = {}
 
