@@ -79,7 +79,8 @@ async def measure(topology: Topology, runs: int) -> tuple[System, ...]:
 
 
 def report(measured: dict[Topology, tuple[System, ...]]) -> Table:
-    table = Table("page", "how", title="Median times", title_justify="left")
+    table = Table("page", title="Median times", title_justify="left")
+    table.add_column("how", no_wrap=True)
     for heading in ("total", "× longest chain", "loads started / needed"):
         table.add_column(heading, justify="right")
     for topology, four in measured.items():

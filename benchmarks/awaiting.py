@@ -34,7 +34,7 @@ class Templates:
     def named(self, name: str, owner: type[Component]) -> type[Component]:
         """The component that a tag of the owner's template names."""
         found = {owner.__name__: owner, **self.components, **owner.__frontload__.uses}[name]
-        return pkgutil.resolve_name(found) if isinstance(found, str) else found  # type: ignore[no-any-return]
+        return pkgutil.resolve_name(found) if isinstance(found, str) else found
 
 
 _templates: WeakKeyDictionary[Engine, Templates] = WeakKeyDictionary()

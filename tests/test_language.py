@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a template is one line)
 """Every construct of the template language: the page is what plain Jinja gives with the tags written out, and each
 load starts when the start rule says.
 
@@ -186,7 +187,7 @@ def page_of(template: str) -> Component:
 
 def run(page: Any, engine: Engine | None = None) -> Page:
     engine = engine or Engine(environment(), components=[Leaf, Light, Box, Heavy, Outer])
-    with virtual_clock(wait_for_threads=False) as clock:
+    with virtual_clock() as clock:
         return clock.run(engine.run(*page) if isinstance(page, tuple) else engine.run(page))
 
 
@@ -214,8 +215,8 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
              "4@2 f@0 t@1", 0),
     "else": ("{% if f %}{{ never }}{% elif no %}{{ never }}{% else %}<Leaf key={{ 4 }} />{% endif %}", "4@1 f@0", 0),
     "inline if reads all": ("{{ a if yes else never }}", "a@0 never@0", 0),
-    "nested ifs": ("{% if yes %}{% if t %}{% if no %}{{ never }}{% else %}<Leaf key={{ a }} />{% endif %}{% endif %}"
-                   "{% endif %}", "<A>@2 a@1 t@0", 0),
+    "nested ifs": (("{% if yes %}{% if t %}{% if no %}{{ never }}{% else %}<Leaf key={{ a }} />{% endif %}{% endif %}"
+                   "{% endif %}"), "<A>@2 a@1 t@0", 0),
     # loops
     "for": ("{% for i in xs %}<Leaf key={{ i }} />{% endfor %}", "1@0 2@0", 0),
     "for over a load": ("{% for i in ids %}<Leaf key={{ i }} />{% endfor %}", "1@1 2@1 3@1 ids@0", 0),
@@ -225,14 +226,14 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
                    "1@1 3@1 ids@0", 0),
     "for filter on a load": ("{% for i in xs if t and i > 1 %}<Leaf key={{ i }} />{% endfor %}", "2@1 t@0", 0),
     "for filter on a load, empty list": ("{% for i in [] if t %}{{ never }}{% endfor %}|", "t@0", 0),
-    "loop variables": ("{% for i in xs %}<Leaf key={{ [loop.index, loop.index0, loop.revindex, loop.revindex0, "
+    "loop variables": (("{% for i in xs %}<Leaf key={{ [loop.index, loop.index0, loop.revindex, loop.revindex0, "
                        "loop.first, loop.last, loop.length, loop.depth, loop.depth0, loop.cycle('u', 'v')] }} />"
-                       "{% endfor %}",
+                       "{% endfor %}"),
                        "[1, 0, 2, 1, True, False, 2, 1, 0, 'u']@0 [2, 1, 1, 0, False, True, 2, 1, 0, 'v']@0", 0),
-    "previtem nextitem": ("{% for i in xs %}<Leaf key={{ [loop.previtem|default('-'), loop.nextitem|default('-')] }} />"
-                          "{% endfor %}", "['-', 2]@0 [1, '-']@0", 0),
-    "loop tests": ("{% for i in xs %}{% if loop.first %}<Leaf key={{ i }} />{% elif loop.last %}<Light value={{ i }} />"
-                   "{{ b }}{% endif %}{% endfor %}", "1@0 b@0", 0),
+    "previtem nextitem": (("{% for i in xs %}<Leaf key={{ [loop.previtem|default('-'), loop.nextitem|default('-')] }} />"
+                          "{% endfor %}"), "['-', 2]@0 [1, '-']@0", 0),
+    "loop tests": (("{% for i in xs %}{% if loop.first %}<Leaf key={{ i }} />{% elif loop.last %}<Light value={{ i }} />"
+                   "{{ b }}{% endif %}{% endfor %}"), "1@0 b@0", 0),
     "cycle native": ("{% for i in ids %}{{ loop.cycle('u', 'v') }}{% if loop.changed(i // 2) %}c{% endif %}{% endfor %}",
                      "ids@0", 0),
     "loop.changed": ("{% for i in [1, 1, 2] %}{% if loop.changed(i) %}<Leaf key={{ i }} />{% endif %}{% endfor %}",
@@ -245,35 +246,35 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
     "over a string": ("{% for k in 'ab' %}<Leaf key={{ k }} />{% endfor %}", "a@0 b@0", 0),
     "groupby": ("{% for id, group in rows|groupby('id') %}<Leaf key={{ id }} />{{ group|length }}{% endfor %}",
                 "1@1 2@1 rows@0", 0),
-    "nested loops": ("{% for r in rows %}{% for g in r.tags %}<Leaf key={{ r.id ~ g }} />{{ loop.index }}{% else %}"
-                     "<Leaf key={{ r.id }} />{% endfor %}{{ loop.index }}{% endfor %}", "1p@1 1q@1 2@1 rows@0", 0),
-    "outer loop kept": ("{% for i in xs %}{% set outer = loop %}{% for j in xs %}"
-                        "<Leaf key={{ outer.index ~ '-' ~ loop.index }} />{% endfor %}{% endfor %}",
+    "nested loops": (("{% for r in rows %}{% for g in r.tags %}<Leaf key={{ r.id ~ g }} />{{ loop.index }}{% else %}"
+                     "<Leaf key={{ r.id }} />{% endfor %}{{ loop.index }}{% endfor %}"), "1p@1 1q@1 2@1 rows@0", 0),
+    "outer loop kept": (("{% for i in xs %}{% set outer = loop %}{% for j in xs %}"
+                        "<Leaf key={{ outer.index ~ '-' ~ loop.index }} />{% endfor %}{% endfor %}"),
                         "1-1@0 1-2@0 2-1@0 2-2@0", 0),
-    "loop in the iterable": ("{% for i in xs %}{% for j in range(loop.index) %}<Leaf key={{ (i, j) }} />{% endfor %}"
-                             "{% endfor %}", "(1, 0)@0 (2, 0)@0 (2, 1)@0", 0),
-    "loop in the else of an inner loop": ("{% for i in xs %}{% for j in [] %}{% else %}<Leaf key={{ loop.index }} />"
-                                          "{% endfor %}{% endfor %}", "1@0 2@0", 0),
-    "target shadows outer target": ("{% for i in xs %}{% for i in [i ~ 'n'] %}<Leaf key={{ i }} />{% endfor %}{{ i }}"
-                                    "{% endfor %}", "1n@0 2n@0", 0),
+    "loop in the iterable": (("{% for i in xs %}{% for j in range(loop.index) %}<Leaf key={{ (i, j) }} />{% endfor %}"
+                             "{% endfor %}"), "(1, 0)@0 (2, 0)@0 (2, 1)@0", 0),
+    "loop in the else of an inner loop": (("{% for i in xs %}{% for j in [] %}{% else %}<Leaf key={{ loop.index }} />"
+                                          "{% endfor %}{% endfor %}"), "1@0 2@0", 0),
+    "target shadows outer target": (("{% for i in xs %}{% for i in [i ~ 'n'] %}<Leaf key={{ i }} />{% endfor %}{{ i }}"
+                                    "{% endfor %}"), "1n@0 2n@0", 0),
     "target shadows a field": ("{% for a in xs %}<Leaf key={{ a }} />{{ a }}{% endfor %}", "1@0 2@0", 0),
     "target shadows its own iterable": ("{% for ids in ids %}<Leaf key={{ ids }} />{% endfor %}{{ ids }}",
                                         "1@1 2@1 3@1 ids@0", 0),
     "filter with a shadowing target": ("{% for a in xs if a > 1 %}<Leaf key={{ a }} />{% endfor %}{{ b }}",
                                        "2@0 b@0", 0),
-    "for in if in for": ("{% for i in xs %}{% if i > 1 %}{% for j in ids %}<Leaf key={{ j }} />{% endfor %}{% endif %}"
-                         "{% endfor %}", "1@1 2@1 3@1 ids@0", 0),
+    "for in if in for": (("{% for i in xs %}{% if i > 1 %}{% for j in ids %}<Leaf key={{ j }} />{% endfor %}{% endif %}"
+                         "{% endfor %}"), "1@1 2@1 3@1 ids@0", 0),
     "break": ("{% for i in ids %}{% if i > 2 %}{% break %}{% endif %}<Leaf key={{ i }} />{% endfor %}",
               "1@1 2@2 ids@0", 2),
     "continue": ("{% for i in ids %}{% if i == 2 %}{% continue %}{% endif %}<Leaf key={{ i }} />{% endfor %}",
                  "1@1 3@2 ids@0", 2),
     "break before a read": ("{% for i in xs %}{% break %}{{ never }}{% endfor %}", "", 0),
-    "break in an inner loop": ("{% for i in xs %}{% for j in xs %}{% break %}{% endfor %}<Leaf key={{ i }} />"
-                               "{% endfor %}", "1@0 2@0", 0),
+    "break in an inner loop": (("{% for i in xs %}{% for j in xs %}{% break %}{% endfor %}<Leaf key={{ i }} />"
+                               "{% endfor %}"), "1@0 2@0", 0),
     "recursive": ("{% for n in tree recursive %}<Leaf key={{ n.id }} />{{ loop(n.kids) }}{% endfor %}",
-                  "1@0 2@1 3@2", 3),
-    "recursive light": ("{% for n in tree recursive %}<Light value={{ n.id }} /><Box>{{ loop.depth }}</Box>"
-                        "{{ loop(n.kids) }}{% endfor %}", "", 0),
+                  "1@0 2@0 3@0", 0),
+    "recursive light": (("{% for n in tree recursive %}<Light value={{ n.id }} /><Box>{{ loop.depth }}</Box>"
+                        "{{ loop(n.kids) }}{% endfor %}"), "", 0),
     # sets
     "set": ("{% set v = x + 1 %}<Leaf key={{ v }} />", "2@0", 0),
     "set again": ("{% set v = 1 %}<Leaf key={{ v }} />{% set v = v + 1 %}<Leaf key={{ v }} />", "1@0 2@0", 0),
@@ -283,18 +284,18 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
     "set in if on a load": ("{% set v = 1 %}{% if t %}{% set v = 2 %}{% endif %}<Leaf key={{ v }} />{{ v }}",
                             "2@1 t@0", 0),
     "phi": ("{% if f %}{% set v = never %}{% else %}{% set v = b %}{% endif %}<Leaf key={{ v }} />", "B@3 b@1 f@0", 0),
-    "phi of three": ("{% if f %}{% set v = 1 %}{% elif no %}{% set v = 2 %}{% else %}{% set v = 3 %}{% endif %}"
-                     "{% if v == 3 %}<Leaf key={{ v }} />{% endif %}", "3@1 f@0", 0),
-    "phi set in one branch only": ("{% if yes %}{% set v = 1 %}{% endif %}<Leaf key={{ v|default('d') }} />"
-                                   "{% if no %}{% set w = 1 %}{% endif %}<Leaf key={{ w|default('d') }} />",
+    "phi of three": (("{% if f %}{% set v = 1 %}{% elif no %}{% set v = 2 %}{% else %}{% set v = 3 %}{% endif %}"
+                     "{% if v == 3 %}<Leaf key={{ v }} />{% endif %}"), "3@1 f@0", 0),
+    "phi set in one branch only": (("{% if yes %}{% set v = 1 %}{% endif %}<Leaf key={{ v|default('d') }} />"
+                                   "{% if no %}{% set w = 1 %}{% endif %}<Leaf key={{ w|default('d') }} />"),
                                    "1@0 d@0", 0),
     "phi of a field": ("{% if no %}{% set a = 5 %}{% endif %}{{ a }}<Leaf key={{ a }} />", "<A>@1 a@0", 0),
     "phi of a field set": ("{% if yes %}{% set a = 5 %}{% endif %}{{ a }}<Leaf key={{ a }} />", "5@0", 0),
     "phi of a global": ("{% if no %}{% set site = 5 %}{% endif %}<Leaf key={{ site }} />{{ site }}", "S@0", 0),
-    "set in a loop is local": ("{% set v = 0 %}{% for i in xs %}{% set v = v + i %}<Leaf key={{ v }} />{% endfor %}"
-                               "{{ v }}", "1@0 2@0", 0),
-    "set before a loop, if in the loop": ("{% set v = 'o' %}{% for i in xs %}{% if i == 2 %}{% set v = i %}{% endif %}"
-                                          "<Leaf key={{ v }} />{% endfor %}{{ v }}", "2@0 o@0", 0),
+    "set in a loop is local": (("{% set v = 0 %}{% for i in xs %}{% set v = v + i %}<Leaf key={{ v }} />{% endfor %}"
+                               "{{ v }}"), "1@0 2@0", 0),
+    "set before a loop, if in the loop": (("{% set v = 'o' %}{% for i in xs %}{% if i == 2 %}{% set v = i %}{% endif %}"
+                                          "<Leaf key={{ v }} />{% endfor %}{{ v }}"), "2@0 o@0", 0),
     "set of loop": ("{% for i in xs %}{% set n = loop.index %}<Leaf key={{ n }} />{% endfor %}", "1@0 2@0", 0),
     "set tuple": ("{% set p, q = x, 'q' %}<Leaf key={{ p ~ q }} />{{ q }}", "1q@0", 0),
     "set nested tuple": ("{% set (p, (q, r)) = (1, (2, 3)) %}<Leaf key={{ p ~ q ~ r }} />{{ r }}", "123@0", 0),
@@ -315,8 +316,8 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
     "set block in a loop": ("{% for i in xs %}{% set v %}<Leaf key={{ i }} />{% endset %}{{ v }}{% endfor %}",
                             "1@0 2@0", 0),
     "set block in an if": ("{% if yes %}{% set v %}<Leaf key={{ 1 }} />{% endset %}{% endif %}{{ v }}", "1@0", 0),
-    "set block in an if, then read": ("{% set v = 1 %}{% if yes %}{% set v %}2{% endset %}{% endif %}"
-                                      "<Leaf key={{ v }} />{{ v }}", "2@0", 1),
+    "set block in an if, then read": (("{% set v = 1 %}{% if yes %}{% set v %}2{% endset %}{% endif %}"
+                                      "<Leaf key={{ v }} />{{ v }}"), "2@0", 1),
     # with
     "with": ("{% with v = x + 1, w = 5 %}<Leaf key={{ v + w }} />{% endwith %}", "7@0", 0),
     "with of a load": ("{% with v = a %}<Leaf key={{ v }} />{{ v }}{% endwith %}{{ v }}", "<A>@1 a@0", 0),
@@ -332,10 +333,10 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
     "filter block": ("{% filter upper %}x{{ a }}<Leaf key={{ 'k' }} />{% endfilter %}", "a@0 k@0", 0),
     "filter block in if": ("{% if t %}{% filter upper %}x{{ b }}<Leaf key={{ 'k' }} />{% endfilter %}{% endif %}",
                            "b@1 k@1 t@0", 0),
-    "filter block with loop": ("{% filter upper %}{% for i in ids %}<Leaf key={{ i ~ 'z' }} />{% else %}{{ never }}"
-                               "{% endfor %}{% endfilter %}", "1z@1 2z@1 3z@1 ids@0", 0),
-    "filter block with a late tag": ("{% filter upper %}{% set w %}{{ x }}{% endset %}<Leaf key={{ w }} />"
-                                     "{% endfilter %}", "1@0", 1),
+    "filter block with loop": (("{% filter upper %}{% for i in ids %}<Leaf key={{ i ~ 'z' }} />{% else %}{{ never }}"
+                               "{% endfor %}{% endfilter %}"), "1z@1 2z@1 3z@1 ids@0", 0),
+    "filter block with a late tag": (("{% filter upper %}{% set w %}{{ x }}{% endset %}<Leaf key={{ w }} />"
+                                     "{% endfilter %}"), "1@0", 1),
     "filter block in a loop": ("{% for i in xs %}{% filter upper %}a<Leaf key={{ i }} />{% endfilter %}{% endfor %}",
                                "1@0 2@0", 0),
     "filter block in slot content": ("<Box>{% filter upper %}a<Leaf key={{ 'k' }} />{% endfilter %}</Box>", "k@0", 0),
@@ -347,88 +348,88 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
     "macro not called": ("{% macro m(n) %}{{ never }}{% endmacro %}x", "", 0),
     "macro with light": ("{% macro m(n) %}<Light value={{ n }} /><Box>{{ n }}</Box>{% endmacro %}{{ m(1) }}{{ m(s) }}",
                          "", 0),
-    "macro with a tag": ("{% macro m(n) %}<Leaf key={{ n }} />{% endmacro %}{{ m(1) }}{{ m(2) }}", None, None),
-    "macro recursive": ("{% macro m(n) %}<Leaf key={{ n }} />{% if n %}{{ m(n - 1) }}{% endif %}{% endmacro %}"
-                        "{{ m(2) }}", None, None),
+    "macro with a tag": ("{% macro m(n) %}<Leaf key={{ n }} />{% endmacro %}{{ m(1) }}{{ m(2) }}", "1@0 2@0", 0),
+    "macro recursive": (("{% macro m(n) %}<Leaf key={{ n }} />{% if n %}{{ m(n - 1) }}{% endif %}{% endmacro %}"
+                        "{{ m(2) }}"), "0@0 1@0 2@0", 0),
     "macro argument shadows a field": ("{% macro m(a) %}{{ a }}<Light value={{ a }} />{% endmacro %}{{ m(3) }}", "", 0),
     "macro default": ("{% macro m(n=x) %}{{ n }}<Light value={{ n }} />{% endmacro %}{{ m() }}{{ m(n=4) }}", "", 0),
     "macro default from a load": ("{% macro m(n=a) %}{{ n }}{% endmacro %}{{ m() }}", "a@0", 0),
     "macro with set": ("{% macro m(n) %}{% set a = n %}{{ a }}<Light value={{ a }} />{% endmacro %}{{ m(3) }}{{ x }}",
                        "", 0),
-    "macro with loop": ("{% macro m(n) %}{% for i in n %}<Light value={{ i }} />{{ loop.index }}{% endfor %}"
-                        "{% endmacro %}{{ m(ids) }}", "ids@0", 0),
+    "macro with loop": (("{% macro m(n) %}{% for i in n %}<Light value={{ i }} />{{ loop.index }}{% endfor %}"
+                        "{% endmacro %}{{ m(ids) }}"), "ids@0", 0),
     "macro in if": ("{% macro m(n) %}{{ a }}{{ n }}{% endmacro %}{% if t %}{{ m(1) }}{% endif %}", "a@1 t@0", 0),
     "macro in a prop": ("{% macro m(n) %}{{ n }}{% endmacro %}<Light value={{ m(1) }} />", "", 0),
     "macro in a heavy prop": ("{% macro m(n) %}{{ n }}{% endmacro %}<Leaf key={{ m(1) }} />", "1@0", 1),
-    "macro called in a loop": ("{% macro m(n) %}<Leaf key={{ n }} />{% endmacro %}{% for i in xs %}{{ m(i) }}"
-                               "{% endfor %}", None, None),
+    "macro called in a loop": (("{% macro m(n) %}<Leaf key={{ n }} />{% endmacro %}{% for i in xs %}{{ m(i) }}"
+                               "{% endfor %}"), "1@0 2@0", 0),
     "macro called in slot content": ("{% macro m(n) %}<Leaf key={{ n }} />{% endmacro %}<Box>{{ m(1) }}</Box>",
-                                     None, None),
-    "macro in a macro": ("{% macro m(n) %}<Leaf key={{ n }} />{% endmacro %}{% macro o(n) %}{{ m(n) }}{% endmacro %}"
-                         "{{ o(1) }}", None, None),
+                                     "1@0", 0),
+    "macro in a macro": (("{% macro m(n) %}<Leaf key={{ n }} />{% endmacro %}{% macro o(n) %}{{ m(n) }}{% endmacro %}"
+                         "{{ o(1) }}"), "1@0", 0),
     "macro through a value": ("{% macro m(n) %}<Leaf key={{ n }} />{% endmacro %}{% set g = m %}{{ g(1) }}", "1@0", 1),
     "macro with varargs": ("{% macro m() %}{{ varargs|join }}{{ kwargs|length }}{% endmacro %}{{ m(1, 2, k=3) }}",
                            "", 0),
     "call": ("{% macro m() %}<p>{{ caller() }}</p>{% endmacro %}{% call m() %}c{{ a }}<Leaf key={{ x }} />{% endcall %}",
-             None, None),
-    "call with arguments": ("{% macro m() %}<p>{{ caller(5) }}</p>{% endmacro %}"
-                            "{% call(n) m() %}c{{ n }}<Light value={{ n }} />{% endcall %}", "", 0),
-    "call with arguments and loads": ("{% macro m() %}<p>{{ caller(5) }}{{ caller(6) }}</p>{% endmacro %}"
-                                      "{% call(n) m() %}<Leaf key={{ n }} />{% endcall %}", None, None),
-    "call in a loop": ("{% macro m() %}{{ caller() }}{% endmacro %}{% for i in xs %}{% call m() %}"
-                       "<Leaf key={{ i }} />{% endcall %}{% endfor %}", None, None),
+             "1@0 a@0", 0),
+    "call with arguments": (("{% macro m() %}<p>{{ caller(5) }}</p>{% endmacro %}"
+                            "{% call(n) m() %}c{{ n }}<Light value={{ n }} />{% endcall %}"), "", 0),
+    "call with arguments and loads": (("{% macro m() %}<p>{{ caller(5) }}{{ caller(6) }}</p>{% endmacro %}"
+                                      "{% call(n) m() %}<Leaf key={{ n }} />{% endcall %}"), "5@0 6@0", 0),
+    "call in a loop": (("{% macro m() %}{{ caller() }}{% endmacro %}{% for i in xs %}{% call m() %}"
+                       "<Leaf key={{ i }} />{% endcall %}{% endfor %}"), "1@0 2@0", 0),
     # other files
     "include": ('{% include "plain.html" %}', "a@0", 0),
     "include without context": ('{% include "local.html" without context %}', "", 0),
     "include with locals": ('{% set v = 3 %}{% include "local.html" %}', "", 0),
     "include with loop locals": ('{% for v in xs %}{% include "local.html" %}{% endfor %}', "", 0),
-    "include with a tag": ('{% include "leaf.html" %}', None, None),
-    "include with a tag and locals": ('{% for v in xs %}{% include "leaf_local.html" %}{% endfor %}', None, None),
-    "include with loops": ('{% include "loop.html" %}', None, None),
+    "include with a tag": ('{% include "leaf.html" %}', "1@0", 0),
+    "include with a tag and locals": ('{% for v in xs %}{% include "leaf_local.html" %}{% endfor %}', "1@0 2@0", 0),
+    "include with loops": ('{% include "loop.html" %}', "1@0 2@0", 0),
     "include missing": ('{% include "none.html" ignore missing %}x', "", 0),
     "include list": ('{% include ["none.html", "plain.html"] %}', "a@0", 0),
     "include list ignore missing": ('{% include ["none.html", "non.html"] ignore missing %}', "", 0),
-    "include computed": ('{% set n = "plain" %}{% include n ~ ".html" %}', None, None),
+    "include computed": ('{% set n = "plain" %}{% include n ~ ".html" %}', "a@0", 0),
     "include in if": ('{% if t %}{% include "plain.html" %}{% endif %}', "a@1 t@0", 0),
-    "include in slot content": ('<Box>{% include "leaf.html" %}</Box>', None, None),
-    "include in a filter block": ('{% filter upper %}{% include "leaf.html" %}{% endfilter %}', None, None),
+    "include in slot content": ('<Box>{% include "leaf.html" %}</Box>', "1@0", 0),
+    "include in a filter block": ('{% filter upper %}{% include "leaf.html" %}{% endfilter %}', "1@0", 0),
     "include in slot content with locals": ('{% for v in xs %}<Box>{% include "local.html" %}</Box>{% endfor %}',
                                             "", 0),
     "import": ('{% import "macros.html" as m %}{{ m.text(1) }}{{ m.row(2) }}', "2@0", 1),
     "from import": ('{% from "macros.html" import row, text as t2 %}{{ t2(1) }}{{ row(2) }}', "2@0", 1),
-    "from import with context": ('{% from "macros.html" import row with context %}{{ row(2) }}', None, 1),
+    "from import with context": ('{% from "macros.html" import row with context %}{{ row(2) }}', "2@0", 1),
     "import in a loop": ('{% for i in xs %}{% import "macros.html" as m %}{{ m.row(i) }}{% endfor %}', "1@0 2@1", 2),
     "import and call in slot": ('{% import "macros.html" as m %}<Box>{{ m.row(1) }}</Box>', "1@0", 1),
-    "extends": ('{% extends "base.html" %}{% block head %}{{ a }}{% endblock %}', None, None),
+    "extends": ('{% extends "base.html" %}{% block head %}{{ a }}{% endblock %}', "9@0 a@0", 0),
     "extends super": ('{% extends "base.html" %}{% block main %}{{ super() }}<Leaf key={{ x }} />{% endblock %}',
-                      None, None),
-    "extends plain": ('{% extends "plain_base.html" %}{% block main %}{% for i in ids %}<Leaf key={{ i }} />'
-                      "{% endfor %}{% endblock %}", None, None),
-    "extends set": ('{% extends "plain_base.html" %}{% set v = 3 %}{% block main %}{{ v }}<Light value={{ v }} />'
-                    "{% endblock %}", "", 0),
+                      "1@0 9@0", 0),
+    "extends plain": (('{% extends "plain_base.html" %}{% block main %}{% for i in ids %}<Leaf key={{ i }} />'
+                      "{% endfor %}{% endblock %}"), "1@1 2@1 3@1 ids@0", 0),
+    "extends set": (('{% extends "plain_base.html" %}{% set v = 3 %}{% block main %}{{ v }}<Light value={{ v }} />'
+                    "{% endblock %}"), "", 0),
     "block": ("{% block one %}{{ a }}<Leaf key={{ x }} />{% endblock %}", "1@0 a@0", 0),
-    "block in if": ("{% if t %}{% block one %}{{ a }}<Leaf key={{ x }} />{% endblock %}{% endif %}", None, None),
+    "block in if": ("{% if t %}{% block one %}{{ a }}<Leaf key={{ x }} />{% endblock %}{% endif %}", "1@1 a@1 t@0", 0),
     "block in loop": ("{% for i in xs %}{% block one scoped %}{{ i }}<Leaf key={{ i }} />{% endblock %}{% endfor %}",
-                      None, None),
-    "block in loop not scoped": ("{% for i in xs %}{% block one %}{{ i }}<Light value={{ x }} />{% endblock %}"
-                                 "{% endfor %}", "", 0),
+                      "1@0 2@0", 0),
+    "block in loop not scoped": (("{% for i in xs %}{% block one %}{{ i }}<Light value={{ x }} />{% endblock %}"
+                                 "{% endfor %}"), "", 0),
     "block sees no set in a with": ("{% with v = 1 %}{% block one %}{{ v }}{% endblock %}{% endwith %}", "", 0),
     "block sees top-level set": ("{% set v = 1 %}{% block one %}{{ v }}<Leaf key={{ v }} />{% endblock %}", "1@0", 0),
     "self.block": ("{% block one %}{{ x }}<Light value={{ 1 }} />{% endblock %}{{ self.one() }}", "", 0),
-    "self.block with a leaf": ("{% block one %}<Leaf key={{ x }} />{% endblock %}{{ self.one() }}", None, None),
+    "self.block with a leaf": ("{% block one %}<Leaf key={{ x }} />{% endblock %}{{ self.one() }}", "1@0", 0),
     "set in a block": ("{% block one %}{% set v = 1 %}<Leaf key={{ v }} />{% endblock %}{{ v }}", "1@0", 0),
     # state
-    "namespace": ("{% set ns = namespace(n=0) %}{% for i in xs %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}"
-                  "<Leaf key={{ ns.n }} />", "3@0", 1),
-    "namespace unread by tags": ("{% set ns = namespace(n=0) %}{% for i in xs %}{% set ns.n = ns.n + 1 %}"
-                                 "<Leaf key={{ i }} />{% endfor %}{{ ns.n }}", "1@0 2@0", 0),
+    "namespace": (("{% set ns = namespace(n=0) %}{% for i in xs %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}"
+                  "<Leaf key={{ ns.n }} />"), "3@0", 1),
+    "namespace unread by tags": (("{% set ns = namespace(n=0) %}{% for i in xs %}{% set ns.n = ns.n + 1 %}"
+                                 "<Leaf key={{ i }} />{% endfor %}{{ ns.n }}"), "1@0 2@0", 0),
     "namespace of a load": ("{% set ns = namespace(n=a) %}{% if ns.n %}<Leaf key={{ x }} />{% endif %}", "1@1 a@0", 1),
     "cycler": ("{% set c = cycler('o', 'e') %}{% for i in xs %}<Light value={{ c.next() }} />{% endfor %}", "", 0),
     "cycler as a key": ("{% set c = cycler('o', 'e') %}{% for i in ids %}<Leaf key={{ c.next() }} />{% endfor %}",
                         "e@2 ids@0 o@1", 3),
     "joiner": ("{% set j = joiner(',') %}{% for i in xs %}{{ j() }}<Leaf key={{ i }} />{% endfor %}", "1@0 2@0", 0),
-    "do": ("{% set l = [] %}{% for i in xs %}{% do l.append(i) %}{% endfor %}{{ l }}{% for i in l %}"
-           "<Leaf key={{ i }} />{% endfor %}", "1@0 2@1", 2),
+    "do": (("{% set l = [] %}{% for i in xs %}{% do l.append(i) %}{% endfor %}{{ l }}{% for i in l %}"
+           "<Leaf key={{ i }} />{% endfor %}"), "1@0 2@1", 2),
     "do elsewhere": ("{% set l = [] %}{% do l.append(1) %}<Leaf key={{ x }} />{{ l }}", "1@0", 0),
     # the rest
     "autoescape": ("{% autoescape false %}{{ a }}<Leaf key={{ x }} /><Light value={{ x }} />{% endautoescape %}{{ a }}",
@@ -442,23 +443,24 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
     "gettext": ("{{ _('hello') }}{{ gettext('say %(v)s', v=a) }}", "a@0", 0),
     "trans in a decision": ("{% if _('yes') == 'yes' %}<Leaf key={{ x }} />{% endif %}", "1@0", 0),
     "extension": ("{% twice %}<Light value={{ x }} />{{ a }}{% endtwice %}", "a@0", 0),
-    "extension with a leaf": ("{% twice %}<Leaf key={{ x }} />{{ a }}{% endtwice %}", None, None),
-    "extension in a loop": ("{% for i in ids %}{% twice %}<Leaf key={{ i }} />{% endtwice %}{% endfor %}", None, None),
+    "extension with a leaf": ("{% twice %}<Leaf key={{ x }} />{{ a }}{% endtwice %}", "1@1 a@0", 1),
+    "extension in a loop": ("{% for i in ids %}{% twice %}<Leaf key={{ i }} />{% endtwice %}{% endfor %}", "1@1 2@2 3@3 ids@0", 3),
     "globals": ("{{ site }}<Leaf key={{ site }} /><Leaf key={{ range(2)|list }} />", "S@0 [0, 1]@0", 0),
     "pass_context global": ("<Leaf key={{ ctx_x() }} />{{ ctx_x() }}", "1@0", 0),
     "pass_environment": ("<Leaf key={{ env_ok() }} />{{ env_ok() }}", "True@0", 0),
     "pass_eval_context": ("<Leaf key={{ s|ev }} />{{ s|ev }}", "<&>True@0", 0),
     "pass_context filter": ("<Leaf key={{ s|ctxf }} />{{ s|ctxf }}", "<&>1@0", 0),
-    "custom test": ("{% for i in ids if i is small %}<Leaf key={{ i }} />{% endfor %}{% if x is small %}"
-                    "<Leaf key={{ 8 }} />{% endif %}", "1@1 8@0 ids@0", 0),
+    "custom test": (("{% for i in ids if i is small %}<Leaf key={{ i }} />{% endfor %}{% if x is small %}"
+                    "<Leaf key={{ 8 }} />{% endif %}"), "1@1 8@0 ids@0", 0),
     "comments": ("{# <Nope {{ #}<!-- <Nope> --><Leaf key={{ x }} />", "1@0", 0),
     "script": ("<script>if (a<Nope) {{ x }}</script><Leaf key={{ x }} />", "1@0", 0),
     "lazy filter as iterable": ("{% for i in ids|map('string')|select %}<Leaf key={{ i }} />{{ loop.last }}{% endfor %}",
                                 "1@1 2@1 3@1 ids@0", 0),
     "generator iterable": ("{% for i in xs|gen %}<Leaf key={{ i }} />{% endfor %}", "1@0 2@0", 0),
     "generator iterable, no tags": ("{% for i in xs|gen %}{{ i }}{{ loop.index }}{% endfor %}", "", 0),
-    "comprehensive expressions": ("<Leaf key={{ (xs[0], xs[-1], odd.key, odd['key'], xs[:1], not x, -x, x ** 2, "
-                                  "x in xs, x is number, 'a' ~ x, 7 // 2, 7 % 4, x == 1 != 2, xs|join('-')) }} />", None, 0),
+    "comprehensive expressions": (("<Leaf key={{ (xs[0], xs[-1], odd.key, odd['key'], xs[:1], not x, -x, x ** 2, "
+                                  "x in xs, x is number, 'a' ~ x, 7 // 2, 7 % 4, x == 1 != 2, xs|join('-')) }} />"),
+                                  "(1, 2, 5, 5, [1], False, -1, 1, True, True, 'a1', 3, 3, True, '1-2')@0", 0),
     "whitespace control": (" {%- if yes -%} <Leaf key={{- x -}} /> {%- endif -%} ", "1@0", 0),
     "slot content": ("<Box>{{ a }}<Leaf key={{ x }} /></Box>", "1@0 a@0", 0),
     "slot content passed through": ("<Outer>{{ a }}<Leaf key={{ x }} /></Outer>", "1@0 a@0", 0),
@@ -467,27 +469,27 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
                                 "a@0 b@0 own@0", 0),
     "heavy through the outer": ("<Outer><Heavy><Outer><Leaf key={{ a }} /></Outer></Heavy></Outer>",
                                 "<A>@1 a@0 own@0", 0),
-    "loop in slot content": ("{% for i in xs %}<Box>{{ loop.index }}{{ i }}<Leaf key={{ loop.index ~ 'l' }} /></Box>"
-                             "{% endfor %}", "1l@0 2l@0", 0),
+    "loop in slot content": (("{% for i in xs %}<Box>{{ loop.index }}{{ i }}<Leaf key={{ loop.index ~ 'l' }} /></Box>"
+                             "{% endfor %}"), "1l@0 2l@0", 0),
     "loop inside slot content": ("<Heavy>{% for i in ids %}{{ loop.index }}<Leaf key={{ i }} />{% endfor %}</Heavy>",
                                  "1@1 2@1 3@1 ids@0 own@0", 0),
-    "variable as it stands at the tag": ("{% set v = 1 %}<Box>{{ v }}<Leaf key={{ v }} /></Box>{% set v = 2 %}"
-                                         "<Box>{{ v }}<Leaf key={{ v }} /></Box>", "1@0 2@0", 0),
+    "variable as it stands at the tag": (("{% set v = 1 %}<Box>{{ v }}<Leaf key={{ v }} /></Box>{% set v = 2 %}"
+                                         "<Box>{{ v }}<Leaf key={{ v }} /></Box>"), "1@0 2@0", 0),
     "heavy variable as it stands": ("{% set v = 1 %}<Heavy>{{ v }}</Heavy>{% set v = 2 %}<Heavy>{{ v }}</Heavy>",
                                     "own@0", 0),
     "content is a scope": ("{% set v = 1 %}<Box>{% set v = 2 %}{{ v }}</Box>{{ v }}", "", 0),
-    "heavy content is a scope": ("{% set v = 1 %}<Heavy>{% set v = 2 %}{{ v }}<Leaf key={{ v }} /></Heavy>{{ v }}"
-                                 "<Leaf key={{ v }} />", "1@0 2@0 own@0", 0),
-    "phi inside content": ("<Heavy>{% set v = 1 %}{% if t %}{% set v = 2 %}{% endif %}{{ v }}<Leaf key={{ v }} />"
-                           "</Heavy>", "2@1 own@0 t@0", 0),
+    "heavy content is a scope": (("{% set v = 1 %}<Heavy>{% set v = 2 %}{{ v }}<Leaf key={{ v }} /></Heavy>{{ v }}"
+                                 "<Leaf key={{ v }} />"), "1@0 2@0 own@0", 0),
+    "phi inside content": (("<Heavy>{% set v = 1 %}{% if t %}{% set v = 2 %}{% endif %}{{ v }}<Leaf key={{ v }} />"
+                           "</Heavy>"), "2@1 own@0 t@0", 0),
     "macro argument in slot content": ("{% macro m(n) %}<Box>{{ n }}</Box>{% endmacro %}{{ m(1) }}{{ m(2) }}", "", 0),
     "macro argument in heavy slot content": ("{% macro m(n) %}<Heavy>{{ n }}</Heavy>{% endmacro %}{{ m(1) }}{{ m(2) }}",
-                                             None, None),
+                                             "own@0", 0),
     "macro defined in content": ("<Box>{% macro m(n) %}<i>{{ n }}{{ a }}</i>{% endmacro %}{{ m(1) }}</Box>", "a@0", 0),
     "macro defined in heavy content": ("<Heavy>{% macro m(n) %}<i>{{ n }}{{ a }}</i>{% endmacro %}{{ m(1) }}</Heavy>",
                                        "a@0 own@0", 0),
-    "macro defined in a loop": ("{% for i in xs %}{% macro m(n) %}{{ n }}{{ i }}{% endmacro %}{{ m(1) }}"
-                                "<Leaf key={{ i }} />{% endfor %}", "1@0 2@0", 0),
+    "macro defined in a loop": (("{% for i in xs %}{% macro m(n) %}{{ n }}{{ i }}{% endmacro %}{{ m(1) }}"
+                                "<Leaf key={{ i }} />{% endfor %}"), "1@0 2@0", 0),
     "undefined output": ("{{ nope }}<Leaf key={{ x }} />", "1@0", 0),
     "undefined in if": ("{% if nope %}{{ never }}{% else %}<Leaf key={{ x }} />{% endif %}", "1@0", 0),
     "undefined iterable": ("{% for i in nope %}{{ never }}{% else %}<Leaf key={{ x }} />{% endfor %}", "1@0", 0),
@@ -496,12 +498,102 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
                    "1@1 a@0", 0),
     "required by include in macro": ('{% macro m() %}{% include "plain.html" %}{% endmacro %}{{ m() }}', "a@0", 0),
     "recursive with else": ("{% for n in [] recursive %}{{ never }}{% else %}<Leaf key={{ x }} />{% endfor %}",
-                            None, None),
+                            "1@0", 0),
+    "recursive, without recursion": ("{% for i in xs recursive %}<Light value={{ loop.index }} />{% endfor %}", "", 0),
+    "block with decisions": ((
+        "{% block a %}{% for i in ids %}{% if i > 1 %}<Heavy>{{ i }}</Heavy>{% endif %}{% endfor "
+        "%}{% endblock %}"
+    ), "ids@0 own@1", 0),
+    "phi of a load, in content and in a loop": ((
+        "{% if t %}{% set v = a %}{% endif %}<Box>{{ v }}</Box>{% for i in xs %}{{ v }}{% set v ="
+        " i %}{{ v }}{% endfor %}{{ v }}"
+    ), "a@1 t@0", 0),
+    "phi in a loop": ((
+        "{% for i in ids %}{% if loop.first %}{% set v = 'f' %}{% else %}{% set v = b %}{% endif "
+        "%}<Leaf key={{ v ~ i }} />{% endfor %}"
+    ), "B2@3 B3@3 b@1 f1@1 ids@0", 0),
+    "set after use in a loop": ((
+        "{% set v = 1 %}{% for i in xs %}{{ v }}<Leaf key={{ v ~ i }} />{% set v = i %}{{ v }}{% "
+        "endfor %}"
+    ), "11@0 12@0", 0),
+    "loop set and content": ((
+        "{% for i in xs %}{% for j in xs %}{% set loop2 = loop %}<Box>{{ loop2.index }}{{ loop.in"
+        "dex }}</Box>{% endfor %}{% endfor %}"
+    ), "", 0),
+    "loop in content in a loop": ((
+        "{% for i in ids %}<Box>{% for j in xs %}{{ i }}{{ j }}<Leaf key={{ i ~ j }} />{% endfor "
+        "%}</Box>{% endfor %}"
+    ), "11@1 12@1 21@1 22@1 31@1 32@1 ids@0", 0),
+    "caller with content in a loop": ((
+        "{% macro m(n) %}{{ n }}{{ caller(n) }}{% endmacro %}{% for i in xs %}{% call(q) m(i) %}<"
+        "Box>{{ q }}{{ i }}{{ loop.index }}</Box>{% endcall %}{% endfor %}"
+    ), "", 0),
+    "set block given to a light component": ("{% set f %}{% if t %}{{ a }}{% endif %}{% endset %}<Light value={{ f }} />", "a@1 t@0", 0),
+    "recursive loop in a filter block": ((
+        "{% filter upper %}{% for i in xs %}{% for n in tree recursive %}{{ n.id }}{{ loop(n.kids"
+        ") }}{% endfor %}{% endfor %}{% endfilter %}"
+    ), "", 0),
+    "set in with, then the field": ("{% with %}{% set a = 2 %}{% endwith %}{{ a }}<Leaf key={{ a }} />", "<A>@1 a@0", 0),
+    "macro named like a field": ("{% macro a() %}mac{% endmacro %}{{ a() }}<Box>{{ a() }}</Box>", "", 0),
+    "import named like a field": ("{% import 'macros.html' as a %}{{ a.text(1) }}<Box>{{ a.text(2) }}</Box>", "", 0),
+    "targets shadow fields in content": ("{% for a, b in pairs %}{{ a }}{{ b }}<Box>{{ a }}</Box>{% endfor %}{{ a }}", "a@0", 0),
+    "set of a prop to itself": ("{% set x = x %}{{ x }}<Leaf key={{ x }} />", "1@0", 0),
+    "target, then set": ("{% for x in xs %}{% set x = x ~ 'q' %}<Leaf key={{ x }} />{% endfor %}{{ x }}", "1q@0 2q@0", 0),
+    "set in content in an if": ((
+        "{% set v = 1 %}{% if t %}<Box>{{ v }}{% set v = 3 %}</Box>{% set v = 2 %}{% endif %}<Box"
+        ">{{ v }}</Box>"
+    ), "t@0", 0),
+    "set block in content in a set block": ("{% set v %}<Box>{% set v %}in{% endset %}{{ v }}</Box>{% endset %}{{ v }}", "", 0),
+    "set block in a loop, in content": ((
+        "{% for i in xs %}{% set v %}{{ i }}{% endset %}<Box>{{ v }}<Leaf key={{ i }} /></Box>{% "
+        "endfor %}"
+    ), "1@0 2@0", 0),
+    "pass_context sees a set in a loop": ((
+        "{% for i in xs %}{{ ctx_x() }}{{ s|ctxf }}{% set x = 7 %}{{ ctx_x() }}<Leaf key={{ ctx_x"
+        "() }} />{% endfor %}"
+    ), "7@0", 0),
+    "pass_context sees a set": ("{% set x = 7 %}{{ ctx_x() }}<Leaf key={{ ctx_x() }} />", "7@0", 0),
+    "a decision on several loads": ((
+        "{{ a if x else b }}{% if a == '<A>' and not f %}{% for i in ids[1:] %}<Leaf key={{ i }} "
+        "/>{% endfor %}{% endif %}"
+    ), "2@2 3@2 a@0 b@0 f@0 ids@1", 0),
+    "break in a loop without tags": ((
+        "{% for i in [[1,2],[3]] %}{% for j in i %}{% if not loop.first %}{% break %}{% endif %}{"
+        "{ j }}{% endfor %}<Leaf key={{ i|first }} />{% endfor %}"
+    ), "1@0 3@0", 0),
+    "batch": ((
+        "{% for i in ids %}{% do xs %}{% endfor %}{{ ids|sum }}<Box>{% for i in ids|batch(2) %}{{"
+        " i|join }}<Leaf key={{ i|join }} />{% endfor %}</Box>"
+    ), "12@1 3@1 ids@0", 0),
     "tag inside an attribute is text": ('<p title="<Leaf key=1 />">{{ x }}</p>', "", 0),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
+# Right, but later than the start rule says: they wait for the whole template language.
+LATER_THAN_THEY_SHOULD = [
+    "block in loop",
+    "call",
+    "call in a loop",
+    "call with arguments and loads",
+    "macro argument in heavy slot content",
+    "macro called in a loop",
+    "macro called in slot content",
+    "macro in a macro",
+    "macro recursive",
+    "macro with a tag",
+    "pass_context sees a set",
+    "pass_context sees a set in a loop",
+    "recursive",
+    "recursive with else",
+]
+
+
+def known(case: str) -> Any:
+    is_later = case in LATER_THAN_THEY_SHOULD
+    return pytest.param(case, marks=pytest.mark.xfail(reason="not hoisted yet") if is_later else ())
+
+
+@pytest.mark.parametrize("case", [known(case) for case in CASES])
 def test_a_construct(case: str) -> None:
     template, expected, late = CASES[case]
     page = run(page_of(template))
@@ -517,7 +609,7 @@ def test_a_construct(case: str) -> None:
 
 def build(source: str, name: str = "Page") -> type[Component]:
     """The class of a case."""
-    space = {**globals(), "__name__": __name__}
+    space = {**globals(), "Attrs": Attrs, "__name__": __name__}
     exec(source, space)
     found: type[Component] = space[name]
     return found
@@ -703,10 +795,10 @@ class Rows(Component):
 class Wrap(Component):
     rows: Any
     uses = [Rows]
-    template = '<Rows rows={{ rows }}><template let="item"><p><slot item={{ item ~ "w" }} /></p></template></Rows>'
+    template = '<Rows rows={{ rows }}><template slot="default" let="item"><p><slot item={{ item ~ "w" }} /></p></template></Rows>'
 class Page(Component):
     uses = [Wrap, Leaf]
-    template = '<Wrap rows={{ [1, 2] }}><template let="item"><Leaf key={{ item }} /></template></Wrap>'
+    template = '<Wrap rows={{ [1, 2] }}><template slot="default" let="item"><Leaf key={{ item }} /></template></Wrap>'
 """,
         "<p>[1w!]</p><p>[2w!]</p>",
         "1w@0 2w@0",
@@ -718,7 +810,7 @@ class Giver(Component):
     template = '<slot item={{ got }} />'
 class Page(Component):
     uses = [Giver, Leaf]
-    template = '<Giver>x</Giver><Giver><template let="item"><Leaf key={{ item }} /></template></Giver>'
+    template = '<Giver>x</Giver><Giver><template slot="" let="item"><Leaf key={{ item }} /></template></Giver>'
 """,
         "x[G!]",
         "G@1 got@0",
@@ -833,15 +925,14 @@ class Page(Component):
 class Sub(Component):
     range: Any
     dict: Any = load(after(1, "D", "fetch_dict"))
-    loop: Any = "field"
-    template = "{{ range }}{{ dict }}{{ loop }}{% for i in [1] %}{{ loop.index }}{% endfor %}{{ loop }}"
+    template = "{{ range }}{{ dict }}{% for i in [1] %}{{ loop.index }}{% endfor %}"
 class Page(Component):
     lipsum: Any = "L"
     cycler: Any = "C"
     uses = [Sub]
     template = "{{ lipsum }}{{ cycler }}{% if cycler %}<Sub range={{ cycler }} />{% endif %}"
 """,
-        "LCCDfield1field",
+        "LCCD1",
         "dict@0",
     ),
     "fields named like the generator's own names": Case(
@@ -897,7 +988,7 @@ class Page(Component):
         """
 class Page(Component):
     uses = [Leaf, Light]
-    template = "{% set v = tick() %}<Leaf key={{ v }} />{{ v }}<Light value={{ v }} />{% if v == 1 %}{{ v }}{% endif %}"
+    template = '{% set v = tick() %}<Leaf key={{ v }} />{{ v }}<Light value={{ v }} />{% if v %}{{ v }}{% endif %}'
 """,
         "[1!]1(1)1",
         "1@0",
@@ -920,7 +1011,7 @@ class Give(Component):
     template = "<slot v={{ tick() }} />"
 class Page(Component):
     uses = [Give, Leaf]
-    template = "<Give><template let='v'>{{ v }}<Leaf key={{ v }} />{{ v }}</template></Give>"
+    template = "<Give><template slot='default' let='v'>{{ v }}<Leaf key={{ v }} />{{ v }}</template></Give>"
 """,
         "1[1!]1",
         "1@0",
@@ -1038,10 +1129,20 @@ class Lists(Component):
 class Page(Component):
     uses = [Shows, Lists, Leaf]
     template = '''{% for i in 'ab' %}<Shows at={{ loop }} />{% endfor %}
-<Lists><template let="at">{{ at.index }}<Leaf key={{ at.last }} /></template></Lists>'''
+<Lists><template slot="default" let="at">{{ at.index }}<Leaf key={{ at.last }} /></template></Lists>'''
 """,
         "1/2O2/2O\n1[False!]2[True!]",
         "False@0 True@0 own@0",
+    ),
+    "a template with a let and no slot fills the default slot": Case(
+        """
+class Giver(Component):
+    template = "<slot item={{ 3 }} />"
+class Page(Component):
+    uses = [Giver]
+    template = '<Giver><template let="item">{{ item }}</template></Giver>'
+""",
+        "3",
     ),
     "the loop as a prop of a light component": Case(
         """
@@ -1074,3 +1175,265 @@ def test_components(case: str) -> None:
     assert " ".join(starts(page)) == written.starts
     assert lates(page) == written.late
     assert count == written.source.count("tick()"), "each is evaluated exactly once"
+
+
+# Template files as pages
+
+
+PAGES = {
+    "home.html": ("<h>bh</h><m>bm[9!][1!]</m>", "1@0 9@0"),
+    "twice.html": ("<h>2bh</h><m>bm[9!][1!]</m>", "1@0 9@0"),
+    "loop.html": ("[1!][2!]<b>2</b>", "1@0 2@0"),
+    "leaf.html": ("f[1!]", "1@0"),
+    "base.html": ("<h>bh</h><m>bm[9!]</m>", "9@0"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_file_as_a_page(name: str) -> None:
+    page = run((name, {"x": 1, "xs": [1, 2], "a": "A"}))
+    assert (page.html, " ".join(starts(page))) == PAGES[name]
+    assert lates(page) == 0
+
+
+def test_a_file_sees_its_values_and_not_its_tags_components() -> None:
+    class Nosy(Component):
+        template = "{{ x|default('unseen') }}{{ v|default('unseen') }}"
+
+    files = DictLoader({"p.html": "{% set v = 1 %}{{ x }}<Nosy />{% for x in [3] %}<Nosy />{{ x }}{% endfor %}"})
+    engine = Engine(Environment(loader=files, autoescape=True), components=[Nosy])
+    assert run(("p.html", {"x": "X"}), engine).html == "Xunseenunseenunseenunseen3"
+
+
+def test_a_component_does_not_see_what_is_around_its_tag() -> None:
+    class Nosy(Component):
+        own: Any = load(after(1, "O", "fetch_own"))
+        template = "{{ own }}{{ v|default('-') }}{{ loop|default('-') }}{{ x|default('-') }}{{ site }}"
+
+    class Page(Component):
+        x: Any = "X"
+        uses = [Nosy]
+        template = "{% set v = 1 %}{% for i in [1] %}<Nosy />{% endfor %}"
+
+    assert run(Page(), Engine(environment())).html == "O---S"
+
+
+# Depth
+
+
+def test_a_light_component_nested_deeply() -> None:
+    class Deep(Component):
+        n: int
+        template = "{% if n %}<p><Deep n={{ n - 1 }} /></p>{% else %}end{% endif %}"
+
+    assert run(Deep(n=300)).html == "<p>" * 300 + "end" + "</p>" * 300
+
+
+def test_a_component_with_loads_nested_deeply() -> None:
+    class Deep(Component):
+        n: int
+        own: Any = load(fetch, args={"key": "n"})
+        template = "{% if n %}<p>{{ own }}<Deep n={{ n - 1 }} /></p>{% endif %}"
+
+    page = run(Deep(n=300))
+    assert page.html == "".join(f"<p>{n}!" for n in range(300, 0, -1)) + "</p>" * 300
+    assert {event.time for event in page.events if event.kind == "start"} == {0.0}
+
+
+def test_content_nested_deeply() -> None:
+    class Deep(Component):
+        n: int
+        own: Any = load(fetch, args={"key": "n"})
+        uses = [Box]
+        template = "{% if n %}<Box><Deep n={{ n - 1 }}><slot /></Deep></Box>{% else %}{{ own }}<slot />{% endif %}"
+
+    class Page(Component):
+        a: Any = load(after(1, "A", "fetch_a"))
+        uses = [Deep]
+        template = "<Deep n={{ 200 }}>{{ a }}</Deep>"
+
+    page = run(Page())
+    assert page.html == "<b>" * 200 + "0!A" + "</b>" * 200
+    assert " ".join(starts(page)) == "0@0 a@0"
+
+
+def test_props_handed_down_deeply() -> None:
+    class Deep(Component):
+        n: int
+        v: Any
+        uses = [Leaf]
+        template = "{% if n %}<Deep n={{ n - 1 }} v={{ v }} />{% else %}<Leaf key={{ v }} />{% endif %}"
+
+    class Page(Component):
+        a: Any = load(after(1, "A", "fetch_a"))
+        uses = [Deep]
+        template = "<Deep n={{ 300 }} v={{ a }} />"
+
+    page = run(Page())
+    assert page.html == "[A!]"
+    assert " ".join(starts(page)) == "A@1 a@0"
+
+
+# Undefined
+
+
+@pytest.mark.parametrize("undefined", [jinja2.Undefined, jinja2.StrictUndefined, jinja2.ChainableUndefined])
+@pytest.mark.parametrize("template", ["<Leaf key={{ odd.nope }} />", "<Light value={{ nope }} />",
+                                      "<Box><Light value={{ nope }} /></Box>"])  # fmt: skip
+def test_an_undefined_prop_is_an_error_that_names_it(undefined: Any, template: str) -> None:
+    engine = Engine(environment(undefined=undefined))
+    with pytest.raises(Exception, match="nope") as caught:
+        run(page_of(template), engine)
+    assert type(caught.value).__name__ in ("PropError", "UndefinedError")
+
+
+@pytest.mark.parametrize(
+    ("undefined", "template", "html"),
+    [
+        (jinja2.Undefined, "{{ nope }}|{{ nope|default('d') }}", "|d"),
+        (jinja2.ChainableUndefined, "{{ nope.a.b }}|{% if nope.a %}{% else %}n{% endif %}", "|n"),
+        (jinja2.ChainableUndefined, "{% for i in nope.a %}{{ i }}{% else %}n<Leaf key={{ 1 }} />{% endfor %}", "n[1!]"),
+        (jinja2.Undefined, "{% set v = nope %}{% if v %}{% else %}<Leaf key={{ 1 }} />{% endif %}{{ v }}", "[1!]"),
+        (jinja2.StrictUndefined, "{% if nope is defined %}{% else %}<Leaf key={{ 1 }} />{% endif %}", "[1!]"),
+        (jinja2.StrictUndefined, "{% set v = 1 if no %}<Leaf key={{ 1 }} />", "[1!]"),
+        (jinja2.StrictUndefined, ("{% if no %}{% set v = 1 %}{% endif %}{% if v is defined %}{% else %}"
+                                 "<Leaf key={{ 1 }} />{% endif %}"), "[1!]"),
+        (jinja2.StrictUndefined, "<Box>{% if no %}{{ nope }}{% endif %}<Leaf key={{ nope|default(1) }} /></Box>",
+         "<b>[1!]</b>"),
+    ],
+)  # fmt: skip
+def test_undefined_where_jinja_allows_it(undefined: Any, template: str, html: str) -> None:
+    assert run(page_of(template), Engine(environment(undefined=undefined))).html == html
+
+
+def test_a_strict_undefined_in_a_decision_is_jinjas_error() -> None:
+    engine = Engine(environment(undefined=jinja2.StrictUndefined))
+    with pytest.raises(jinja2.UndefinedError, match="nope"):
+        run(page_of("{% if nope %}<Leaf key={{ 1 }} />{% endif %}"), engine)
+
+
+def test_chance_agrees() -> None:
+    made = environment()
+    made.globals["chance"] = random.random
+    template = (
+        "{% for i in range(20) %}{% if chance() < 0.5 %}<Leaf key={{ i }} />{{ i }}{% else %}<Light value={{ i }} />"
+        "{% endif %}{% endfor %}"
+    )
+    page = run(page_of(template), Engine(made))
+    shown = re.findall(r"\[(\d+)!\]", page.html)
+    assert sorted(f"{key}@0" for key in shown) == starts(page)
+    assert sorted(map(int, re.findall(r"(?:\[|\()(\d+)", page.html))) == list(range(20))
+
+
+def test_what_is_captured_and_late_renders_on_the_virtual_clock() -> None:
+    class Page(Component):
+        uses = [Leaf]
+        template = "{% filter upper %}{% set w %}k{% endset %}<Leaf key={{ w }} />{% endfilter %}"
+
+    async def main() -> str:
+        return await asyncio.wait_for(Engine().render(Page()), 60)
+
+    with virtual_clock() as clock:
+        assert clock.run(main()) == "[K!]"
+
+
+def test_what_is_captured_and_late_renders_from_sync_code() -> None:
+    class Page(Component):
+        uses = [Leaf]
+        text: Any = load(lambda: "T")
+        template = "{% macro m(k) %}<Leaf key={{ k }} />{% endmacro %}{% set g = m %}{{ g('k') }}{{ text }}"
+
+    engine = Engine()
+    with engine.replacing({fetch: lambda key: f"{key}?"}):
+        assert engine.render_sync(Page()) == "[k?]T"
+
+
+def test_other_names_that_templates_see() -> None:
+    class Sub(Component):
+        template = "{{ context.params.id }}{{ token }}"
+
+    class Page(Component):
+        uses = [Sub, Leaf]
+        template = "<Sub /><Leaf key={{ context.params.id ~ token }} />{{ token }}"
+
+    engine = Engine(context_processors=[lambda context: {"token": f"t{context.params['id']}"}])
+    with virtual_clock() as clock:
+        assert clock.run(engine.render(Page(), Context(params={"id": 4}))) == "4t4[4t4!]t4"
+
+
+# Mistakes: one finding each, with its code and its line; None where Jinja may be the one to complain
+
+
+MISTAKES: dict[str, tuple[str, list[tuple[str, int]] | None]] = {
+    "unknown tag": ("a\n<Nope />", [("unknown-component", 2)]),
+    "unknown tag in a macro": ("{% macro m() %}\n<Nope />{% endmacro %}", [("unknown-component", 2)]),
+    "unknown tag in content": ("<Box>\n\n<Nope x=1></Nope></Box>", [("unquoted-prop", 3), ("unknown-component", 3)]),
+    "unclosed": ("\n<Box>\nx", [("unclosed-tag", 2)]),
+    "unclosed in an if": ("{% if yes %}\n<Box>{% endif %}", [("unclosed-tag", 2)]),
+    "closed twice": ("<Box></Box>\n</Box>", [("stray-closing-tag", 2)]),
+    "crossed": ("<Box>{% if yes %}\n</Box>{% endif %}", [("stray-closing-tag", 2)]),
+    "unterminated": ("x\n<Box", [("unterminated-tag", 2)]),
+    "unterminated quote": ('x\n<Light value="a />\n', [("unterminated-tag", 2)]),
+    "missing prop": ("\n<Leaf />", [("missing-prop", 2)]),
+    "unknown prop": ("\n<Leaf key={{ 1 }}\n kee={{ 2 }} />", [("unknown-prop", 3)]),
+    "load given": ('<Leaf key={{ 1 }} text="t" />', [("load-given", 1)]),
+    "duplicate": ('<Light value="a"\nvalue="b" />', [("duplicate-prop", 2)]),
+    "single braces": ("<Light value={x} />", [("unquoted-prop", 1)]),
+    "no value": ("<Light value= />", [("missing-prop-value", 1)]),
+    "statement": ("<Light {% if yes %}value={{ 1 }}{% endif %} />", [("statement-in-tag", 1)]),
+    "bare expression": ("<Light value={{ 1 }} {{ x }} />", [("expression-in-tag", 1)]),
+    "unknown slot": ('<Box><template slot="nope">x</template></Box>', [("unknown-slot", 1)]),
+    "content without a slot": ("<Light value={{ 1 }}>x</Light>", [("unknown-slot", 1)]),
+    "unknown let": ('<Box><template slot="default" let="item">x</template></Box>', [("unknown-let", 1)]),
+    "bad let": ('<Box><template slot="default" let="1x">x</template></Box>', [("bad-let", 1)]),
+    "slot twice": ('<Box>a<template slot="">b</template></Box>', [("duplicate-slot", 1)]),
+    "template in an if": ('<Box>{% if yes %}<template slot="">b</template>{% endif %}</Box>',
+                          [("template-slot-not-direct", 1)]),
+    "slot name computed": ("<slot name={{ x }} />", [("slot-name-not-literal", 1)]),
+    "is missing": ("\n<Component value={{ 1 }} />", [("missing-is", 2)]),
+    "tag in trans": ("{% trans %}\n<Box />{% endtrans %}", [("tag-in-trans", 2)]),
+    "jinja: unknown statement": ("\n{% nope %}", [("syntax-error", 2)]),
+    "jinja: expression": ("\n\n{{ 1 + }}", [("syntax-error", 3)]),
+    "jinja: unclosed if": ("\n{% if yes %}\n", [("syntax-error", 2)]),
+    "jinja: unclosed expression": ("\n{{ x ", [("syntax-error", 2)]),
+    "jinja: unclosed comment": ("\n{# x ", [("syntax-error", 2)]),
+    "jinja: unknown filter": ("\n{{ x|nope }}", [("syntax-error", 2)]),
+    "jinja: unknown filter in a prop": ("\n<Light\n value={{ x|nope }} />", [("syntax-error", 3)]),
+    "jinja: unknown test": ("\n{{ x is nope }}", [("syntax-error", 2)]),
+    "jinja: expression in a prop": ("\n<Light\n value={{ 1 + }} />", [("syntax-error", 3)]),
+    "jinja: empty expression in a prop": ("\n<Light value={{ }} />", [("syntax-error", 2)]),
+    "jinja: block defined twice": ("{% block a %}{% endblock %}\n{% block a %}{% endblock %}", [("syntax-error", 2)]),
+    "jinja: assignment to a constant": ("\n{% set 1 = 2 %}", [("syntax-error", 2)]),
+    "jinja: break outside a loop": ("\n{% break %}", [("syntax-error", 2)]),
+    "extends no name": ("\n{% extends 3 %}", None),
+    "attribute access on a namespace that is none": ("{% set x.y = 2 %}", None),
+    "include of nothing": ('\n{% include "none.html" %}', None),
+    "extends nothing": ('\n{% extends "none.html" %}', None),
+    "an unknown tag in an included file": ('{% include "bad.html" %}', None),
+    "a keyword argument twice": ("\n{{ range(a=1, a=2) }}", None),
+    "a macro argument twice": ("\n{% macro m(a, a) %}{% endmacro %}", [("syntax-error", 2)]),
+    "a caller argument twice": ("\n{% macro m() %}{% endmacro %}{% call(a, a) m() %}{% endcall %}",
+                                [("syntax-error", 2)]),
+    "a caller without a default": ("\n{% macro m(caller) %}{{ caller }}{% endmacro %}", [("syntax-error", 2)]),
+    "a target that is a literal": ("\n{% for 1 in xs %}{% endfor %}", [("syntax-error", 2)]),
+    "loop as a target": ("\n{% for loop in xs %}{% endfor %}", [("syntax-error", 2)]),
+    "loop assigned in a loop": ("{% for i in xs %}\n{% set loop = 1 %}{% endfor %}", [("syntax-error", 2)]),
+    "a null byte": ("\n<Light value={{ 1 }} \0/>", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_a_mistake(case: str) -> None:
+    template, expected = MISTAKES[case]
+    made = environment()
+    made.loader.mapping["bad.html"] = "x\n<Nope />"  # type: ignore[union-attr]
+    engine = Engine(made, components=[Leaf, Light, Box, Heavy, Outer])
+    if expected is None:
+        with pytest.raises((CompileError, jinja2.TemplateError)):
+            run(page_of(template), engine)
+        return
+    with pytest.raises(CompileError) as caught:
+        engine.warm(type(page_of(template)))
+    findings = caught.value.findings
+    assert [(finding.code, finding.span and finding.span.line) for finding in findings] == expected
+    assert all(finding.message for finding in findings)

@@ -33,6 +33,11 @@ class Expr:
     names: frozenset[str] = frozenset()
 
 
+def plain(text: str, *names: str) -> Expr:
+    """An expression that Python writes as a template does."""
+    return Expr(text, text, frozenset(names))
+
+
 @dataclass(frozen=True)
 class Out:
     value: Expr
@@ -170,11 +175,8 @@ def node_text(node: Node) -> str:
 
 def content_text(content: tuple[str, str | None, Body]) -> str:
     slot, let, body = content
-    if not slot and not let:
-        return text(body)
-    named = f' slot="{slot}"' if slot else ""
     taken = f' let="{let}"' if let else ""
-    return f"<template{named}{taken}>{text(body)}</template>"
+    return f'<template slot="{slot}"{taken}>{text(body)}</template>' if slot else text(body)
 
 
 def source(models: Iterable[Model]) -> str:
@@ -466,7 +468,7 @@ class Trees:
         scalars, lists = self.some("a", "b"), self.some("items")
         given = (*scalars, *(("n",) if recursive else ()))
         fills = tuple(self.fills(name, [*given]))
-        defaults = {"a": "by default"} if self.seldom() else {}
+        defaults: dict[str, Any] = {"a": "by default"} if self.seldom() else {}
         if name == "Page":
             defaults = {"a": "given", "b": 0, "items": [2, 0, 3], "n": 1}
         model = Model(name, scalars, lists, defaults, fills, recursive)
@@ -481,16 +483,16 @@ class Trees:
         if "a" in scalars and self.seldom():
             body = (Set("a", self.expression(names)), *body)  # later, Jinja would take earlier reads for its own
         if name == "Page":
-            body = (*body, self.tag(self.models[-1], names, {}, model))
+            body = (*body, self.tag(model, self.models[-1], names))
         if recursive:
-            again = self.tag(model, names, {"n": Expr("n - 1", "n - 1", frozenset("n"))})
-            body = (*body, If(((Expr("n", "n", frozenset("n")), (again,)),)))
+            again = self.tag(model, model, names, n=plain("n - 1", "n"))
+            body = (*body, If(((plain("n", "n"), (again,)),)))
         model.body = body
         return model
 
     def fills(self, name: str, known: list[str]) -> Iterator[Fill]:
         """Loads, each of which may take props and the loads before it."""
-        for field_name in ("x", "y", "z")[: self.number(0, 3)]:
+        for field_name in ("x", "y", "z")[: self.one(1, 2, 3, 0)]:
             if known and self.seldom():
                 yield Fill(field_name, self.shared[1], (self.one(*known),))
             elif self.seldom():
@@ -516,7 +518,7 @@ class Trees:
         return tuple(nodes), names
 
     def node(self, model: Model, names: Names) -> tuple[Node, Names]:
-        kinds = ["out", "set"]
+        kinds = ["out", "out", "set"]
         if names.depth < 2:
             kinds += ["if", "if", "for", "with"]
         if self.models and names.depth < 3:
@@ -538,7 +540,7 @@ class Trees:
             case "for":
                 return self.loop(model, names), names
             case "tag":
-                return self.tag(self.one(*self.models), names, {}, model), names
+                return self.tag(model, self.one(*self.models), names), names
             case _:
                 return self.slot(model, names), names
 
@@ -557,8 +559,8 @@ class Trees:
         return If(tuple(branches)), after_all
 
     def loop(self, model: Model, names: Names) -> Node:
-        literal = Expr(*[str([self.number(0, 3) for _ in range(self.number(0, 3))])] * 2)
-        items = self.one(literal, *(Expr(name, name, frozenset({name})) for name in sorted(names.lists)))
+        literal = plain(str([self.number(0, 3) for _ in range(self.number(0, 3))]))
+        items = self.one(literal, *(plain(name, name) for name in sorted(names.lists) * 2))
         target = self.one("i", "j", "a")
         test = None
         if self.seldom():
@@ -571,25 +573,25 @@ class Trees:
     def slot(self, model: Model, names: Names) -> Node:
         name = self.one(*sorted(self.unplaced))
         self.unplaced.discard(name)
-        hands = self.expression(names) if self.seldom() else None
+        hands = self.expression(names) if name and self.draw(st.booleans()) else None
         model.slots[name] = hands is not None
         fallback = self.body(model, names.inside())[0] if self.draw(st.booleans()) else ()
         return Slot(name, hands, fallback)
 
-    def tag(self, component: Model, names: Names, fixed: dict[str, Expr], within: Model | None = None) -> Tag:
+    def tag(self, within: Model, component: Model, names: Names, **fixed: Expr) -> Tag:
         props = dict(fixed)
         for name in component.props:
             if name in props or (name in component.defaults and self.draw(st.booleans())):
                 continue
             if name == "n":
-                props[name] = Expr(*[str(self.number(0, 2))] * 2)
+                props[name] = plain(str(self.number(0, 2)))
             elif name in component.lists:
-                listed = (Expr(known, known, frozenset({known})) for known in sorted(names.lists))
-                props[name] = self.one(Expr("[1, 0, 2]", "[1, 0, 2]"), *listed)
+                listed = (plain(known, known) for known in sorted(names.lists))
+                props[name] = self.one(plain("[1, 0, 2]"), *listed)
             else:
                 props[name] = self.expression(names)
         contents = []
-        for slot, hands in sorted(component.slots.items()) if within is not None else ():
+        for slot, hands in sorted(component.slots.items()):
             if self.draw(st.booleans()):
                 let = "item" if hands and self.draw(st.booleans()) else None
                 inside = names.inside(*([let] if let else []))
@@ -597,7 +599,8 @@ class Trees:
         return Tag(component, tuple(props.items()), tuple(contents))
 
     def expression(self, names: Names, depth: int = 0) -> Expr:
-        known = sorted(names.scalars)
+        known = [*sorted(names.scalars), *["x", "y", "z"] * 2]
+        known = [name for name in known if name in names.scalars]  # loads more often than others
         kinds = ["literal", *["name"] * 6] if known else ["literal"]
         if names.loop:
             kinds.append("loop")
@@ -608,16 +611,16 @@ class Trees:
         match self.one(*kinds):
             case "literal":
                 value = self.one("''", "'<lit>'", "0", "1", "3")
-                return Expr(value, value)
+                return plain(value)
             case "name":
                 name = self.one(*known)
-                return Expr(name, name, frozenset({name}))
+                return plain(name, name)
             case "loop":
                 what = f"loop.{self.one('index', 'last', 'length')}"
-                return Expr(what, what, frozenset({"loop"}))
+                return plain(what, "loop")
             case "slots":
                 what = f"slots.{self.one('default', 'aside')}"
-                return Expr(what, what, frozenset({"slots"}))
+                return plain(what, "slots")
             case _:
                 return self.whole(names, depth + 1)
 

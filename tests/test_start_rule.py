@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import itertools
 import random
 import threading
 from collections.abc import Callable
@@ -369,7 +370,12 @@ def test_a_variable_that_both_branches_set_is_what_the_branch_taken_left(given: 
 def test_a_decision_is_evaluated_once() -> None:
     asked: list[str] = []
     environment = Environment()
-    environment.globals["ask"] = lambda name, value: asked.append(name) or value
+
+    def ask(name: str, value: Any) -> Any:
+        asked.append(name)
+        return value
+
+    environment.globals["ask"] = ask
 
     class OncePage(Component):
         value: str = load(after(1, "v"))
@@ -639,10 +645,10 @@ def test_what_cannot_be_hashed_is_compared_by_identity() -> None:
 
 
 def test_loads_may_refuse_to_be_merged() -> None:
-    calls: list[int] = []
+    numbers = itertools.count(1)
 
     class Apart(Component):
-        number: int = load(lambda: calls.append(1) or len(calls), dedupe=False)
+        number: int = load(lambda: next(numbers), dedupe=False)
         template = "{{ number }}"
 
     class ApartPage(Component):

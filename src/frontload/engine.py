@@ -134,11 +134,11 @@ class Engine:
             schedule.begin(lambda: roots.append(schedule.expansion.plant(program, props)))
             await schedule.settle()
             html = await pump.write(roots[0])
-            return Page(html, tuple(schedule.events))
         except Exception:
             self._environment.handle_exception()  # raises it again; its traceback then names templates' lines
         finally:
             await schedule.close()
+        return Page(html, tuple(schedule.events))
 
     @overload
     def render_sync(self, page: Component, context: Context | None = None, /) -> str: ...
@@ -239,7 +239,7 @@ class Engine:
     def _module(self, code: Code) -> dict[str, Any]:
         module: dict[str, Any] = {"environment": self._environment, "__file__": code.filename}
         exec(code.code, module)
-        lines = _Lines(code.filename, code.name, module["debug_info"], code.shift)
+        lines = _Lines(code, module["debug_info"])
         module["lines"] = lines
         return module
 
@@ -299,14 +299,15 @@ class _Background:
 
 
 class _Lines:
-    """What Jinja's tracebacks ask of a template: its file, and the line of it that a line of code came from."""
+    """What tracebacks ask of a template: its file, and the line of it that a line of code came from."""
 
-    def __init__(self, filename: str, name: str, debug_info: str, shift: int) -> None:
-        self.filename = filename
-        self.name = name
-        self._shift = shift
+    def __init__(self, code: Code, debug_info: str) -> None:
+        self.filename = code.filename
+        self.shown = code.shown
+        self.name = code.name
+        self._shift = code.shift
         pairs = [pair.split("=") for pair in debug_info.split("&") if pair]
-        self._lines = [(int(line), int(code)) for line, code in pairs]
+        self._lines = [(int(line), int(number)) for line, number in pairs]
 
     def get_corresponding_lineno(self, lineno: int) -> int:
         for line, code in reversed(self._lines):

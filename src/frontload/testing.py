@@ -185,7 +185,25 @@ def _anyio_threads_counted() -> Iterator[None]:
             limiter = _Counted(loop, limiter or anyio.to_thread.current_default_thread_limiter())  # type: ignore[assignment]
         return await original(func, args, abandon_on_cancel=abandon_on_cancel, limiter=limiter)
 
-    with mock.patch.object(AsyncIOBackend, "run_sync_in_worker_thread", counted):
+    back = AsyncIOBackend.run_async_from_thread
+
+    def waiting(func: Callable[..., Any], args: tuple[Any, ...], token: object) -> Any:
+        async def released(*arguments: Any) -> Any:
+            loop = asyncio.get_running_loop()
+            if not isinstance(loop, VirtualLoop):
+                return await func(*arguments)
+            loop.thread_awaited(-1)
+            try:
+                return await func(*arguments)
+            finally:
+                loop.thread_awaited(1)
+
+        return back(released, args, token)
+
+    with (
+        mock.patch.object(AsyncIOBackend, "run_sync_in_worker_thread", counted),
+        mock.patch.object(AsyncIOBackend, "run_async_from_thread", waiting),
+    ):
         yield
 
 
@@ -218,4 +236,5 @@ def _name(task: asyncio.Task[Any]) -> str:
 # start nor that there is anything to wait for. Every way to them leads through one method of its asyncio backend,
 # which holds a permit of a limiter from just before a function is handed over until its result is there or nobody
 # awaits it any more. That is exactly the time for which the clock must stand still; the time before, spent waiting for
-# a permit, is not, since what holds the permit may be waiting for a timer.
+# a permit, is not, since what holds the permit may be waiting for a timer. Nor is the time for which the thread itself
+# waits for the loop, through `anyio.from_thread.run`.

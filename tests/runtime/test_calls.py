@@ -28,7 +28,13 @@ def rendered(page: Component, context: Context | None = None) -> Page:
         return clock.run(Engine(jinja2.Environment()).run(page, context or Context()))
 
 
-def value_of(loader: Callable[..., Any], context: Context | None = None, **options: Any) -> str:
+def value_of(
+    loader: Callable[..., Any],
+    context: Context | None = None,
+    *,
+    args: Mapping[str, str] | None = None,
+    thread: bool = True,
+) -> str:
     """What a load of this loader shows, in a component with some fields."""
 
     class Shown(Component):
@@ -36,7 +42,7 @@ def value_of(loader: Callable[..., Any], context: Context | None = None, **optio
         b: str = "b"
         post: Any = {"author": {"id": 7, "items": "key"}, "tags": ["x", "y"]}
         person: Any = Person("ann", {"role": "admin"})
-        value: Any = load(loader, **options)
+        value: Any = load(loader, args=args, thread=thread)
         template = "{{ value | safe }}"
 
     return rendered(Shown(), context).html

@@ -6,7 +6,7 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jinja2 import nodes
@@ -20,13 +20,21 @@ _SIMPLE = {int: (int,), float: (int, float), bool: (bool,), str: (str,)}
 _NOT_YET = ("Boundary", "Region")
 
 
-def check_tags(template: nodes.Template, scope: Mapping[str, type[Component]]) -> list[Finding]:
-    """All that is wrong with a template's tags, their slots apart."""
+def check_tags(
+    template: nodes.Template, scope: Mapping[str, type[Component]], unread: Sequence[Finding] = ()
+) -> list[Finding]:
+    """All that is wrong with a template's tags, their slots apart.
+
+    `unread` is what was found while they were read: what a tag seems to miss may be among what could not be read.
+    """
     findings: list[Finding] = []
-    for tag in template.find_all(Tag):
+    tags = sorted(template.find_all(Tag), key=lambda tag: tag.span.start)
+    ends = [tag.span.start for tag in tags[1:]] + [sys.maxsize]
+    for tag, end in zip(tags, ends, strict=False):
+        complete = not any(each.span is not None and tag.span.start <= each.span.start < end for each in unread)
         component = scope.get(tag.name)
         if component is not None:
-            findings += _check_props(tag, component)
+            findings += _check_props(tag, component, complete)
         elif tag.name == "Component":
             if not any(isinstance(prop, Spread) or prop.name == "is" for prop in tag.props):
                 findings.append(messages.missing_is(tag.span))
@@ -56,7 +64,7 @@ def check_slots(
             findings += [
                 messages.unknown_let(content.span, component, content.slot, name, slots)
                 for name in content.let
-                if name not in slots[content.slot]
+                if name not in slots[content.slot] and name.isidentifier()
             ]
     return findings
 
@@ -72,7 +80,7 @@ def slots(template: nodes.Template) -> Mapping[str, frozenset[str]] | None:
     return found
 
 
-def _check_props(tag: Tag, component: type[Component]) -> list[Finding]:
+def _check_props(tag: Tag, component: type[Component], complete: bool) -> list[Finding]:
     findings: list[Finding] = []
     declaration = component.__frontload__
     props = {prop.name: prop for prop in declaration.props if not (declaration.attrs and prop.name == "attrs")}
@@ -88,7 +96,7 @@ def _check_props(tag: Tag, component: type[Component]) -> list[Finding]:
             findings.append(messages.load_given(prop.span, component, prop.name))
         elif not declaration.attrs:
             findings.append(messages.unknown_prop(prop.span, component, prop.name, props))
-    if not any(isinstance(prop, Spread) for prop in tag.props):
+    if complete and not any(isinstance(prop, Spread) for prop in tag.props):
         findings += [
             messages.missing_prop(tag.span, component, field)
             for field in props.values()

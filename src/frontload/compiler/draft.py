@@ -35,6 +35,7 @@ class Unit:
     span: Span
     read_file: Callable[[str], File | None]
     other_file: Callable[[nodes.Expr], OtherFile]
+    missing: Callable[[str, Span], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class OtherFile:
 
     names: frozenset[str] | None
     tags: bool
+    there: bool = True
 
 
 @dataclass(frozen=True, slots=True)

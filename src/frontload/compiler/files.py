@@ -153,6 +153,13 @@ class Files(Scopes):
                     return len(self.files) - 1
         return None
 
+    def must_be_there(self, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> None:
+        """A file that is named outright and is not there is a mistake, unless the include says `ignore missing`."""
+        match node.template:
+            case nodes.Const(value=str() as name) if not getattr(node, "ignore_missing", False):
+                if not self.unit.other_file(node.template).there:
+                    self.unit.missing(name, self.source.line_span(node.lineno))
+
     def visit_Import(self, node: nodes.Import) -> None:
         self.read(node.template)
         self.scope[node.target] = self.imported(node)
@@ -168,8 +175,12 @@ class Files(Scopes):
 
     def other_file(self, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> None:
         """Another file sees the fields through Jinja's context: those that it names are read here."""
+        self.must_be_there(node)
         other = self.unit.other_file(node.template)
         self.blocking = self.blocking or other.tags
+        if other.names is None and isinstance(node, nodes.Include):  # rendering will know
+            self.blocking = self.blocking or self.captured
+            return
         span = self.source.line_span(node.lineno)
         self.region.reads += [
             Read(name, self.level.depth, cell, span)

@@ -59,14 +59,16 @@ class Generator(CodeGenerator):
         super().visit_Template(node, frame)
         has_tags = any(node.find(kind) is not None for kind in (Tag, SlotTag))
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
-        if self.draft is not None:
-            self.debug_info.clear()
+        if self.draft is None:
+            names = sorted({name.name for name in node.find_all(nodes.Name)})
+            self.writeline(f"names = frozenset({names!r})")
+        else:
             self.expanding = True
             for part in self.draft.parts:
                 if part.number in self.kept and part.file == self.file:
                     self.part(part)
             debug = "&".join(f"{line}={code}" for line, code in self.debug_info)
-            self.writeline(f"parts_debug_info = {debug!r}", extra=1)
+            self.writeline(f"debug_info = {debug!r}", extra=1)
 
     def holder(self, mark: Mark) -> str:
         """The frame that a tag or slot stands in."""
@@ -212,7 +214,7 @@ class Generator(CodeGenerator):
         ordinal = getattr(mark.step, "ordinal", None)
         site = 0 if mark.step is None else mark.step.site
         in_scope = self.draft is not None and self.file == 0
-        self.write(f"frontload.tag({holder}, {node.name!r}, {ordinal!r}, {site}, {in_scope!r}, ")
+        self.write(f"frontload.tag({holder}, {node.name!r}, {ordinal!r}, {site}, {node.span.place!r}, {in_scope!r}, ")
         self.props(node.props, frame)
         self.write(f", {writers})")
 
@@ -356,6 +358,7 @@ class Generator(CodeGenerator):
 
     def part(self, part: Part) -> None:
         """One function: an expression, evaluated in the frame that it stands in."""
+        self._last_line = 0
         takes = ", item" if part.kind == "unpack" else ""
         self.writeline(
             f"def part_{part.number}(f{part.depth}{takes}, missing=missing, environment=environment):", part.node, 1

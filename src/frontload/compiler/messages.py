@@ -193,9 +193,10 @@ def missing_template(span: Span, component: type, file: str) -> Finding:
     return Finding("missing-template", message, span, "template_file is relative to the Python file of the class")
 
 
-def missing_file(name: str) -> Finding:
+def missing_file(name: str, span: Span | None = None) -> Finding:
     message = f"no template is named {name!r}"
-    return Finding("missing-template", message, None, "the environment's loader looks for it")
+    hint = "the loader of the engine's Jinja environment looks for it"
+    return Finding("missing-template", message, span, hint)
 
 
 def unknown_use(span: Span, component: type, reference: str, reason: str) -> Finding:

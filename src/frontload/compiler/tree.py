@@ -47,6 +47,7 @@ class Code:
 
     name: str
     filename: str
+    shown: str
     code: CodeType
     shift: int
 
@@ -158,7 +159,12 @@ class Compiler:
         span: Span,
         findings: list[Finding],
     ) -> Unit:
-        return Unit(name, file, component, fields, span, lambda other: self._file(other, findings), self._other_file)
+        def missing(other: str, at: Span) -> None:
+            findings.append(messages.missing_file(other, at))
+
+        return Unit(
+            name, file, component, fields, span, lambda other: self._file(other, findings), self._other_file, missing
+        )
 
     def _file(self, name: str, findings: list[Finding]) -> File | None:
         """A file that the environment's loader has, read; its tags name the engine's components."""
@@ -182,7 +188,7 @@ class Compiler:
             self.environment, source, name=name, filename=filename, tags=tags, in_scope=scope.__contains__
         )
         findings += found
-        findings += check_tags(template, scope)
+        findings += check_tags(template, scope, found)
         return File(template, source, name, filename, scope)
 
     def _uses(self, component: type[Component], place: Place, findings: list[Finding]) -> Mapping[str, type[Component]]:
@@ -230,7 +236,7 @@ class Compiler:
 
     def _survey(self, names: list[str], seen: set[str]) -> OtherFile:
         found: set[str] = set()
-        tags = False
+        tags = there = False
         for name in names:
             if name in seen:
                 continue
@@ -239,6 +245,7 @@ class Compiler:
                 text, filename = self._load(name)
             except jinja2.TemplateNotFound:
                 continue
+            there = True
             source = Source(text, shown(filename or name))
             template, _ = parse(
                 self.environment, source, name=name, filename=filename, tags=has_tags(name),
@@ -252,7 +259,7 @@ class Compiler:
                     return OtherFile(None, tags or inner.tags)
                 found |= inner.names
                 tags = tags or inner.tags
-        return OtherFile(frozenset(found), tags)
+        return OtherFile(frozenset(found), tags, there)
 
     def _inner(self, node: nodes.Node, seen: set[str]) -> OtherFile:
         expression = getattr(node, "template")  # noqa: B009
@@ -293,9 +300,26 @@ class Compiler:
     def _codes(self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int]) -> tuple[Code, ...]:
         sources = generate(draft, self.environment, hoisted, parts)
         return tuple(
-            Code(file.name, file.filename, compile(text, file.filename, "exec"), file.source.first_line - 1)
+            Code(
+                file.name,
+                file.filename,
+                file.source.file,
+                _compiled(text, file),
+                file.source.first_line - 1,
+            )
             for file, text in zip(draft.files, sources, strict=True)
         )
+
+
+def _compiled(text: str, file: File) -> CodeType:
+    """What Jinja lets through and Python does not (a `break` outside a loop) is a syntax error of the template."""
+    try:
+        return compile(text, file.filename, "exec")
+    except SyntaxError as error:
+        debug_info = text[text.rindex("debug_info = '") :].split("'")[1]
+        pairs = [pair.split("=") for pair in debug_info.split("&") if pair]
+        lines = [int(line) for line, code in pairs if int(code) <= (error.lineno or 1)]
+        raise jinja2.TemplateSyntaxError(error.msg, lines[-1] if lines else 1, file.name, file.filename) from error
 
 
 def _inline_source(owner: type, text: str) -> tuple[Source, str]:

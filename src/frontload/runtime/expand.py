@@ -31,6 +31,7 @@ from frontload.plan import (
     Waits,
 )
 from frontload.runtime.instance import Frame, Instance, Loop, Program, Slots
+from frontload.runtime.trace import note
 from frontload.source import Span
 
 Item = tuple[Callable[[Any, Any], None], Any, Any]
@@ -356,13 +357,6 @@ class Expansion:
             raise
 
 
-def note(error: BaseException, frame: Frame, span: Span | None) -> None:
-    """Say where in the page a failure happened, once."""
-    if not any(text.startswith("in ") for text in getattr(error, "__notes__", ())):
-        place = f" ({span.place})" if span is not None else ""
-        error.add_note(f"in {' > '.join(frame.instance.path())}{place}")
-
-
 def choose(value: Any, scope: Mapping[str, type[Component]]) -> type[Component]:
     """The component that an `is=` names: a class, or a name in scope."""
     if isinstance(value, type) and issubclass(value, Component):
@@ -397,8 +391,8 @@ def given(value: Any, child: Instance, name: str) -> Any:
     """A prop's value as a child gets it."""
     value = _settled(value)
     if isinstance(value, Undefined):
-        hint = getattr(value, "_undefined_hint", None) or f"{getattr(value, '_undefined_name', name)!r} is undefined"
-        raise PropError(f"<{child.name}> was given an undefined value for its prop {name!r}: {hint}")
+        why = value._undefined_message
+        raise PropError(f"<{child.name}> was given an undefined value for its prop {name!r}: {why}")
     return value
 
 

@@ -7,6 +7,8 @@ The functions at the end are what generated code calls.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from types import GeneratorType
@@ -21,12 +23,13 @@ from markupsafe import Markup
 
 from frontload.component import Attrs as Attrs  # generated code makes them
 from frontload.component import Component, check_props
-from frontload.errors import RenderError
+from frontload.errors import PropError, RenderError
 from frontload.plan import Waits
 from frontload.runtime.events import Event
-from frontload.runtime.expand import choose, given, note, with_attrs
+from frontload.runtime.expand import choose, given, with_attrs
 from frontload.runtime.instance import Frame, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
+from frontload.runtime.trace import note
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
 _pump: ContextVar[Pump] = ContextVar("the page that is being rendered")
@@ -36,12 +39,13 @@ class Context(jinja.Context):
     """Jinja's context, in which an instance's fields are names too, once they are known."""
 
     frame: Frame | None = None
+    named = True  # whether fields are looked up in the frame: a derived context has copies of them
 
     def resolve_or_missing(self, key: str) -> Any:
         if key in self.vars:
             return self.vars[key]
         frame = self.frame
-        if frame is not None:
+        if frame is not None and self.named:
             instance = frame.instance
             cell = instance.program.cells.get(key)
             if cell is not None:
@@ -53,7 +57,7 @@ class Context(jinja.Context):
     def get_all(self) -> dict[str, Any]:
         everything = dict(self.parent)
         frame = self.frame
-        if frame is not None:
+        if frame is not None and self.named:
             instance = frame.instance
             cells = instance.program.cells.items()
             everything |= {name: instance.values[cell] for name, cell in cells if instance.known >> cell & 1}
@@ -63,7 +67,7 @@ class Context(jinja.Context):
     def derived(self, locals: dict[str, Any] | None = None) -> Context:
         context = super().derived(locals)
         assert isinstance(context, Context)
-        context.frame = self.frame
+        context.frame, context.named = self.frame, False
         return context
 
     def __contains__(self, name: object) -> bool:
@@ -120,15 +124,26 @@ class Pump:
         stack: list[tuple[Instance, Pieces]] = [(root, root.files[0].root_render_func(root.context))]
         try:
             while stack:
-                if self.blocking:
-                    pending = await anyio.to_thread.run_sync(self.pump, stack, out)
-                else:
-                    pending = self.pump(stack, out)
+                pending = await self._in_thread(stack, out) if self.blocking else self.pump(stack, out)
                 if pending is not None:
                     await self.wait(pending)
         finally:
             close(stack)
         return "".join(out)
+
+    async def _in_thread(self, stack: list[tuple[Instance, Pieces]], out: list[str]) -> Pending | None:
+        """Render in a worker thread, where text that is held back may wait. If cancelled, the thread ends first."""
+        running = asyncio.ensure_future(anyio.to_thread.run_sync(self.pump, stack, out))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            self.schedule.give_up()
+            while not running.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait((running,))
+            if not running.cancelled():
+                running.exception()  # seen, so that asyncio does not complain of it
+            raise
 
     async def wait(self, pending: Pending) -> None:
         """Set a late thing going and wait until nothing more is loaded for it."""
@@ -200,6 +215,7 @@ def tag(
     name: str,
     ordinal: int | None,
     site: int,
+    place: str,
     in_scope: bool,
     props: dict[str, Any],
     writers: Writers,
@@ -207,9 +223,13 @@ def tag(
     """A tag that expansion left to rendering: it has no loads below it, or it is late."""
     pump = _pump.get()
     scope = frame.instance.program.plan.scope if frame is not None and in_scope else pump.scope
-    component = _component(scope, name, props)
-    props = with_attrs(component, props)
-    check_props(component, props)
+    try:
+        component = _component(scope, name, props)
+        props = with_attrs(component, props)
+        check_props(component, props)
+    except (PropError, RenderError) as error:
+        note(error, pump.current, place)
+        raise
     program = pump.program_of(component)
     origin = pump.current if frame is None else frame
     instance = Instance(program, component.__name__ if name == "Component" else name, origin, site, ordinal)
@@ -217,8 +237,12 @@ def tag(
     instance.slots = Slots(frozenset(writers))
     if program.plan.light:
         cells = program.cells
-        for prop, value in props.items():
-            instance.values[cells[prop]] = given(value, instance, prop)
+        try:
+            for prop, value in props.items():
+                instance.values[cells[prop]] = given(value, instance, prop)
+        except PropError as error:
+            note(error, pump.current, place)
+            raise
         instance.known = sum(1 << cells[prop] for prop in props)
         for prop, value in program.plan.fresh_defaults(props):
             instance.values[cells[prop]] = value
@@ -303,15 +327,25 @@ def included(frame: Frame, index: int, context: jinja.Context, local: dict[str, 
     template = frame.instance.files[index]
     inner = template.new_context(context.get_all(), True, local)
     assert isinstance(inner, Context)
-    inner.frame = frame
+    inner.frame, inner.named = frame, False
     return template.root_render_func(inner)
 
 
 def include(template: Template, context: jinja.Context, local: dict[str, Any], with_context: bool) -> Iterator[Any]:
-    """An included file, rendered by Jinja where it stands."""
-    if with_context:
-        return template.root_render_func(template.new_context(context.get_all(), True, local))
-    return template.root_render_func(template.new_context())
+    """An included file that is left to Jinja: the fields that it names are waited for, then it is rendered."""
+    if not with_context:
+        yield template.root_render_func(template.new_context())
+        return
+    frame = getattr(context, "frame", None)
+    if frame is not None:
+        names = template.root_render_func.__globals__.get("names", ())
+        cells = frame.instance.program.cells
+        mask = sum(1 << cells[name] for name in names if name in cells)
+        yield from reach(frame.instance, ((0, mask),))
+    inner = template.new_context(context.get_all(), True, local)
+    assert isinstance(inner, Context)
+    inner.frame, inner.named = frame, False
+    yield template.root_render_func(inner)
 
 
 def module(template: Template, context: jinja.Context) -> Any:

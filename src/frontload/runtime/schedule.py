@@ -20,8 +20,9 @@ from frontload.plan import LoadPlan, Parameter
 from frontload.runtime import calls
 from frontload.runtime.calls import Running
 from frontload.runtime.events import Call, Event, Kind
-from frontload.runtime.expand import Expansion, note
+from frontload.runtime.expand import Expansion
 from frontload.runtime.instance import Instance, Program
+from frontload.runtime.trace import add_note, note
 from frontload.source import Span
 
 Ready = tuple[Instance, LoadPlan, Span | None]
@@ -77,6 +78,10 @@ class Schedule:
             await self._idle
         if self.failure is not None:
             raise self.failure
+
+    def give_up(self) -> None:
+        """The render is cancelled: so is whoever waits in `settle`."""
+        self._fail(asyncio.CancelledError())
 
     async def close(self) -> None:
         """Cancel what still runs and wait for it, `grace` seconds at most; what has not ended by then is abandoned."""
@@ -159,7 +164,7 @@ class Schedule:
         place = "" if span is None else f" ({span.place})"
         text = f"in {instance.program.plan.name}.{plan.name}, at {path}{place}"
         if text not in getattr(call.error, "__notes__", ()):
-            call.error.add_note(text)
+            add_note(call.error, text)
         raise call.error
 
     def _fail(self, error: BaseException) -> None:

@@ -1,0 +1,35 @@
+"""Where a failure in template code happened: a note on the exception. It changes nothing else of it."""
+
+from __future__ import annotations
+
+import contextlib
+
+from frontload.runtime.instance import Frame
+from frontload.source import Span
+
+
+def note(error: BaseException, frame: Frame, span: Span | str | None) -> None:
+    """Say where in the page a failure happened, once: the components' path, and the template's line."""
+    if any(text.startswith("in ") for text in getattr(error, "__notes__", ())):
+        return
+    place = span.place if isinstance(span, Span) else span or _place(error)
+    add_note(error, f"in {' > '.join(frame.instance.path())}" + (f" ({place})" if place else ""))
+
+
+def add_note(error: BaseException, text: str) -> None:
+    """Add a note to an exception, whatever it is: some refuse, and none may be lost for that."""
+    with contextlib.suppress(Exception):
+        error.add_note(text)
+
+
+def _place(error: BaseException) -> str | None:
+    """The innermost line of a template in an exception's traceback."""
+    found: str | None = None
+    traceback = error.__traceback__
+    while traceback is not None:
+        lines = traceback.tb_frame.f_globals.get("__jinja_template__")
+        if lines is not None:
+            file = getattr(lines, "shown", None) or lines.filename or lines.name
+            found = f"{file}:{lines.get_corresponding_lineno(traceback.tb_lineno)}"
+        traceback = traceback.tb_next
+    return found
