@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
@@ -653,6 +654,7 @@ def trees(draw: st.DrawFn) -> list[Model]:
     return [*generator.models, generator.model("Page")]
 
 
+@pytest.mark.timeout(600)  # a failure is shrunk for up to five minutes
 @given(trees())
 @settings(max_examples=250, deadline=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck))
 def test_a_tree(models: list[Model]) -> None:

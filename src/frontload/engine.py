@@ -123,8 +123,13 @@ class Engine:
         key, props, values, context = _asked(page, rest)
         program = self._fresh(key)
         names: dict[str, Any] = {**self._environment.globals}
-        pump = Pump(names, values, self._components, self._program)
-        schedule = Schedule(self._program, pump.made, context, dict(self._replaced), self._grace, self._abandoned)
+        programs = self._programs
+
+        def program_of(component: type[Component]) -> Program:
+            return programs.get(component) or self._program(component)  # one page is of one compilation
+
+        pump = Pump(names, values, self._components, program_of)
+        schedule = Schedule(program_of, pump.made, context, dict(self._replaced), self._grace, self._abandoned)
         pump.schedule = schedule
         try:
             for processor in self._context_processors:

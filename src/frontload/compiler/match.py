@@ -72,10 +72,13 @@ def _match(
         return ()
     matched: list[Parameter] = []
     unused = dict(load.args)
+    gap = False
     for name, parameter in signature.parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         positional = parameter.kind is parameter.POSITIONAL_ONLY
+        if positional and gap:
+            continue  # one before it is left to its default, so it could not be given
         bound = unused.pop(name, None)
         if _is_context(load.loader, parameter.annotation):
             matched.append(Parameter(name, positional, None))
@@ -90,7 +93,7 @@ def _match(
         elif parameter.default is parameter.empty:
             findings.append(messages.unmatched_parameter(span, component, field.name, called, name, cells))
         elif positional:
-            break  # those after it could not be given
+            gap = True
     if any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
         for name, bound in unused.items():
             root, *path = bound.split(".")
