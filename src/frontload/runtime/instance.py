@@ -106,7 +106,7 @@ class Frame:
 class Instance(Frame):
     """One occurrence of a component in one render."""
 
-    __slots__ = ("context", "files", "fillings", "holder", "name", "ordinal", "program", "slots", "writers")
+    __slots__ = ("_path", "context", "files", "fillings", "holder", "name", "ordinal", "program", "slots", "writers")
 
     def __init__(
         self, program: Program, name: str, origin: Frame | None, site: int = 0, ordinal: int | None = None
@@ -116,6 +116,7 @@ class Instance(Frame):
         self.program = program
         self.name = name
         self.ordinal = ordinal
+        self._path: tuple[str, ...] | None = None
         self.sources = [None] * len(program.plan.fields)
         self.fillings: Mapping[str, tuple[Filling, Frame]] = {}
         self.writers: Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]] = {}
@@ -126,19 +127,17 @@ class Instance(Frame):
 
     def path(self) -> tuple[str, ...]:
         """The components from the page down to here, with indices where the name alone is ambiguous."""
-        names: list[str] = []
-        frame: Frame | None = self
-        while frame is not None:
-            assert isinstance(frame, Instance)
-            name, ordinal = frame.name, "" if frame.ordinal is None else f"[{frame.ordinal}]"
+        if self._path is None:
             indices = ""
-            frame = frame.origin
+            frame = self.origin
             while frame is not None and not isinstance(frame, Instance):
                 if frame.index is not None:
                     indices = f"[{frame.index}]{indices}"
                 frame = frame.origin
-            names.append(f"{name}{indices}{ordinal}")
-        return tuple(reversed(names))
+            ordinal = "" if self.ordinal is None else f"[{self.ordinal}]"
+            above = () if frame is None else frame.path()
+            self._path = (*above, f"{self.name}{indices}{ordinal}")
+        return self._path
 
 
 class Slots:
