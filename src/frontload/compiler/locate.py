@@ -53,7 +53,7 @@ def locate(cls: type, template: str | None = None) -> Place:
     return Place(source, source.line_span(1), {}, None)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=8)
 def _parsed(text: str) -> ast.Module | None:
     try:
         return ast.parse(text)

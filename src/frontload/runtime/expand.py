@@ -364,8 +364,8 @@ def choose(value: Any, scope: Mapping[str, type[Component]]) -> type[Component]:
     if isinstance(value, str) and value in scope:
         return scope[value]
     known = ", ".join(sorted(scope)) or "none"
-    kind = f"the name {value!r}" if isinstance(value, str) else f"a value of type {type(value).__name__}"
-    raise RenderError(f"<Component is=…> was given {kind}, which is no component in scope here (in scope: {known})")
+    kind = "a str that" if isinstance(value, str) else f"a value of type {type(value).__name__}, which"
+    raise RenderError(f"<Component is=…> was given {kind} names no component in scope here (in scope: {known})")
 
 
 def with_attrs(component: type[Component], props: dict[str, Any]) -> dict[str, Any]:
