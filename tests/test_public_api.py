@@ -6,6 +6,7 @@ import frontload
 
 NAMES = [
     "Attrs",
+    "BatchError",
     "CompileError",
     "Component",
     "Context",

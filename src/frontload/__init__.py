@@ -9,6 +9,7 @@ from frontload.component import Attrs, Component, load
 from frontload.context import Context
 from frontload.engine import Engine, Page
 from frontload.errors import (
+    BatchError,
     CompileError,
     DeclarationError,
     FrontloadError,
@@ -22,6 +23,7 @@ from frontload.runtime.events import Event
 
 __all__ = [
     "Attrs",
+    "BatchError",
     "CompileError",
     "Component",
     "Context",

@@ -25,6 +25,10 @@ class RenderError(FrontloadError):
     """A page that cannot be rendered as it was asked for (from a running loop, with a value that is no component)."""
 
 
+class BatchError(FrontloadError, LookupError):
+    """A batched loader that did not return a result for each key, or a key that cannot be one."""
+
+
 class LoadTimeout(FrontloadError, TimeoutError):
     """A load took longer than its `timeout`, or than its engine's."""
 

@@ -230,9 +230,8 @@ class _Walk:
             self.inputs(load, scope)
             if load.load.eager:
                 scope.nodes[load.cell].waits |= {reason.load: reason for reason in exists}
-                for parameter in load.parameters:
-                    if parameter.cell is not None:
-                        self.needed(scope, parameter.cell, exists)
+                for needed in load.inputs:
+                    self.needed(scope, needed, exists)
         node.in_place = [(tag.name, tag.span.place) for tag in plan.in_place]
         self.region(plan.root, scope, exists, node)
         for tag in plan.late:
@@ -242,6 +241,9 @@ class _Walk:
 
     def inputs(self, load: LoadPlan, scope: _Scope) -> None:
         made = scope.nodes[load.cell]
+        for cell in load.by:
+            for reason in self.reasons(scope, cell, f"its key {scope.plan.fields[cell]}", scope.plan.span.place):
+                made.waits.setdefault(reason.load, reason)
         for parameter in load.parameters:
             if parameter.cell is None:
                 continue
@@ -294,9 +296,8 @@ class _Walk:
         """A place in a region reads a cell: what fills the cell is needed when the region exists."""
         if cell in scope.nodes:
             scope.nodes[cell].needs.append(exists)
-            for parameter in scope.loads[cell].parameters:
-                if parameter.cell is not None:
-                    self.needed(scope, parameter.cell, exists)
+            for needed in scope.loads[cell].inputs:
+                self.needed(scope, needed, exists)
         elif cell in scope.sources:
             value, owner = scope.sources[cell]
             if isinstance(value, Expression):
@@ -379,7 +380,7 @@ def _merged(*groups: Reasons) -> Reasons:
 
 
 def _call(load: LoadPlan, plan: Plan) -> str:
-    words = []
+    words = [f"[{', '.join(plan.fields[cell] for cell in load.by)}]"] if load.by else []
     for parameter in load.parameters:
         source = "context" if parameter.cell is None else ".".join((plan.fields[parameter.cell], *parameter.path))
         words.append(source if source == parameter.name else f"{parameter.name}={source}")

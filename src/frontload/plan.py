@@ -150,14 +150,24 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """A load of a component: the call it makes and the fields that the call's parameters name."""
+    """A load of a component: the call it makes and the fields that the call's parameters name.
+
+    `by` are the cells of a batched load's key; `keys` is the name of the parameter that takes the list of keys.
+    """
 
     name: str
     cell: int
     load: Load
     parameters: tuple[Parameter, ...]
+    by: tuple[int, ...]
+    keys: str | None
     waits: int
     call: str
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """The cells that it needs."""
+        return (*self.by, *(each.cell for each in self.parameters if each.cell is not None))
 
 
 @dataclass(frozen=True, slots=True)

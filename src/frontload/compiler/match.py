@@ -8,6 +8,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from frontload.compiler import messages
@@ -18,7 +19,8 @@ from frontload.errors import Finding
 from frontload.plan import LoadPlan, Parameter
 from frontload.source import Span
 
-_NOT_YET = ("by", "gate", "timeout", "concurrency", "cache")
+_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_NOT_YET = ("gate", "timeout", "concurrency", "cache")
 
 
 def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPlan, ...], list[Finding]]:
@@ -34,16 +36,25 @@ def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPla
             for option in _NOT_YET
             if getattr(field.load, option) not in (None, False)
         ]
-        parameters = _match(component, field, cells, span, findings)
-        mask = 0
-        for parameter in parameters:
-            if parameter.cell is not None:
-                mask |= 1 << parameter.cell
-        plans.append(
-            LoadPlan(field.name, cells[field.name], field.load, parameters, mask, loader_name(field.load.loader))
-        )
+        called = loader_name(field.load.loader)
+        by = _by(component, field, cells, span, findings)
+        keys, parameters = _match(component, field, cells, span, findings)
+        plan = LoadPlan(field.name, cells[field.name], field.load, parameters, by, keys, 0, called)
+        mask = sum(1 << cell for cell in set(plan.inputs))
+        plans.append(replace(plan, waits=mask))
     findings += _circles(component, plans, place)
     return tuple(plans), findings
+
+
+def _by(
+    component: type[Component], field: LoadField, cells: dict[str, int], span: Span, findings: list[Finding]
+) -> tuple[int, ...]:
+    """The cells of a batched load's key."""
+    by = field.load.by
+    names = () if by is None else (by,) if isinstance(by, str) else by
+    others = [name for name in cells if name != field.name]
+    findings += [messages.unknown_by(span, component, field.name, name, others) for name in names if name not in others]
+    return tuple(cells[name] for name in names if name in others)
 
 
 def loader_name(loader: Callable[..., Any]) -> str:
@@ -62,18 +73,26 @@ def loader_name(loader: Callable[..., Any]) -> str:
 
 def _match(
     component: type[Component], field: LoadField, cells: dict[str, int], span: Span, findings: list[Finding]
-) -> tuple[Parameter, ...]:
+) -> tuple[str | None, tuple[Parameter, ...]]:
+    """The parameter that takes the keys of a batch, and the others."""
     load = field.load
     called = loader_name(load.loader)
     try:
         signature = inspect.signature(load.loader)
     except (TypeError, ValueError):
         findings.append(messages.loader_without_signature(span, component, field.name, called))
-        return ()
+        return None, ()
     matched: list[Parameter] = []
     unused = dict(load.args)
     gap = False
-    for name, parameter in signature.parameters.items():
+    takes = list(signature.parameters.items())
+    keys: str | None = None
+    if load.by is not None:
+        if not takes or takes[0][1].kind not in (inspect.Parameter.POSITIONAL_ONLY, _EITHER):
+            findings.append(messages.no_keys_parameter(span, component, field.name, called))
+            return None, ()
+        keys = takes.pop(0)[0]
+    for name, parameter in takes:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         positional = parameter.kind is parameter.POSITIONAL_ONLY
@@ -105,7 +124,7 @@ def _match(
     findings += [
         messages.unknown_parameter(span, component, field.name, called, name, signature.parameters) for name in unused
     ]
-    return tuple(matched)
+    return keys, tuple(matched)
 
 
 def _is_context(loader: Callable[..., Any], annotation: Any) -> bool:
@@ -147,7 +166,7 @@ def _content(cell: types.CellType) -> Any:
 def _circles(component: type[Component], plans: list[LoadPlan], place: Place) -> list[Finding]:
     """Loads that need each other: none of them could ever start."""
     by_cell = {plan.cell: plan for plan in plans}
-    needs = {plan.name: [by_cell[p.cell].name for p in plan.parameters if p.cell in by_cell] for plan in plans}
+    needs = {plan.name: [by_cell[cell].name for cell in plan.inputs if cell in by_cell] for plan in plans}
     findings, reported = [], set[str]()
     for start in needs:
         path = _circle_from(start, needs)

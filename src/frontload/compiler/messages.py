@@ -240,6 +240,17 @@ def loader_without_signature(span: Span, component: type, field: str, loader: st
     return Finding("loader-without-signature", message, span, "wrap it in a function that does")
 
 
+def unknown_by(span: Span, component: type, field: str, name: str, fields: Iterable[str]) -> Finding:
+    message = f"{component.__name__}.{field}: by={name!r} is no other field of {component.__name__}"
+    hint = did_you_mean(name, fields) or f"the other fields are {', '.join(fields) or 'none'}"
+    return Finding("unknown-field", message, span, hint)
+
+
+def no_keys_parameter(span: Span, component: type, field: str, loader: str) -> Finding:
+    message = f"{component.__name__}.{field}: {loader}() is loaded by=, and has no first parameter to take the keys"
+    return Finding("no-keys-parameter", message, span, f"async def {loader}(keys: list[…]) -> dict[…]")
+
+
 def circular_loads(span: Span, component: type, path: list[str]) -> Finding:
     message = f"loads of {component.__name__} need each other in a circle: {' needs '.join(path)}"
     return Finding("circular-loads", message, span, "one of them must do without another")

@@ -165,7 +165,7 @@ class Expansion:
             elif isinstance(frame, Instance) and not frame.known & bit:
                 plan = frame.program.plan.load_at(number)
                 if plan is not None:
-                    todo += [(frame, p.cell, span) for p in plan.parameters if p.cell is not None]
+                    todo += [(frame, needed, span) for needed in plan.inputs]
                     if fresh:
                         self._agenda.append((self._load, (plan, span), frame))
                     else:

@@ -18,6 +18,7 @@ from frontload.context import Context
 from frontload.errors import PropError
 from frontload.plan import LoadPlan, Parameter
 from frontload.runtime import calls
+from frontload.runtime.batch import Batch, key_of
 from frontload.runtime.calls import Running
 from frontload.runtime.events import Call, Event, Kind
 from frontload.runtime.expand import Expansion
@@ -61,6 +62,7 @@ class Schedule:
         self._closed = False
         self._cause: str | None = None
         self._idle: asyncio.Future[None] | None = None
+        self._forming: dict[Hashable, Batch] = {}
 
     def begin(self, act: Callable[[], None]) -> None:
         """Let `act` change the expansion, then propagate and start what is ready, at this instant."""
@@ -86,18 +88,18 @@ class Schedule:
     async def close(self) -> None:
         """Cancel what still runs and wait for it, `grace` seconds at most; what has not ended by then is abandoned."""
         self._closed = True
-        for call in self._running:
-            assert call.task is not None
-            call.task.cancel()
-        tasks = {call.task for call in self._running if call.task is not None}
+        calls_of = {call.task: call for call in self._running if call.task is not None}
+        tasks: set[asyncio.Task[Any]] = set(calls_of)
+        for task in tasks:
+            task.cancel()
         for shared in self._shared.values():
             shared.task.cancel()
             tasks.add(shared.task)
         cancelled = await _wait(tasks, self._grace)
-        for call in list(self._running):
-            assert call.task is not None
-            detail = None if call.task.done() else "abandoned"
-            self._record("cancel", *call.readers[0][:2], call.made, detail=detail)
+        for task, call in calls_of.items():
+            if call in self._running:  # its task never began, or would not end
+                detail = None if task.done() else "abandoned"
+                self._record("cancel", *call.readers[0][:2], call.made, detail=detail)
         for task in tasks:
             if not task.done():
                 self._abandoned.add(task)
@@ -140,6 +142,9 @@ class Schedule:
                 ready.sort(key=lambda load: (*load[0].order(), -1, load[1].cell))
             for load in ready:
                 self._start(*load)
+        forming, self._forming = self._forming, {}
+        for batch in forming.values():
+            self._send(batch)
         if not self._awaited and not self._ended and self._idle is not None and not self._idle.done():
             self._idle.set_result(None)
 
@@ -200,15 +205,18 @@ class Schedule:
     def _start(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
         try:
             made, arguments, named = self._arguments(instance, plan)
+            batch_key = key_of(instance, plan) if plan.by else None
         except Exception as error:
             note(error, instance, span)
             raise
         load = plan.load
-        key = calls.identity(load.loader, named, (load.concurrency, id(load.cache), load.timeout, load.thread))
+        group = calls.identity(load.loader, named, (load.by, load.concurrency, load.timeout, load.thread))
+        key: Hashable = group if batch_key is None else (group, calls.identity(load.loader, {"": batch_key}, None))
         call = self._calls.get(key) if load.dedupe else None
         if call is not None:
-            self._record("shared", instance, plan, call.made, waited_for=self._cause)
             call.readers.append((instance, plan, span))
+            if call.task is not None:  # one whose batch is still forming is recorded with it
+                self._record("shared", instance, plan, call.made, waited_for=self._cause)
             if call.state == "done":
                 self._ended.append(call)
             self._joined(call, instance, plan)
@@ -219,8 +227,50 @@ class Schedule:
             self._calls[key] = call
         self._running.add(call)
         self._joined(call, instance, plan)
+        if plan.by:
+            if group not in self._forming:
+                self._forming[group] = Batch(instance, plan, arguments)
+            self._forming[group].add(batch_key, call)
+            return
         self._record("start", instance, plan, made)
         call.task = self.loop.create_task(self._perform(call, plan), context=self._variables.copy())
+
+    def _send(self, batch: Batch) -> None:
+        """The batch of a drain: one call for all the keys that became ready in it."""
+        _, _, shown = self._arguments(batch.instance, batch.plan)
+        arguments = batch.close(shown)
+        readers = [(instance, plan, call.made) for call in batch.calls for instance, plan, _ in call.readers]
+        self._record("start", *readers[0])
+        for reader in readers[1:]:
+            self._record("shared", *reader)
+        task = self.loop.create_task(self._perform_batch(batch, arguments), context=self._variables.copy())
+        for call in batch.calls:
+            call.task = task
+
+    async def _perform_batch(self, batch: Batch, arguments: tuple[list[Any], dict[str, Any]]) -> None:
+        function = self._function(batch.plan)
+        instance, plan, made = batch.instance, batch.plan, batch.calls[0].made
+        try:
+            batch.deal(await calls.make(function, arguments, calls.style(function, plan.load.thread)))
+            self._record("finish", instance, plan, made)
+            for call in batch.calls:
+                if call.error is not None:
+                    self._record("fail", *call.readers[0][:2], made, detail=str(call.error))
+        except asyncio.CancelledError as error:
+            self._record("cancel", instance, plan, made)
+            batch.fail(error, "cancelled")
+            if self._closed:
+                raise
+        except BaseException as error:
+            batch.fail(error, "failed")
+            self._record("fail", instance, plan, made, detail=f"{type(error).__name__}: {error}")
+        finally:
+            for call in batch.calls:
+                self._queue(call)
+
+    def _function(self, plan: LoadPlan) -> Callable[..., Any]:
+        """The loader, or what `replacing` put in its place."""
+        return self._replaced.get(plan.load.loader, plan.load.loader) if self._replaced else plan.load.loader
 
     def _joined(self, call: Running, instance: Instance, plan: LoadPlan) -> None:
         if instance.needed >> plan.cell & 1:
@@ -230,7 +280,7 @@ class Schedule:
 
     async def _perform(self, call: Running, plan: LoadPlan) -> None:
         instance = call.readers[0][0]
-        function = self._replaced.get(plan.load.loader, plan.load.loader) if self._replaced else plan.load.loader
+        function = self._function(plan)
         try:
             call.value = await calls.make(function, call.arguments, calls.style(function, plan.load.thread))
             call.state = "done"
