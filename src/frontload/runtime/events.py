@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["instance", "ready", "start", "shared", "finish", "fail", "cancel", "late", "text"]
 
@@ -24,8 +24,7 @@ class Call:
         return f"{self.loader}({', '.join(f'{name}={_repr.repr(value)}' for name, value in self.arguments.items())})"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened in a render.
 
     `kind` is one of `instance` (an instance exists), `ready` (a load's inputs are known and it is needed), `start`,
