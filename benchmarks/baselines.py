@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from benchmarks.awaiting import keep, templates
 from frontload import Component, Context, Engine, Event, Page
-from frontload.component import Attrs, LoadField
+from frontload.attrs import Attrs
+from frontload.component import LoadField
 from frontload.runtime.events import Call, Kind
 
 Mode = Literal["document order", "level by level"]

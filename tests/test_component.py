@@ -20,7 +20,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from frontload import component as component_module
-from frontload.component import MISSING, Attrs, Component, Declaration, Load, LoadField, PropField, check_props, load
+from frontload.attrs import Attrs
+from frontload.component import MISSING, Component, Declaration, Load, LoadField, PropField, check_props, load
 from frontload.errors import DeclarationError, PropError
 
 if TYPE_CHECKING:

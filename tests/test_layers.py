@@ -13,7 +13,7 @@ import frontload
 PACKAGE = Path(frontload.__file__).parent
 
 # The one fact that both halves know, and what users declare.
-SHARED = {"plan", "source", "errors", "component", "context"}
+SHARED = {"plan", "source", "errors", "attrs", "component", "context"}
 
 # What each part may import of the package, besides itself; "" is the package's own public names.
 ARROWS: dict[str, set[str]] = {
@@ -21,7 +21,8 @@ ARROWS: dict[str, set[str]] = {
     "errors": {"source"},
     "context": {"errors"},
     "plan": {"source", "errors", "component", "context"},
-    "component": {"source", "errors", "context"},
+    "attrs": set(),
+    "component": {"source", "errors", "attrs", "context"},
     "compiler": SHARED,
     "runtime": SHARED,
     "explain": SHARED,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
-from frontload.component import Attrs, Component, load
+from frontload.attrs import Attrs
+from frontload.component import Component, load
 from frontload.context import Context
 from frontload.engine import Engine, Page
 from frontload.errors import (

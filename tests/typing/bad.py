@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from frontload.component import Attrs, Component, load
+from frontload.attrs import Attrs
+from frontload.component import Component, load
 from frontload.context import Context
 
 

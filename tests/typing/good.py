@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequenc
 from dataclasses import dataclass
 from typing import Any, ClassVar, assert_type
 
-from frontload.component import Attrs, Component, load
+from frontload.attrs import Attrs
+from frontload.component import Component, load
 from frontload.context import Context
 
 

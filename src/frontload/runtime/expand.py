@@ -12,7 +12,8 @@ from typing import Any, assert_never
 from jinja2 import Undefined
 from jinja2.runtime import LoopContext
 
-from frontload.component import Attrs, Component, check_props
+from frontload.attrs import Attrs
+from frontload.component import Component, check_props
 from frontload.errors import PropError, RenderError
 from frontload.plan import (
     Assign,

@@ -21,7 +21,7 @@ from jinja2 import runtime as jinja
 from jinja2.utils import missing
 from markupsafe import Markup
 
-from frontload.component import Attrs as Attrs  # generated code makes them
+from frontload.attrs import Attrs as Attrs  # generated code makes them
 from frontload.component import Component, check_props
 from frontload.errors import PropError, RenderError
 from frontload.plan import Waits

@@ -1,0 +1,138 @@
+"""The expand program: each expression that expansion evaluates → a function of the frame that it stands in.
+
+Names are compiled to reads of cells; what is no cell is asked of the instance's context.
+"""
+
+from __future__ import annotations
+
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import EvalContext
+
+from frontload.compiler.draft import Cell, Draft, Part, Unset
+from frontload.compiler.nodes import AttrsOf, Mapping, Mixed
+
+
+class Parts(CodeGenerator):
+    """Jinja's code generator, as far as expressions go: `expanding` says for which of the two programs."""
+
+    draft: Draft | None = None
+    expanding = False
+    local: frozenset[str] = frozenset()
+
+    def part(self, part: Part) -> None:
+        """One function: an expression, evaluated in the frame that it stands in."""
+        self._last_line = 0
+        takes = ", item" if part.kind == "unpack" else ""
+        self.writeline(
+            f"def part_{part.number}(f{part.depth}{takes}, missing=missing, environment=environment):", part.node, 1
+        )
+        self.indent()
+        for depth in range(part.depth, 0, -1):
+            self.writeline(f"f{depth - 1} = f{depth}.up")
+        self.writeline(f"context = f{part.depth}.instance.context")
+        self.writeline("resolve = context.resolve_or_missing")
+        self.writeline("undefined = environment.undefined")
+        self.writeline("concat = environment.concat")
+        self.writeline("cond_expr_undefined = Undefined")
+        frame = Frame(EvalContext(self.environment, self.name))
+        self.pull_dependencies([part.node])
+        match part.kind:
+            case "value":
+                self.writeline("return ", part.node)
+                self.visit(part.node, frame)
+            case "test":
+                self.writeline("return bool(", part.node)
+                self.visit(part.node, frame.soft())
+                self.write(")")
+            case "items":
+                assert isinstance(part.node, nodes.For)
+                self.items(part.node, frame)
+            case "unpack":
+                self.unpack(part.node, "item", frame)
+            case "assign":
+                assert isinstance(part.node, nodes.Assign)
+                value = self.temporary_identifier()
+                self.writeline(f"{value} = ", part.node)
+                self.visit(part.node.node, frame)
+                self.unpack(part.node.target, value, frame)
+        self.outdent()
+
+    def items(self, node: nodes.For, frame: Frame) -> None:
+        """What a loop runs over, as a list, its filter applied."""
+        if node.test is None:
+            self.writeline("return list(", node)
+            self.visit(node.iter, frame)
+            self.write(")")
+            return
+        self.local = frozenset(name.name for name in stores(node.target))
+        self.writeline("found = []")
+        self.writeline("for item in ", node)
+        self.visit(node.iter, frame)
+        self.write(":")
+        self.indent()
+        self.newline()
+        self.visit(node.target, frame)
+        self.write(" = item")
+        self.writeline("if ", node.test)
+        self.visit(node.test, frame)
+        self.write(": found.append(item)")
+        self.outdent()
+        self.writeline("return found")
+        self.local = frozenset()
+
+    def unpack(self, target: nodes.Node, value: str, frame: Frame) -> None:
+        names = [name.name for name in stores(target)]
+        self.newline(target)
+        self.visit(target, frame)
+        self.write(f" = {value}")
+        self.writeline(f"return ({', '.join(f'l_{name}' for name in names)},)")
+
+    # Expressions, in both programs
+
+    def visit_Name(self, node: nodes.Name, frame: Frame) -> None:
+        cell = self.draft.names.get(id(node)) if self.draft is not None and node.ctx == "load" else None
+        if self.expanding:
+            if isinstance(cell, Unset):
+                self.write(f"undefined(name={node.name!r})")
+            elif cell is not None:
+                self.write(f"f{cell.depth}.values[{cell.cell}]")
+            elif node.name in self.local or node.ctx != "load":
+                self.write(f"l_{node.name}")
+            else:
+                found = self.temporary_identifier()
+                lookup = f"({found} := resolve({node.name!r}))"
+                self.write(f"(undefined(name={node.name!r}) if {lookup} is missing else {found})")
+        elif isinstance(cell, Cell) and cell.kind != "variable":
+            self.write(f"f{cell.depth}.values[{cell.cell}]")
+        else:
+            super().visit_Name(node, frame)
+
+    def visit_Mixed(self, node: Mixed, frame: Frame) -> None:
+        self.write("str_join((")
+        for child in node.nodes:
+            self.visit(child, frame)
+            self.write(", ")
+        self.write("))")
+
+    def visit_Mapping(self, node: Mapping, frame: Frame) -> None:
+        self.write("{")
+        for spread in node.spreads:
+            self.write("**")
+            self.visit(spread, frame)
+            self.write(", ")
+        for pair in node.pairs:
+            self.visit(pair.key, frame)
+            self.write(": ")
+            self.visit(pair.value, frame)
+            self.write(", ")
+        self.write("}")
+
+    def visit_AttrsOf(self, node: AttrsOf, frame: Frame) -> None:
+        self.write("environment.frontload.Attrs(")
+        self.visit(node.mapping, frame)
+        self.write(")")
+
+
+def stores(target: nodes.Node) -> list[nodes.Name]:
+    return [target] if isinstance(target, nodes.Name) else list(target.find_all(nodes.Name))
