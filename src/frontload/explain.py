@@ -7,9 +7,10 @@ rests on and by the way the dependence runs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from frontload.component import Component
 from frontload.plan import (
@@ -29,7 +30,7 @@ from frontload.plan import (
 )
 
 PlanOf = Callable[[type[Component]], Plan]
-_DEEPEST = 30
+_DEEPEST = 100
 
 
 class Explanation(str):
@@ -59,8 +60,8 @@ def explain_plan(plan: Plan, plan_of: PlanOf) -> Explanation:
     walk = _Walk(plan_of)
     root = walk.page(plan)
     chain = walk.longest()
-    data = {**root.to_dict(), "longest_chain": [load.name for load in chain]}
-    lines = [*root.lines(), "", _chain_line(chain)]
+    data = {**root.to_dict(), "longest_chain": [load.name for load in chain], "not_counted": walk.not_counted}
+    lines = [*root.lines(), "", _chain_line(chain), *(f"not counted: {what}" for what in walk.not_counted)]
     return Explanation("\n".join(lines), data)
 
 
@@ -81,39 +82,64 @@ Reasons = tuple[Reason, ...]
 
 @dataclass(slots=True, eq=False)
 class _LoadNode:
+    """A load, the loads whose values it takes, and the places that read it, each by what it waits for itself.
+
+    `asked` is what `needs` is, for eager loads and what they take: the page does not wait for those.
+    """
+
     name: str
     own_name: str
     call: str
-    place: str
-    late: bool = False
-    eager: bool = False
+    eager: bool
     waits: dict[_LoadNode, Reason] = field(default_factory=dict)
     needs: list[Reasons] = field(default_factory=list)
+    asked: list[Reasons] = field(default_factory=list)
+    reached: bool = False  # a place that is late reads it
+
+    @property
+    def late(self) -> bool:
+        return self.reached and not self.needs and not self.asked
 
     @property
     def unused(self) -> bool:
-        return not self.needs and not self.eager
+        return not (self.needs or self.asked or self.reached)
 
-    def settle(self) -> None:
-        """It is needed as soon as one of the places that read it is certain: the one that waits for least."""
-        for reason in () if self.eager else min(self.needs, key=len, default=()):
-            if reason.load is not self:
-                self.waits.setdefault(reason.load, reason)
+    @property
+    def counts(self) -> bool:
+        """Does the page wait for it, as far as can be told ahead?"""
+        return bool(self.needs)
 
-    def line(self) -> str:
+    def earliest(self, ends: Mapping[_LoadNode, float]) -> tuple[float, Reasons]:
+        """The place that reads it and is certain first, and when that is; a load that waits for itself is no way."""
+
+        def certain(reasons: Reasons) -> float:
+            return max((ends.get(reason.load, math.inf) for reason in reasons), default=0)
+
+        found = min((*self.asked, *self.needs), key=certain, default=())
+        return certain(found), found
+
+    def note(self) -> str:
         if self.unused:
-            return f"{self.own_name} = {self.call}  [unused: nothing reads it, so it never starts]"
+            return "  [unused: nothing reads it, so it never starts]"
         if self.late:
-            return f"{self.own_name} = {self.call}  [starts when rendering reaches it]"
-        return f"{self.own_name} = {self.call}" + ("" if self.waits else "  [starts at once]")
+            return "  [late: starts when rendering reaches it]"
+        if self.eager and not self.needs:
+            return "  [eager: starts though nothing reads it; the page does not wait for it]"
+        words = ["eager"] if self.eager else []
+        words += [] if self.waits else ["starts at once"]
+        return f"  [{': '.join(words)}]" if words else ""
 
     def lines(self) -> list[str]:
-        return [self.line(), *(f"   waits for {reason}" for reason in self.waits.values())]
+        first = f"{self.own_name} = {self.call}{self.note()}"
+        return [first, *(f"   waits for {reason}" for reason in self.waits.values())]
 
     def to_dict(self) -> dict[str, Any]:
-        waits = [{"load": reason.load.name, "how": reason.how, "place": reason.place} for reason in self.waits.values()]
-        flags = {"unused": self.unused, "late": self.late, "eager": self.eager}
-        return {"name": self.own_name, "call": self.call, **flags, "waits_for": waits}
+        flags = {"unused": self.unused, "late": self.late, "eager": self.eager, "awaited": self.counts}
+        return {"name": self.own_name, "call": self.call, **flags, "waits_for": _waits(self.waits.values())}
+
+
+def _waits(reasons: Iterable[Reason]) -> list[dict[str, str]]:
+    return [{"load": reason.load.name, "how": reason.how, "place": reason.place} for reason in reasons]
 
 
 @dataclass(slots=True, eq=False)
@@ -123,12 +149,13 @@ class _Node:
     kind: str
     title: str
     place: str
+    waits: Reasons = ()
     loads: list[_LoadNode] = field(default_factory=list)
     in_place: list[tuple[str, str]] = field(default_factory=list)
     children: list[_Node] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        rows = [f"{self.title}  ({self.place})"]
+        rows = [f"{self.title}  ({self.place})", *(f"   waits for {reason}" for reason in self.waits)]
         blocks = [load.lines() for load in self.loads]
         if self.in_place:
             tags = ", ".join(f"<{name}> ({place})" for name, place in self.in_place)
@@ -145,6 +172,7 @@ class _Node:
             "kind": self.kind,
             "title": self.title,
             "place": self.place,
+            "waits_for": _waits(self.waits),
             "loads": [load.to_dict() for load in self.loads],
             "in_place": [{"tag": name, "place": place} for name, place in self.in_place],
             "children": [child.to_dict() for child in self.children],
@@ -179,12 +207,31 @@ class _Walk:
         self.plan_of = plan_of
         self.loads: list[_LoadNode] = []
         self.open: list[type[Component] | None] = []
+        self.late = False  # are we below something late?
+        self.entered: set[int] = set()  # the fillings that a slot was found for
+        self.not_counted: list[str] = []
 
     def page(self, plan: Plan) -> _Node:
         root = self.instance(plan, {}, {}, (), plan.name, plan.span.place)
+        ends = self.ends()
         for load in self.loads:
-            load.settle()
+            for reason in load.earliest(ends)[1]:
+                load.waits.setdefault(reason.load, reason)
         return root
+
+    def ends(self) -> dict[_LoadNode, float]:
+        """When each load ends, at the earliest, if each takes one second."""
+        ends: dict[_LoadNode, float] = {}
+        while True:
+            found = dict(ends)
+            for load in self.loads:
+                inputs = max((found.get(other, math.inf) for other in load.waits), default=0)
+                end = 1 + max(inputs, load.earliest(found)[0])
+                if end < found.get(load, math.inf):
+                    found[load] = end
+            if found == ends:
+                return ends
+            ends = found
 
     def longest(self) -> list[_LoadNode]:
         """The longest chain of loads, each of which waits for the one before."""
@@ -197,7 +244,7 @@ class _Walk:
                 best[load] = [*longest, load]
             return best[load]
 
-        return max((chain(load) for load in self.loads if not (load.unused or load.late)), key=len, default=[])
+        return max((chain(load) for load in self.loads if load.counts), key=len, default=[])
 
     def instance(
         self,
@@ -207,11 +254,13 @@ class _Walk:
         exists: Reasons,
         title: str,
         place: str,
-        late: bool = False,
     ) -> _Node:
         node = _Node("component", title, place)
         if self.open.count(plan.component) >= 2 or len(self.open) >= _DEEPEST:
-            node.title += "  … and so on: it stands inside itself"
+            inside = self.open.count(plan.component) >= 2
+            node.title += f"  … and so on: {'it stands inside itself' if inside else 'what follows lies too deep'}"
+            if not inside or exists or any(self.value(value, owner, "") for value, owner in props.values()):
+                self.left_out(f"{title}, which goes on{' inside itself' if inside else ''} ({place})")
             return node
         self.open.append(plan.component)
         scope = _Scope(None, plan, exists=exists, fillings=fillings)
@@ -222,20 +271,21 @@ class _Walk:
                 scope.sources[cell] = props[name]
                 scope.cells[cell] = self.value(value, owner, value.text)
         for load in plan.loads:
-            made = _LoadNode(f"{plan.name}.{load.name}", load.name, _call(load, plan), place, late, load.load.eager)
+            made = _LoadNode(f"{plan.name}.{load.name}", load.name, _call(load, plan), load.load.eager)
             scope.loads[load.cell], scope.nodes[load.cell] = load, made
             node.loads.append(made)
             self.loads.append(made)
         for load in plan.loads:
             self.inputs(load, scope)
             if load.load.eager:
-                scope.nodes[load.cell].waits |= {reason.load: reason for reason in exists}
-                for needed in load.inputs:
-                    self.needed(scope, needed, exists)
+                self.needed(scope, load.cell, exists, sure=False)
         node.in_place = [(tag.name, tag.span.place) for tag in plan.in_place]
         self.region(plan.root, scope, exists, node)
         for tag in plan.late:
             self.late_tag(tag, plan, node)
+        for filling, owner in fillings.values():
+            if id(filling) not in self.entered:
+                self.late_content(filling, owner, node)
         self.open.pop()
         return node
 
@@ -273,12 +323,12 @@ class _Walk:
     # Regions: `exists` is what the region's own existence waits for
 
     def region(self, region: Region, scope: _Scope, exists: Reasons, node: _Node) -> None:
-        for read in region.reads:
-            self.needed(scope.above(read.up), read.cell, exists)
         for step in region.steps:
             match step:
                 case Assign():
-                    reasons = self.expression(step.value, scope, step.value.text)
+                    text = step.value.text
+                    how = f"what an if leaves in {text}" if step.joins else f"set … = {text}"
+                    reasons = self.expression(step.value, scope, how)
                     for cell in step.cells:
                         if step.joins:
                             scope.joined.setdefault(cell, []).append((step.value, exists))
@@ -291,30 +341,81 @@ class _Walk:
                     self.slot(step, scope, exists, node)
                 case TagStep():
                     self.tag(step, scope, exists, node)
+                case _:
+                    assert_never(step)
+        for read in region.reads:  # last, since a variable passes need on to what branches have left in it
+            self.needed(scope.above(read.up), read.cell, exists)
 
-    def needed(self, scope: _Scope, cell: int, exists: Reasons) -> None:
-        """A place in a region reads a cell: what fills the cell is needed when the region exists."""
+    def needed(self, scope: _Scope, cell: int, exists: Reasons, sure: bool = True) -> None:
+        """A place in a region reads a cell: what fills the cell is needed when the region exists.
+
+        Below something late it is needed when rendering gets there. `sure` is False for what eager loads ask for.
+        """
         if cell in scope.nodes:
-            scope.nodes[cell].needs.append(exists)
+            made = scope.nodes[cell]
+            if self.late:
+                made.reached = True
+            else:
+                (made.needs if sure else made.asked).append(exists)
             for needed in scope.loads[cell].inputs:
-                self.needed(scope, needed, exists)
+                self.needed(scope, needed, exists, sure)
         elif cell in scope.sources:
             value, owner = scope.sources[cell]
-            if isinstance(value, Expression):
-                for read in value.reads:
-                    self.needed(owner.above(read.up), read.cell, exists)
+            self.needed_by(value, owner, exists, sure)
         for joined, taken in scope.joined.get(cell, ()):
-            for read in joined.reads:
-                self.needed(scope.above(read.up), read.cell, _merged(exists, taken))
+            self.needed_by(joined, scope, _merged(exists, taken), sure)
+
+    def needed_by(self, value: Value, scope: _Scope, exists: Reasons, sure: bool = True) -> None:
+        """Whatever an expression names is needed."""
+        if isinstance(value, Expression):
+            for read in value.reads:
+                self.needed(scope.above(read.up), read.cell, exists, sure)
+
+    # What is late: its loads start when rendering reaches them
 
     def late_tag(self, late: Late, plan: Plan, node: _Node) -> None:
         title = f"<{late.name}>  late: {late.reason}"
+        self.left_out(f"<{late.name}>, which is late ({late.span.place})")
         component = plan.scope.get(late.name)
         if component is None:
             node.children.append(_Node("late", title, late.span.place))
-        else:
-            below = self.plan_of(component)
-            node.children.append(self.instance(below, {}, {}, (), title, late.span.place, late=True))
+            return
+        was, self.late = self.late, True
+        node.children.append(self.instance(self.plan_of(component), {}, {}, (), title, late.span.place))
+        self.late = was
+
+    def late_content(self, filling: Filling, owner: _Scope, node: _Node) -> None:
+        """Content whose slot was not come upon: the slot is in a late region."""
+        child = _Node("slot", f"{_slot_title(filling.slot)}  late: its slot is late", filling.span.place)
+        was, self.late = self.late, True
+        self.region(filling.region, _content(owner), (), child)
+        self.late = was
+        if child.children:
+            self.left_out(f"the content of a slot that is late ({filling.span.place})")
+        self.attach(node, child)
+
+    def pass_over(self, region: Region, scope: _Scope) -> None:
+        """A fallback that is not rendered: the slots in it are not late for that they were not come upon."""
+        assert scope.owner is not None
+        for step in region.steps:
+            inner: list[Region] = []
+            match step:
+                case SlotStep():
+                    inner = [step.fallback]
+                    if step.name in scope.owner.fillings:
+                        self.entered.add(id(scope.owner.fillings[step.name][0]))
+                case If():
+                    inner = [step.then, step.otherwise]
+                case For():
+                    inner = [step.body, step.empty]
+                case TagStep():
+                    inner = [filling.region for filling in step.fillings]
+            for other in inner:
+                self.pass_over(other, scope)
+
+    def left_out(self, what: str) -> None:
+        if what not in self.not_counted:
+            self.not_counted.append(what)
 
     def decision_if(self, step: If, scope: _Scope, exists: Reasons, node: _Node) -> None:
         inside = _merged(exists, self.expression(step.test, scope, f"if {step.test.text}"))
@@ -344,31 +445,59 @@ class _Walk:
             self.region(step.fallback, scope, exists, node)
             return
         filling, tag_scope = filled
-        content = _Scope(tag_scope, tag_scope.plan, owner=tag_scope.owner)
+        self.entered.add(id(filling))
+        self.pass_over(step.fallback, scope)
+        content = _content(tag_scope)
         values = dict(step.values)
         for cell, name in enumerate(filling.let):
             if name in values:
                 content.sources[cell] = (values[name], scope)
                 content.cells[cell] = self.value(values[name], scope, f"what the slot hands out as {name}")
-        child = _Node("slot", f"slot {step.name}".strip(), filling.span.place)
+        child = _Node("slot", _slot_title(step.name), filling.span.place)
         self.region(filling.region, content, exists, child)
         self.attach(node, child)
 
     def tag(self, step: TagStep, scope: _Scope, exists: Reasons, node: _Node) -> None:
-        props = {name: (value, scope) for name, value in step.props}
-        fillings = {filling.slot: (filling, scope) for filling in step.fillings}
         if step.component is None:
-            assert step.chosen is not None
-            node.children.append(_Node("component", f"<Component {step.chosen.text}>", step.span.place))
+            self.chosen(step, scope, exists, node)
             return
         plan = self.plan_of(step.component)
+        props: dict[str, tuple[Value, _Scope]] = {name: (value, scope) for name, value in step.props}
+        if step.spread is not None:
+            loads = {load.name for load in plan.loads}
+            props |= {name: (step.spread, scope) for name in plan.fields if name not in props and name not in loads}
+        fillings = {filling.slot: (filling, scope) for filling in step.fillings}
         node.children.append(self.instance(plan, props, fillings, exists, f"<{step.name}>", step.span.place))
+
+    def chosen(self, step: TagStep, scope: _Scope, exists: Reasons, node: _Node) -> None:
+        """`<Component is=…>`: only the render knows what it is, and what it reads of that which it is given."""
+        assert step.chosen is not None
+        waits = _merged(exists, self.expression(step.chosen, scope, step.chosen.text))
+        title = f"<Component {step.chosen.text}>"
+        child = _Node("component", f"{title}  chosen when the page is rendered", step.span.place, waits)
+        self.left_out(f"what {title} renders ({step.span.place})")
+        for value in (*(value for _, value in step.props), *filter(None, [step.spread])):
+            self.needed_by(value, scope, waits)
+        for filling in step.fillings:
+            inside = _Node("slot", _slot_title(filling.slot), filling.span.place)
+            self.region(filling.region, _content(scope), waits, inside)
+            self.attach(child, inside)
+        node.children.append(child)
 
     @staticmethod
     def attach(node: _Node, child: _Node) -> None:
         """A decision with nothing below it that loads is not worth a line."""
         if child.children:
             node.children.append(child)
+
+
+def _content(tag_scope: _Scope) -> _Scope:
+    """The scope of slot content, within that of the tag which it stands in."""
+    return _Scope(tag_scope, tag_scope.plan, owner=tag_scope.owner)
+
+
+def _slot_title(name: str) -> str:
+    return f"slot {name}".strip()
 
 
 def _merged(*groups: Reasons) -> Reasons:
