@@ -377,3 +377,14 @@ def test_a_name_that_only_one_of_a_component_s_slots_hands_out() -> None:
 
     waits = [[each["load"] for each in said["waits_for"]] for _, said in loads(explain(Page).to_dict())]
     assert waits == [[], ["Twice.value"], []]
+
+
+def test_a_load_that_only_a_late_place_reads_is_late() -> None:
+    class LatelyRead(Component):
+        late: int = load(lambda: 1)
+        unread: int = load(lambda: 2)
+        template = "{% set ns = namespace(x=1) %}{% if ns.x %}{{ late }}{% endif %}"
+
+    text = explain(LatelyRead)
+    assert "late = <lambda>()  [late: starts when rendering reaches it]" in text
+    assert "unread = <lambda>()  [unused: nothing reads it, so it never starts]" in text

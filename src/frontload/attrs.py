@@ -9,6 +9,20 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 
+def as_attrs(value: Any) -> Attrs:
+    """What a component was given as its `attrs`: an `Attrs`, or a mapping that can be one.
+
+    Raises:
+        TypeError: it is neither.
+        ValueError: one of its names cannot be the name of an attribute.
+    """
+    if isinstance(value, Attrs):
+        return value
+    if isinstance(value, Mapping):
+        return Attrs(value)
+    raise TypeError(f"attrs must be an Attrs or another mapping, not {type(value).__name__}")
+
+
 class Attrs(Mapping[str, Any]):
     """HTML attributes: an immutable mapping that writes itself, escaped, where a template outputs it.
 

@@ -31,7 +31,7 @@ from typing import (
     overload,
 )
 
-from frontload.attrs import Attrs
+from frontload.attrs import Attrs, as_attrs
 from frontload.errors import DeclarationError, PropError
 
 T = TypeVar("T")
@@ -257,6 +257,11 @@ class Component:
             check_props(type(self), props)
             for prop in self.__frontload__.props:
                 self.__dict__[prop.name] = props[prop.name] if prop.name in props else prop.fresh_default()
+            if self.__frontload__.attrs:
+                try:
+                    self.__dict__["attrs"] = as_attrs(self.__dict__["attrs"])
+                except (TypeError, ValueError) as error:
+                    raise PropError(f"{type(self).__name__}: {error}") from None
 
         def __setattr__(self, name: str, value: Any) -> NoReturn:
             raise FrozenInstanceError(f"{type(self).__name__} is frozen: cannot set {name!r}")

@@ -281,6 +281,10 @@ class _Walk:
                 self.needed(scope, load.cell, exists, sure=False)
         node.in_place = [(tag.name, tag.span.place) for tag in plan.in_place]
         self.region(plan.root, scope, exists, node)
+        was, self.late = self.late, True
+        for cell in plan.late_reads:
+            self.needed(scope, cell, exists)
+        self.late = was
         for tag in plan.late:
             self.late_tag(tag, plan, node)
         for filling, owner in fillings.values():

@@ -194,6 +194,7 @@ class Plan:
     root: Region
     size: int
     late: tuple[Late, ...]
+    late_reads: tuple[int, ...]
     in_place: tuple[TagStep, ...]
     hoisted: frozenset[int]
     parts: frozenset[int]

@@ -58,7 +58,17 @@ class _Analyser(Files):
             self.late_tags,
             self.tags,
             self.blocking,
+            tuple(cell for cell in range(len(self.unit.fields)) if self.late_reads() >> cell & 1),
         )
+
+    def late_reads(self) -> int:
+        """The mask of the fields that late regions read."""
+        found = 0
+        for mark in self.marks.values():
+            for waits in mark.reach.values():
+                for up, mask in waits:
+                    found |= mask if up == mark.depth else 0
+        return found
 
     # Statements
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 import types
 import typing
@@ -137,6 +136,6 @@ def resolve(annotation: Any, owner: type) -> Any:
         return annotation
     module = sys.modules.get(owner.__module__)
     try:
-        return eval(annotation, dict(vars(module)) if module else {}, dict(inspect.getmembers(owner)) and {})
+        return eval(annotation, dict(vars(module)) if module else {})
     except Exception:
         return annotation

@@ -118,3 +118,4 @@ class Draft:
     late_tags: list[tuple[Late, type[Component] | None]]
     tags: list[type[Component]]
     blocking: bool
+    late_reads: tuple[int, ...]  # the fields that late regions read

@@ -6,12 +6,13 @@ they name is read where they are named.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 
 from jinja2 import nodes
 
-from frontload.compiler.draft import Binding, Mark, Native
+from frontload.compiler.draft import Binding, Cell, Mark, Native, Unset
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.scopes import RENDERED_TEXT, Scopes
 from frontload.plan import Read
@@ -25,7 +26,11 @@ _CHILD_STATEMENTS = (
     nodes.Import,
     nodes.Macro,
     nodes.Output,
+    SlotTag,
+    Tag,
 )
+# What a derived file does not do before its base: it writes nothing outside its blocks.
+_NOT_IN_DERIVED = (nodes.Block, nodes.Extends, nodes.Output, SlotTag, Tag)
 Stack = list[tuple[int, nodes.Block]]
 
 
@@ -35,8 +40,8 @@ class Files(Scopes):
     blocks: dict[str, Stack]
     inherited: tuple[Stack, int] | None = None
 
-    def walk(self, body: Iterable[nodes.Node]) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def walk(self, body: Iterable[nodes.Node]) -> None: ...
 
     # Inheritance
 
@@ -77,7 +82,7 @@ class Files(Scopes):
         if place == len(chain) - 1:
             self.walk(template.body)
             return
-        self.walk(node for node in template.body if not isinstance(node, nodes.Output | nodes.Block | nodes.Extends))
+        self.walk(node for node in template.body if not isinstance(node, _NOT_IN_DERIVED))
         parent = chain[place + 1]
         with self.in_file(parent), self.names_of(self.files[parent].template, alone=True):
             self.derived(chain, place + 1)
@@ -178,15 +183,18 @@ class Files(Scopes):
         self.must_be_there(node)
         other = self.unit.other_file(node.template)
         self.blocking = self.blocking or other.tags
-        if other.names is None and isinstance(node, nodes.Include):  # rendering will know
-            self.blocking = self.blocking or self.captured
+        if not getattr(node, "with_context", True):
+            return
+        if other.names is None and isinstance(node, nodes.Include | nodes.Extends):  # rendering will know, and wait
+            self.blocking = True
             return
         span = self.source.line_span(node.lineno)
-        self.region.reads += [
-            Read(name, self.level.depth, cell, span)
-            for cell, name in enumerate(self.unit.fields)
-            if getattr(node, "with_context", True) and (other.names is None or name in other.names)
-        ]
+        for name, own in self.fields.items():
+            if other.names is None or name in other.names:
+                binding = self.scope.get(name)
+                found = own if isinstance(binding, Unset) else binding  # what is not set yet hides nothing
+                if isinstance(found, Cell):
+                    self.region.reads += self.needable([Read(name, self.level.depth - found.depth, found.cell, span)])
 
     def within_late(self, reason: str, body: Iterable[nodes.Node]) -> None:
         inside, left = self.capture(lambda: self.walk(body), self.reason or reason)

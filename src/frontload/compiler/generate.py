@@ -20,6 +20,7 @@ from frontload.compiler.nodes import Content, Inline, Line, Prop, SlotTag, Sprea
 from frontload.compiler.parts import Parts, stores
 
 _NO_MARK = Mark(0)
+_FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
 def generate(draft: Draft, environment: Any, hoisted: frozenset[int], parts: frozenset[int]) -> list[str]:
@@ -59,6 +60,7 @@ class Generator(Parts):
         if self.draft is None:
             names = sorted({name.name for name in node.find_all(nodes.Name)})
             self.writeline(f"names = frozenset({names!r})")
+            self.writeline(f"has_files = {any(node.find(kind) is not None for kind in _FILES)!r}")
         else:
             self.expanding = True
             for part in self.draft.parts:
@@ -110,7 +112,10 @@ class Generator(Parts):
         waits = mark.reach.get(which)
         if not waits:
             return body
-        return [Line(f"yield from frontload.reach(f{mark.depth}, {waits!r})"), *body]
+        standing = [depth for depth in self.depths if depth <= mark.depth]
+        ups = {mark.depth - depth: up for up, depth in enumerate(reversed(standing))}
+        reached = tuple((ups[up], mask) for up, mask in waits if up in ups)  # loops that are Jinja's own have no frame
+        return [Line(f"yield from frontload.reach(f{standing[-1]}, {reached!r})"), *body]
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         mark = self.mark(node)
@@ -155,6 +160,8 @@ class Generator(Parts):
     # Tags
 
     def visit_Tag(self, node: Tag, frame: Frame) -> None:
+        if frame.require_output_check and self.has_known_extends:
+            return
         mark = self.mark(node)
         writers = self.writers(node, frame)
         if self.is_hoisted(mark):
@@ -231,6 +238,8 @@ class Generator(Parts):
         return name
 
     def visit_SlotTag(self, node: SlotTag, frame: Frame) -> None:
+        if frame.require_output_check and self.has_known_extends:
+            return
         mark = self.mark(node)
         found = self.temporary_identifier()
         site = 0 if mark.step is None else mark.step.site
@@ -254,6 +263,8 @@ class Generator(Parts):
         if mark.file is not None:
             node = nodes.Extends(Inline(f"frontload.file(f0, {mark.file})"), lineno=node.lineno)
         super().visit_Extends(node, frame)
+        if mark.file is None:
+            self.writeline("yield from frontload.extended(parent_template, context)")
 
     def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
         mark = self.mark(node)
@@ -285,6 +296,25 @@ class Generator(Parts):
         )
         if node.ignore_missing:
             self.outdent()
+
+    def visit_Import(self, node: nodes.Import, frame: Frame) -> None:
+        self.reach_imported(node, frame)
+        super().visit_Import(node, frame)
+
+    def visit_FromImport(self, node: nodes.FromImport, frame: Frame) -> None:
+        self.reach_imported(node, frame)
+        super().visit_FromImport(node, frame)
+
+    def reach_imported(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        """In a file that stands alone: what the imported one names is needed when rendering reaches it."""
+        if self.draft is not None or not node.with_context:
+            return
+        self.writeline("yield from " if frame.buffer is None else "frontload.capture(", node)
+        self.write("frontload.imported(environment.get_template(")
+        self.visit(node.template, frame)
+        self.write(f", {self.name!r}), {self.get_context_ref()}, {self.dump_local_context(frame)})")
+        if frame.buffer is not None:
+            self.write(")")
 
     def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
         if node.with_context:

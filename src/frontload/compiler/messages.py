@@ -211,6 +211,8 @@ def unmatched_parameter(
     message = f"{component.__name__}.{field}: the parameter {parameter!r} of {loader}() matches nothing"
     near = did_you_mean(parameter, others, f'args={{{{"{parameter}": "{{}}"}}}}')
     known = f"the fields are {', '.join(others)}; " if others else ""
+    if parameter == "context":
+        near = f"annotate it: def {loader}(context: Context, …)"
     hint = near or (
         f"{known}name the parameter as one of them, bind it with args={{{parameter!r}: …}}, "
         "annotate it Context, or give it a default"

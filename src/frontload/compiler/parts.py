@@ -5,6 +5,8 @@ Names are compiled to reads of cells; what is no cell is asked of the instance's
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import EvalContext
@@ -56,6 +58,8 @@ class Parts(CodeGenerator):
                 self.writeline(f"{value} = ", part.node)
                 self.visit(part.node.node, frame)
                 self.unpack(part.node.target, value, frame)
+            case _:
+                assert_never(part.kind)
         self.outdent()
 
     def items(self, node: nodes.For, frame: Frame) -> None:

@@ -90,8 +90,8 @@ class Scopes:
         self.file = 0
         self.level = Level(None, len(unit.fields), (1 << len(unit.fields)) - 1)
         self.region = Open()
-        self.fields: dict[str, Binding] = {name: Cell(0, i, "field") for i, name in enumerate(unit.fields)}
-        self.scope = dict(self.fields)
+        self.fields: dict[str, Cell] = {name: Cell(0, i, "field") for i, name in enumerate(unit.fields)}
+        self.scope: dict[str, Binding] = dict(self.fields)
         self.symbols: Symbols | None = None
         self.parts: list[Part] = []
         self.marks: dict[int, Mark] = {}

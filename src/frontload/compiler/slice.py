@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from frontload.compiler.draft import Draft
 from frontload.component import Component
@@ -141,6 +142,8 @@ class _Survey:
                         self.walk(filling.region, depth + 1, certain and filling.slot in summary.slots)
                 case Assign():
                     pass
+                case _:
+                    assert_never(step)
 
     def value(self, value: Value, depth: int, certain: bool) -> None:
         if isinstance(value, Expression):
@@ -245,6 +248,8 @@ class _Slicer:
                 return replace(step, fallback=fallback)
             case TagStep():
                 return self.tag(step, levels, certain)
+            case _:
+                assert_never(step)
 
     def assign(self, step: Assign, levels: Levels) -> Assign | None:
         if not any((levels[-1], cell) in self.used for cell in step.cells):

@@ -135,10 +135,18 @@ class Compiler:
             return None, [messages.no_template(place.span, component)]
         loads, found = match_loads(component, place)
         findings += found
-        scope = {**self.components, **self._uses(component, place, findings), component.__name__: component}
+        used = self._uses(component, place, findings)
+        scope = {**self.components, **used, component.__name__: component}
+        broken = [name for name in declaration.uses if name not in used]
         name = ComponentName(f"{component.__module__}.{component.__qualname__}")
         fields = tuple(each.name for each in declaration.fields)
+        found_before = len(findings)
         file = self._parsed(source, name, filename, scope, True, findings)
+        findings[found_before:] = [
+            found
+            for found in findings[found_before:]
+            if not (found.code == "unknown-component" and any(f"<{name}>" in found.message for name in broken))
+        ]
         unit = self._unit(component.__name__, file, component, fields, place.span, findings)
         return _Entry(component, analyse(unit), loads), findings
 
@@ -226,8 +234,6 @@ class Compiler:
         match expression:
             case nodes.Const(value=str() as name):
                 return self._survey([name], set())
-            case nodes.Const(value=(*names,)) if all(isinstance(name, str) for name in names):
-                return self._survey(list(names), set())
             case nodes.Tuple(items=items) | nodes.List(items=items) if all(
                 isinstance(item, nodes.Const) and isinstance(item.value, str) for item in items
             ):
@@ -286,6 +292,7 @@ class Compiler:
             sliced.root,
             draft.size,
             sliced.late,
+            draft.late_reads,
             sliced.in_place,
             sliced.hoisted,
             sliced.parts,

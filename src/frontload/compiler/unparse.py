@@ -16,14 +16,13 @@ def unparse(node: nodes.Node | None) -> str:
             return node.name
         case nodes.Const():
             return repr(node.value)
-        case nodes.TemplateData():
-            return repr(node.data)
         case nodes.Getattr():
             return f"{unparse(node.node)}.{node.attr}"
         case nodes.Getitem():
             return f"{unparse(node.node)}[{unparse(node.arg)}]"
         case nodes.Slice():
-            return ":".join(unparse(part) for part in (node.start, node.stop))
+            step = "" if node.step is None else f":{unparse(node.step)}"
+            return f"{unparse(node.start)}:{unparse(node.stop)}{step}"
         case nodes.Call():
             return f"{unparse(node.node)}({_arguments(node)})"
         case nodes.Filter():

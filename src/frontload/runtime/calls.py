@@ -102,6 +102,6 @@ def _key(value: Any) -> Hashable:
         return (frozenset, frozenset(map(_key, value)))
     try:
         hash(value)
-    except TypeError:
+    except Exception:
         return ("identity", id(value))
     return (kind, value)

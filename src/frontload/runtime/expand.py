@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from jinja2 import Undefined
 from jinja2.runtime import LoopContext
 
-from frontload.attrs import Attrs
+from frontload.attrs import Attrs, as_attrs
 from frontload.component import Component, check_props
 from frontload.errors import PropError, RenderError
 from frontload.plan import (
@@ -75,9 +75,9 @@ class Expansion:
         return root
 
     def graft(self, child: Instance, props: dict[str, Any]) -> None:
-        """An instance that rendering has come upon, with the props that it gave."""
+        """An instance that rendering has come upon, with the props that it was given."""
         for name, value in props.items():
-            self.know(child, child.program.cells[name], given(value, child, name))
+            self.know(child, child.program.cells[name], value)
         self._settle(child)
 
     def fill(self, step: SlotStep, filling: Filling, tag_frame: Frame, frame: Frame) -> Frame:
@@ -253,7 +253,12 @@ class Expansion:
             component = self._chosen(step, frame)
         assert component is not None
         program = self._program_of(component)
-        child = Instance(program, component.__name__ if step.chosen else step.name, frame, step.site, step.ordinal)
+        name = component.__name__ if step.chosen else step.name
+        try:
+            child = Instance(program, name, frame, step.site, step.ordinal)
+        except RenderError as error:
+            note(error, frame, step.span)
+            raise
         frame.record[step.site] = child
         if step.fillings:
             child.fillings = {filling.slot: (filling, frame) for filling in step.fillings}
@@ -296,12 +301,12 @@ class Expansion:
         component = child.program.plan.component
         assert component is not None
         mapping = {name: value for name, value in mapping.items() if name not in named}
-        props_ = with_attrs(component, mapping)
         try:
+            props_ = with_attrs(component, mapping)
             check_props(component, [*props_, *named])
             for name, value in props_.items():
                 self.know(child, child.program.cells[name], given(value, child, name))
-        except PropError as error:
+        except (PropError, ValueError) as error:
             note(error, frame, step.span)
             raise
         for name, value in child.program.plan.fresh_defaults([*props_, *named]):
@@ -364,6 +369,8 @@ def choose(value: Any, scope: Mapping[str, type[Component]]) -> type[Component]:
         return value
     if isinstance(value, str) and value in scope:
         return scope[value]
+    if isinstance(value, Undefined):
+        raise RenderError(f"<Component is=…> was given an undefined value: {value._undefined_message}")
     known = ", ".join(sorted(scope)) or "none"
     kind = "a str that" if isinstance(value, str) else f"a value of type {type(value).__name__}, which"
     raise RenderError(f"<Component is=…> was given {kind} names no component in scope here (in scope: {known})")
@@ -394,6 +401,12 @@ def given(value: Any, child: Instance, name: str) -> Any:
     if isinstance(value, Undefined):
         why = value._undefined_message
         raise PropError(f"<{child.name}> was given an undefined value for its prop {name!r}: {why}")
+    component = child.program.plan.component
+    if name == "attrs" and component is not None and component.__frontload__.attrs:
+        try:
+            return as_attrs(value)
+        except (TypeError, ValueError) as error:
+            raise PropError(f"<{child.name}>: {error}") from None
     return value
 
 

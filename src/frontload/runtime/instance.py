@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
 
-from frontload.errors import InternalError
+from frontload.errors import InternalError, RenderError
 from frontload.plan import Expression, Filling, Plan, Value
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+DEEPEST = 1000
+"""How deep components may stand in each other: deeper is taken for a page that would never end."""
 
 
 class Frame:
@@ -106,7 +108,19 @@ class Frame:
 class Instance(Frame):
     """One occurrence of a component in one render."""
 
-    __slots__ = ("_path", "context", "files", "fillings", "holder", "name", "ordinal", "program", "slots", "writers")
+    __slots__ = (
+        "_path",
+        "context",
+        "depth",
+        "files",
+        "fillings",
+        "holder",
+        "name",
+        "ordinal",
+        "program",
+        "slots",
+        "writers",
+    )
 
     def __init__(
         self, program: Program, name: str, origin: Frame | None, site: int = 0, ordinal: int | None = None
@@ -116,6 +130,15 @@ class Instance(Frame):
         self.program = program
         self.name = name
         self.ordinal = ordinal
+        around = origin
+        while around is not None and not isinstance(around, Instance):
+            around = around.origin
+        self.depth: int = 0 if around is None else around.depth + 1
+        if self.depth > DEEPEST:
+            raise RenderError(
+                f"<{name}> stands {DEEPEST} components deep: does a component render itself without end, "
+                "or does its data lead back to itself?"
+            )
         self._path: tuple[str, ...] | None = None
         self.sources = [None] * len(program.plan.fields)
         self.fillings: Mapping[str, tuple[Filling, Frame]] = {}
@@ -128,16 +151,25 @@ class Instance(Frame):
     def path(self) -> tuple[str, ...]:
         """The components from the page down to here, with indices where the name alone is ambiguous."""
         if self._path is None:
-            indices = ""
-            frame = self.origin
-            while frame is not None and not isinstance(frame, Instance):
-                if frame.index is not None:
-                    indices = f"[{frame.index}]{indices}"
-                frame = frame.origin
-            ordinal = "" if self.ordinal is None else f"[{self.ordinal}]"
-            above = () if frame is None else frame.path()
-            self._path = (*above, f"{self.name}{indices}{ordinal}")
+            names: list[str] = []
+            instance: Instance | None = self
+            while instance is not None and instance._path is None:
+                name, instance = instance._shown()
+                names.append(name)
+            above = () if instance is None or instance._path is None else instance._path
+            self._path = (*above, *reversed(names))
         return self._path
+
+    def _shown(self) -> tuple[str, Instance | None]:
+        """Its name with its indices, and the instance that it stands in."""
+        indices = ""
+        frame = self.origin
+        while frame is not None and not isinstance(frame, Instance):
+            if frame.index is not None:
+                indices = f"[{frame.index}]{indices}"
+            frame = frame.origin
+        ordinal = "" if self.ordinal is None else f"[{self.ordinal}]"
+        return f"{self.name}{indices}{ordinal}", frame
 
 
 class Slots:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from types import GeneratorType
 from typing import Any, cast
@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from frontload.attrs import Attrs as Attrs  # generated code makes them
 from frontload.component import Component, check_props
-from frontload.errors import PropError, RenderError
+from frontload.errors import FrontloadError, RenderError
 from frontload.plan import Waits
 from frontload.runtime.events import Event
 from frontload.runtime.expand import choose, given, with_attrs
@@ -32,6 +32,7 @@ from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
+NO_LOCALS: Mapping[str, Any] = {}
 _pump: ContextVar[Pump] = ContextVar("the page that is being rendered")
 
 
@@ -39,13 +40,13 @@ class Context(jinja.Context):
     """Jinja's context, in which an instance's fields are names too, once they are known."""
 
     frame: Frame | None = None
-    named = True  # whether fields are looked up in the frame: a derived context has copies of them
+    named = True  # whether fields come first; a derived context has copies of them, among names that hide others
 
     def resolve_or_missing(self, key: str) -> Any:
         if key in self.vars:
             return self.vars[key]
         frame = self.frame
-        if frame is not None and self.named:
+        if frame is not None and (self.named or key not in self.parent):
             instance = frame.instance
             cell = instance.program.cells.get(key)
             if cell is not None:
@@ -55,14 +56,15 @@ class Context(jinja.Context):
         return self.parent.get(key, missing)
 
     def get_all(self) -> dict[str, Any]:
-        everything = dict(self.parent)
         frame = self.frame
-        if frame is not None and self.named:
-            instance = frame.instance
-            cells = instance.program.cells.items()
-            everything |= {name: instance.values[cell] for name, cell in cells if instance.known >> cell & 1}
-            everything["slots"] = instance.slots
-        return everything | self.vars
+        if frame is None:
+            return {**self.parent, **self.vars}
+        instance = frame.instance
+        cells = instance.program.cells.items()
+        fields = {name: instance.values[cell] for name, cell in cells if instance.known >> cell & 1}
+        fields["slots"] = instance.slots
+        found = {**self.parent, **fields} if self.named else {**fields, **self.parent}
+        return found | self.vars
 
     def derived(self, locals: dict[str, Any] | None = None) -> Context:
         context = super().derived(locals)
@@ -227,33 +229,32 @@ def tag(
         component = _component(scope, name, props)
         props = with_attrs(component, props)
         check_props(component, props)
-    except (PropError, RenderError) as error:
+        program = pump.program_of(component)
+        called = component.__name__ if name == "Component" else name
+        instance = Instance(program, called, pump.current if frame is None else frame, site, ordinal)
+        instance.writers = writers
+        instance.slots = Slots(frozenset(writers))
+        props = {prop: given(value, instance, prop) for prop, value in props.items()}
+    except (FrontloadError, ValueError) as error:
         note(error, pump.current, place)
         raise
-    program = pump.program_of(component)
-    origin = pump.current if frame is None else frame
-    instance = Instance(program, component.__name__ if name == "Component" else name, origin, site, ordinal)
-    instance.writers = writers
-    instance.slots = Slots(frozenset(writers))
     if program.plan.light:
-        cells = program.cells
-        try:
-            for prop, value in props.items():
-                instance.values[cells[prop]] = given(value, instance, prop)
-        except PropError as error:
-            note(error, pump.current, place)
-            raise
-        instance.known = sum(1 << cells[prop] for prop in props)
-        for prop, value in program.plan.fresh_defaults(props):
-            instance.values[cells[prop]] = value
-            instance.known |= 1 << cells[prop]
-        instance.files = program.in_place
+        _in_place(instance, props)
         pump.made(instance)
     else:
         schedule = pump.schedule
         schedule.events.append(Event("late", schedule.loop.time(), instance.path()))
         yield Pending(lambda: schedule.expansion.graft(instance, props))
     yield instance
+
+
+def _in_place(instance: Instance, props: dict[str, Any]) -> None:
+    """Give a light component's instance its props: it is rendered where it stands, and nothing of it is expanded."""
+    program = instance.program
+    for name, value in (*props.items(), *program.plan.fresh_defaults(props)):
+        instance.values[program.cells[name]] = value
+        instance.known |= 1 << program.cells[name]
+    instance.files = program.in_place
 
 
 def _component(scope: Mapping[str, type[Component]], name: str, props: dict[str, Any]) -> type[Component]:
@@ -336,16 +337,36 @@ def include(template: Template, context: jinja.Context, local: dict[str, Any], w
     if not with_context:
         yield template.root_render_func(template.new_context())
         return
-    frame = getattr(context, "frame", None)
-    if frame is not None:
-        names = template.root_render_func.__globals__.get("names", ())
-        cells = frame.instance.program.cells
-        mask = sum(1 << cells[name] for name in names if name in cells)
-        yield from reach(frame.instance, ((0, mask),))
+    yield from extended(template, context, local)
     inner = template.new_context(context.get_all(), True, local)
     assert isinstance(inner, Context)
-    inner.frame, inner.named = frame, False
+    inner.frame, inner.named = getattr(context, "frame", None), False
     yield template.root_render_func(inner)
+
+
+def extended(template: Template, context: jinja.Context, local: Mapping[str, Any] = NO_LOCALS) -> Iterator[Any]:
+    """Another file that sees the fields through the context, before it is rendered: those that it names are needed."""
+    return _reach_names(template.root_render_func.__globals__.get("names", ()), context, local)
+
+
+def imported(template: Template, context: jinja.Context, local: Mapping[str, Any]) -> Iterator[Any]:
+    """A file before it is imported with context: it is run at once, and so are those that it names in turn."""
+    known = template.root_render_func.__globals__
+    return _reach_names(None if known.get("has_files", True) else known["names"], context, local)
+
+
+def _reach_names(names: Collection[str] | None, context: jinja.Context, local: Mapping[str, Any]) -> Iterator[Any]:
+    """Fields of these names, or all of them, if no other name hides them."""
+    frame = getattr(context, "frame", None)
+    if frame is None:
+        return
+    assert isinstance(context, Context)
+    hidden = {name for name, value in local.items() if value is not missing} | context.vars.keys()
+    if not context.named:
+        hidden |= context.parent.keys()
+    cells = frame.instance.program.cells
+    wanted = [cell for name, cell in cells.items() if (names is None or name in names) and name not in hidden]
+    yield from reach(frame.instance, ((0, sum(1 << cell for cell in wanted)),))
 
 
 def module(template: Template, context: jinja.Context) -> Any:

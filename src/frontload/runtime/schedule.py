@@ -23,7 +23,7 @@ from frontload.runtime.calls import Running
 from frontload.runtime.events import Call, Event, Kind
 from frontload.runtime.expand import Expansion
 from frontload.runtime.instance import Instance, Program
-from frontload.runtime.trace import add_note, note
+from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
 from frontload.source import Span
 
 Ready = tuple[Instance, LoadPlan, Span | None]
@@ -165,10 +165,10 @@ class Schedule:
         """A needed load has failed: the loader's own exception, with one note that says where."""
         assert call.error is not None
         instance, plan, span = call.readers[0]
-        path = " > ".join(instance.path())
+        path = shown_path(instance)
         place = "" if span is None else f" ({span.place})"
         text = f"in {instance.program.plan.name}.{plan.name}, at {path}{place}"
-        if text not in getattr(call.error, "__notes__", ()):
+        if text not in notes_of(call.error):
             add_note(call.error, text)
         raise call.error
 
@@ -255,7 +255,7 @@ class Schedule:
             self._record("finish", instance, plan, made)
             for call in batch.calls:
                 if call.error is not None:
-                    self._record("fail", *call.readers[0][:2], made, detail=str(call.error))
+                    self._record("fail", *call.readers[0][:2], made, detail=told(call.error))
         except asyncio.CancelledError as error:
             self._record("cancel", instance, plan, made)
             batch.fail(error, "cancelled")
@@ -263,7 +263,7 @@ class Schedule:
                 raise
         except BaseException as error:
             batch.fail(error, "failed")
-            self._record("fail", instance, plan, made, detail=f"{type(error).__name__}: {error}")
+            self._record("fail", instance, plan, made, detail=told(error))
         finally:
             for call in batch.calls:
                 self._queue(call)
@@ -292,7 +292,7 @@ class Schedule:
                 raise
         except BaseException as error:
             call.state, call.error = "failed", error
-            self._record("fail", instance, plan, call.made, detail=f"{type(error).__name__}: {error}")
+            self._record("fail", instance, plan, call.made, detail=told(error))
         finally:
             self._queue(call)
 

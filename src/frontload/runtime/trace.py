@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import contextlib
 
-from frontload.runtime.instance import Frame
+from frontload.runtime.instance import Frame, Instance
 from frontload.source import Span
 
 
 def note(error: BaseException, frame: Frame, span: Span | str | None) -> None:
     """Say where in the page a failure happened, once: the components' path, and the template's line."""
-    if any(text.startswith("in ") for text in getattr(error, "__notes__", ())):
+    if any(text.startswith("in ") for text in notes_of(error)):
         return
     place = span.place if isinstance(span, Span) else span or _place(error)
-    add_note(error, f"in {' > '.join(frame.instance.path())}" + (f" ({place})" if place else ""))
+    add_note(error, f"in {shown_path(frame.instance)}" + (f" ({place})" if place else ""))
+
+
+def shown_path(instance: Instance) -> str:
+    """The components from the page down to an instance; of very many, the first and the last."""
+    names = instance.path()
+    return " > ".join(names if len(names) <= 24 else (*names[:8], "…", *names[-8:]))
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """An exception's notes, whatever stands where they should be."""
+    notes = getattr(error, "__notes__", None)
+    return notes if isinstance(notes, list) else []
+
+
+def told(error: BaseException) -> str:
+    """An exception as text, even if it refuses to be shown."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__
 
 
 def add_note(error: BaseException, text: str) -> None:
