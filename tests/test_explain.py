@@ -388,3 +388,30 @@ def test_a_load_that_only_a_late_place_reads_is_late() -> None:
     text = explain(LatelyRead)
     assert "late = <lambda>()  [late: starts when rendering reaches it]" in text
     assert "unread = <lambda>()  [unused: nothing reads it, so it never starts]" in text
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("{% from 'm.html' import m %}{{ m(1) }}", "{% import 'm.html' %}"),
+        ("{% import 'm.html' as k %}{{ k.m(1) }}", "{% import 'm.html' %}"),
+        ("{% include ['none.html', 'part.html'] %}", "{% include ['none.html', 'part.html'] %}"),
+        ("{% include 'part.html' without context %}", "{% include 'part.html' %}"),
+        ("{% for i in ['part.html'] %}{% include i %}{% endfor %}", "{% include i %}"),
+    ],
+)
+def test_a_file_with_tags_that_jinja_renders_by_itself_is_late(template: str, shown: str) -> None:
+    class Loading(Component):
+        key: int = 0
+        value: int = load(lambda key: key)
+        template = "[{{ value }}]"
+
+    files = {
+        "m.html": "{% macro m(n) %}<Loading key={{ n }} />{% endmacro %}",
+        "part.html": "<Loading />",
+        "page.html": template,
+    }
+    engine = Engine(jinja2.Environment(loader=jinja2.DictLoader(files)), components=[Loading])
+    text = engine.explain("page.html")
+    assert f"{shown}  late: its tags stand in a file that Jinja renders by itself  (page.html:1)" in text
+    assert engine.render_sync("page.html") in ("[1]", "[0]")

@@ -378,8 +378,9 @@ class _Walk:
     # What is late: its loads start when rendering reaches them
 
     def late_tag(self, late: Late, plan: Plan, node: _Node) -> None:
-        title = f"<{late.name}>  late: {late.reason}"
-        self.left_out(f"<{late.name}>, which is late ({late.span.place})")
+        name = late.name if late.name.startswith("{%") else f"<{late.name}>"
+        title = f"{name}  late: {late.reason}"
+        self.left_out(f"{name}, which is late ({late.span.place})")
         component = plan.scope.get(late.name)
         if component is None:
             node.children.append(_Node("late", title, late.span.place))

@@ -15,7 +15,9 @@ from jinja2 import nodes
 from frontload.compiler.draft import Binding, Cell, Mark, Native, Unset
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.scopes import RENDERED_TEXT, Scopes
-from frontload.plan import Read
+from frontload.compiler.unparse import unparse
+from frontload.component import Component
+from frontload.plan import Late, Read
 
 _CHILD_STATEMENTS = (
     nodes.Assign,
@@ -38,6 +40,7 @@ class Files(Scopes):
     """The statements that bring in other text."""
 
     blocks: dict[str, Stack]
+    late_tags: list[tuple[Late, type[Component] | None]]
     inherited: tuple[Stack, int] | None = None
 
     @abstractmethod
@@ -182,7 +185,12 @@ class Files(Scopes):
         """Another file sees the fields through Jinja's context: those that it names are read here."""
         self.must_be_there(node)
         other = self.unit.other_file(node.template)
-        self.blocking = self.blocking or other.tags
+        if other.tags:
+            self.blocking = True
+            kind = type(node).__name__.removeprefix("From").lower()
+            name = f"{{% {kind} {unparse(node.template)} %}}"
+            reason = "its tags stand in a file that Jinja renders by itself"
+            self.late_tags.append((Late(name, reason, self.source.line_span(node.lineno)), None))
         if not getattr(node, "with_context", True):
             return
         if other.names is None and isinstance(node, nodes.Include | nodes.Extends):  # rendering will know, and wait
