@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
+import jinja2
 import pytest
 
 from frontload import Component, Engine, load
@@ -93,3 +95,76 @@ def test_a_render_that_is_cancelled_there_ends_its_thread_and_its_load(times: in
 
     asyncio.run(main())
     assert ended == ["ended"]
+
+
+def test_a_render_that_is_cancelled_while_its_thread_works() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    reached: list[str] = []
+
+    def block() -> str:
+        begun.set()
+        go_on.wait(10)
+        reached.append("on")
+        return ""
+
+    async def fetch(key: int) -> str:
+        return "never"
+
+    class BlockingPage(Component):
+        uses = page_of(fetch).uses
+        template = "{{ block() }}" + HELD_BACK
+
+    async def main() -> None:
+        engine = Engine()
+        engine.environment.globals["block"] = block
+        render = asyncio.create_task(engine.render(BlockingPage()))
+        await asyncio.to_thread(begun.wait, 10)
+        render.cancel()
+        await asyncio.sleep(0)
+        assert not render.done(), "the thread ends first"
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await render
+        assert await tasks_left() == set()
+
+    asyncio.run(main())
+    assert reached == ["on"]
+
+
+class SafeText(str):
+    """Text as Django marks it: to make it a `str` leaves it as it is."""
+
+    def __str__(self) -> str:
+        return self
+
+
+def test_text_of_a_kind_of_its_own() -> None:
+    made = jinja2.Environment(loader=jinja2.DictLoader({"page.html": "{{ text }}<p>"}), autoescape=False)
+    assert Engine(made).render_sync("page.html", {"text": SafeText("<b>")}) == "<b><p>"
+
+
+def test_a_page_that_fails_in_held_back_text_closes_what_it_began() -> None:
+    class Failing(Component):
+        template = "{{ 1 // 0 }}"
+
+    class FailingPage(Component):
+        uses = [Failing]
+        template = "{% filter upper %}<Failing />{% endfilter %}"
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        Engine().render_sync(FailingPage())
+    assert caught.value.__notes__ == [f"in FailingPage > Failing (<{__name__}.{Failing.__qualname__}.template>:1)"]
+
+
+def test_a_context_class_of_the_environments_own() -> None:
+    class Shouting(jinja2.runtime.Context):
+        def resolve_or_missing(self, key: str) -> Any:
+            return "LOUD" if key == "loud" else super().resolve_or_missing(key)
+
+    class ShoutingPage(Component):
+        name: str
+        template = "{{ loud }} {{ name }}"
+
+    made = jinja2.Environment()
+    made.context_class = Shouting
+    assert Engine(made).render_sync(ShoutingPage(name="ann")) == " ann"
