@@ -792,3 +792,27 @@ def test_a_failure_in_an_inline_template_names_the_python_files_line() -> None:
     lines = Path(__file__).read_text(encoding="utf-8").splitlines()
     frames = [frame for frame in traceback.extract_tb(caught.value.__traceback__) if "template code" in frame.name]
     assert [lines[(frame.lineno or 0) - 1].strip() for frame in frames] == ["{% if 1 // zero %}<Leaf />{% endif %}"]
+
+
+def test_an_engine_that_is_dropped_on_its_own_background_thread() -> None:
+    found: list[Any] = []
+
+    async def look() -> str:
+        found.extend([asyncio.get_running_loop(), threading.current_thread()])
+        return "x"
+
+    class Looking(Component):
+        value: str = load(look)
+        template = "{{ value }}"
+
+    last = [Engine()]
+    assert last[0].render_sync(Looking()) == "x"
+    loop, thread = found
+
+    def drop() -> None:
+        last.clear()
+        gc.collect()
+
+    loop.call_soon_threadsafe(drop)
+    thread.join(10)
+    assert not thread.is_alive()

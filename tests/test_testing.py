@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
+import anyio.from_thread
 import anyio.to_thread
 import pytest
 
@@ -198,3 +199,15 @@ def test_loops_outside_keep_real_time() -> None:
 
     with virtual_clock(), ThreadPoolExecutor(1) as pool:
         assert pool.submit(asyncio.run, main()).result()
+
+
+def test_another_loop_meanwhile_keeps_its_own_time() -> None:
+    async def answer() -> str:
+        await asyncio.sleep(0)
+        return "answer"
+
+    async def main() -> str:
+        return await anyio.to_thread.run_sync(lambda: anyio.from_thread.run(answer))
+
+    with virtual_clock():
+        assert asyncio.run(main()) == "answer"

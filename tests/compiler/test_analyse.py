@@ -37,6 +37,9 @@ CASES: dict[str, tuple[str, str, int]] = {
     # names
     "a name that is set further on": ("{% for i in xs %}{{ v|default('u') }}<Leaf key={{ v|default('u') }} />{% set v = i %}{% endfor %}", "u@0", 0),
     "a macro that uses one further on": ("{% macro m(n) %}{{ o(n) }}{% endmacro %}{% macro o(n) %}{{ b }}{{ x }}{% endmacro %}{{ m(1) }}", "b@0", 0),
+    "a name that a branch sets, and the other leaves undefined": ("{% for i in xs %}{% if i == 1 %}{% set v = i %}{% endif %}<Leaf key={{ v|default('u') }} />{{ v }}{% endfor %}", "1@0 u@0", 0),
+    "a name in the set block that sets it": ("{% for i in xs %}{% set v %}<Leaf key={{ v|default('u') }} />{% endset %}{{ v }}{% endfor %}", "u@0", 0),
+    "a macro that names neither fields nor macros": ("{% macro m(n) %}{{ o(n) }}{% endmacro %}{% macro o(n) %}{{ range(n)|list }}{% endmacro %}{{ m(2) }}", "", 0),
     "a macro of two that call each other": ("{% macro m(n) %}{% if n %}{{ o(n - 1) }}{% endif %}{% endmacro %}{% macro o(n) %}{{ b }}{{ m(n) }}{% endmacro %}{{ m(2) }}", "b@0", 0),
     "a macro in a loop, further on in a macro": ("{% macro m(n) %}{% for i in xs %}{{ o(i) }}{% endfor %}{% endmacro %}{% macro o(n) %}{{ a }}{% endmacro %}{{ m(1) }}", "a@0", 0),
 }  # fmt: skip

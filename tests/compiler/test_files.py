@@ -45,6 +45,7 @@ FILES = {
     "child.html": '{% extends "parent.html" %}{% block one %}{{ b }}{{ super() }}{% endblock %}',
     "parent.html": "<{{ a }}{% block one %}bo{{ t }}{% endblock %}>",
     "macros.html": "{% macro row(n) %}m<Leaf key={{ n }} />{% endmacro %}{% macro text(n) %}t{{ n }}{{ a }}{% endmacro %}",
+    "text.html": "{% macro text(n) %}t{{ n }}{{ a }}{% endmacro %}",
     "importing.html": '{% from "macros.html" import text with context %}{{ text(1) }}',
     "importing_whole.html": '{% import "macros.html" as m with context %}{{ m.text(1) }}',
     "importing_import.html": '{% import "importing.html" as m with context %}{{ m }}',
@@ -65,6 +66,7 @@ CASES: dict[str, tuple[str, str, int]] = {
     "after text": ('q<Leaf key={{ 3 }} />{% extends "base.html" %}{% block main %}{{ a }}<Leaf key={{ x }} />{% endblock %}z<Leaf key={{ 8 }} /><Box>{{ never }}</Box>', "1@2 3@1 a@0", 2),
     "beside an if": ('{% extends "base.html" %}{% if t %}{% set v = 5 %}{% endif %}{% block main %}{{ v }}<Leaf key={{ v }} />{% endblock %}', "5@1 t@0", 1),
     "beside a tag, which is not rendered": ('{% extends "base.html" %}<Leaf key={{ never }} />{{ never }}{% block main %}m{% endblock %}', "", 0),
+    "beside an include": ('{% extends "base.html" %}{% include "a.html" %}{% block main %}m{% endblock %}', "a@0", 0),
     # super
     "super twice": ('{% extends "base.html" %}{% block main %}{{ super() }}{{ super() }}{{ a }}{% endblock %}', "9@1 a@0", 2),
     "super in an if": ('{% extends "base.html" %}{% block main %}{% if t %}{{ super() }}{% endif %}{{ a }}{% endblock %}', "9@1 a@0 t@0", 1),
@@ -111,6 +113,7 @@ CASES: dict[str, tuple[str, str, int]] = {
     "import with context": ('{% import "macros.html" as m with context %}{{ m.text(1) }}{{ m.row(2) }}', "2@1 a@0", 1),
     "from import with context, in a loop": ('{% for i in xs %}{% from "macros.html" import text, row as r with context %}{{ text(i) }}{{ r(i) }}{% endfor %}', "1@1 2@2 a@0", 2),
     "from import without context": ('{% from "macros.html" import text %}{{ text(1) }}', "", 0),
+    "from import without context, of a file without tags": ('{% from "text.html" import text %}{{ text(1) }}{{ a }}', "a@0", 0),
     "import of a computed name": ('{% set which = "macros" %}{% import which ~ ".html" as m %}{{ m.text(1) }}{{ m.row(1) }}', "1@0", 1),
 }  # fmt: skip
 

@@ -156,6 +156,16 @@ def test_a_parameter_that_matches_nothing() -> None:
     ]
 
 
+def test_a_parameter_that_is_named_context() -> None:
+    def fetch(context: Any) -> str:
+        return ""
+
+    assert said(fetch) == [
+        "unmatched-parameter: Page.value: the parameter 'context' of fetch() matches nothing",
+        "hint: annotate it: def fetch(context: Context, …)",
+    ]
+
+
 class Signless:
     """A callable whose signature Python cannot tell."""
 

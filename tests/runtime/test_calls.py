@@ -427,3 +427,74 @@ def test_identity_tells_types_apart_and_compares_by_value_or_identity() -> None:
     assert identity(add, {"a": 1}, None) != identity(wrapped, {"a": 1}, None)
     assert identity(add, {"a": 1}, None) != identity(add, {"a": 1}, 5)
     assert identity(add, {"a": 1, "b": 2}, None) == identity(add, {"b": 2, "a": 1}, None)
+
+
+def test_an_event_loop_that_ends_while_a_loader_works_in_a_thread() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fetch() -> str:
+        begun.set()
+        go_on.wait(10)
+        return "too late"
+
+    class Shown(Component):
+        value: str = load(fetch)
+        template = "{{ value }}"
+
+    renders: list[asyncio.Task[str]] = []
+
+    async def main() -> None:
+        renders.append(asyncio.create_task(Engine().render(Shown())))
+        await asyncio.to_thread(begun.wait, 10)
+
+    try:
+        asyncio.run(main())
+    finally:
+        go_on.set()
+    assert renders[0].cancelled()
+
+
+@pytest.mark.parametrize("by", [None, "key"])
+def test_a_loader_that_is_cancelled_by_itself(by: str | None) -> None:
+    async def fetch(key: Any) -> Any:
+        raise asyncio.CancelledError("of its own")
+
+    made: Any = load(fetch, by=by) if by else load(fetch)
+
+    class Shown(Component):
+        key: int
+        value: Any = made
+        template = "{{ value }}"
+
+    events: list[str] = []
+
+    async def main() -> None:
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await Engine().render(Shown(key=1))
+        events.extend([str(caught.value), *caught.value.__notes__])
+
+    asyncio.run(main())
+    assert events[0] == "of its own"
+    assert events[1].startswith("in Shown.value, at Shown (")
+
+
+def test_an_eager_load_that_failed_before_it_was_needed() -> None:
+    async def fail() -> str:
+        raise LookupError("early")
+
+    async def decide() -> bool:
+        await asyncio.sleep(1)
+        return True
+
+    class Shown(Component):
+        sure: bool = load(decide)
+        value: str = load(fail, eager=True)
+        template = "{% if sure %}{{ value }}{% endif %}"
+
+    class Unsure(Shown):
+        template = "{% if not sure %}{{ value }}{% endif %}fine"
+
+    with pytest.raises(LookupError, match="early") as caught:
+        rendered(Shown())
+    assert caught.value.__notes__[0].startswith("in Shown.value, at Shown (")
+    assert rendered(Unsure()).html == "fine"

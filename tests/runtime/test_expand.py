@@ -213,3 +213,49 @@ def test_slots_can_be_gone_through() -> None:
 def test_a_variable_that_branches_set(template: str, html: str, expected: str) -> None:
     page = run(page_of(template), Engine())
     assert (page.html, starts(page), lates(page)) == (html, expected, 0)
+
+
+# Attributes of a chosen component: known when what they name is, and loaded only if they are read
+
+
+class Asks(Component):
+    attrs: Attrs = Attrs()
+    own: str = load(after(1, "own"))
+    uses = [Leaf]
+    template = "{% if attrs.id %}<Leaf key={{ attrs.id }} />{% else %}none{% endif %}"
+
+
+class Silent(Component):
+    attrs: Attrs = Attrs()
+    own: str = load(after(1, "own"))
+    template = "{{ own }}"
+
+
+@pytest.mark.parametrize(
+    ("template", "html", "expected"),
+    [
+        ("<Component is='Asks' id={{ kind }} />", "[wide!]", "kind@0 wide@2"),
+        ("<Component is='Asks' class={{ kind }} id={{ key }} />", "[K!]", "K@3 key@0 kind@0"),
+        ("<Component is='Asks' id='i' />", "[i!]", "i@0"),
+        ("<Component is='Asks' />", "none", ""),
+        ("<Component is='Asks' {{ **{'class': kind} }} id={{ key }} />", "[K!]", "K@3 key@0 kind@0"),
+        ("<Component is='Silent' class={{ kind }} id={{ key }} />", "own", "own@0"),
+        ("<Component is='Silent' {{ **more }} />", "own", "own@0"),
+    ],
+)
+def test_attributes_of_a_chosen_component(template: str, html: str, expected: str) -> None:
+    made: Any = type("Page", (Fields,), {"uses": [Asks, Silent], "template": template, "__module__": __name__})
+    page = run(made(), Engine())
+    assert (page.html, starts(page)) == (html, expected)
+
+
+def test_a_variable_that_is_needed_after_its_branch_was_taken() -> None:
+    template = "{% if not which %}{% set kind = 1 %}{% endif %}{% if key %}{{ kind }}<Leaf key={{ 1 }} />{% endif %}"
+    page = run(page_of(template), Engine())
+    assert (page.html, starts(page)) == ("wide[1!]", "1@3 key@0 kind@3 which@0")
+
+
+def test_an_undefined_component_is_said_to_be_undefined() -> None:
+    assert failure(page_of("<Component is={{ nope }} />"), Engine()).startswith(
+        "RenderError: <Component is=…> was given an undefined value: 'nope' is undefined\nin Page ("
+    )

@@ -145,7 +145,8 @@ def test_text_of_a_kind_of_its_own() -> None:
 
 def test_a_page_that_fails_in_held_back_text_closes_what_it_began() -> None:
     class Failing(Component):
-        template = "{{ 1 // 0 }}"
+        text: str = load(lambda: "text")
+        template = "{{ text }}{{ 1 // 0 }}"
 
     class FailingPage(Component):
         uses = [Failing]
@@ -153,7 +154,8 @@ def test_a_page_that_fails_in_held_back_text_closes_what_it_began() -> None:
 
     with pytest.raises(ZeroDivisionError) as caught:
         Engine().render_sync(FailingPage())
-    assert caught.value.__notes__ == [f"in FailingPage > Failing (<{__name__}.{Failing.__qualname__}.template>:1)"]
+    (note,) = caught.value.__notes__
+    assert note.startswith("in FailingPage > Failing (tests/runtime/test_render.py:")
 
 
 def test_a_context_class_of_the_environments_own() -> None:
@@ -167,4 +169,20 @@ def test_a_context_class_of_the_environments_own() -> None:
 
     made = jinja2.Environment()
     made.context_class = Shouting
-    assert Engine(made).render_sync(ShoutingPage(name="ann")) == " ann"
+    assert Engine(made).render_sync(ShoutingPage(name="ann")) == "LOUD ann"
+
+
+def test_a_render_that_is_cancelled_as_a_late_load_fails_in_held_back_text() -> None:
+    renders: list[asyncio.Task[str]] = []
+
+    async def fail(key: int) -> str:
+        asyncio.get_running_loop().call_soon(renders[0].cancel)
+        raise Broken("late")
+
+    async def main() -> None:
+        renders.append(asyncio.create_task(Engine().render(page_of(fail))))
+        with pytest.raises((asyncio.CancelledError, Broken)):
+            await renders[0]
+        assert await tasks_left() == set()
+
+    asyncio.run(main())

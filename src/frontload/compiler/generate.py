@@ -190,8 +190,6 @@ class Generator(Parts):
     def piece(self, frame: Frame, node: nodes.Node, write: Callable[[], None]) -> None:
         """A piece where it stands: yielded, or turned to text where Jinja captures text."""
         if frame.require_output_check:  # a template that extends another writes nothing outside its blocks
-            if self.has_known_extends:
-                return
             self.writeline("if parent_template is None:")
             self.indent()
         self.write_piece(frame, node, write)
@@ -271,7 +269,7 @@ class Generator(Parts):
         if mark.file is not None:
             self.frames[mark.file] = tuple(depth for depth in self.depths if depth <= mark.depth)
             call = f"{self.holder(mark)}, {mark.file}, {self.get_context_ref()}, {self.dump_local_context(frame)}"
-            self.piece(frame, node, lambda: self.write(f"frontload.included({call})"))
+            self.write_piece(frame, node, lambda: self.write(f"frontload.included({call})"))
             return
         template = self.temporary_identifier()
         if node.ignore_missing:
@@ -289,7 +287,7 @@ class Generator(Parts):
             self.writeline("else:")
             self.indent()
         context, local = self.get_context_ref(), self.dump_local_context(frame)
-        self.piece(
+        self.write_piece(
             frame,
             node,
             lambda: self.write(f"frontload.include({template}, {context}, {local}, {node.with_context!r})"),

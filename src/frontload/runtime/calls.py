@@ -77,7 +77,7 @@ async def _in_thread(call: Callable[[], Any]) -> Any:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             await asyncio.wait((running,))
-            if not running.cancelled():
+            if not running.cancelled():  # pragma: no branch — it is only where the loop itself ends
                 running.exception()  # seen, so that asyncio does not complain of it
             raise
 

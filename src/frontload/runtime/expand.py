@@ -7,6 +7,7 @@ is known, so nothing is ever polled, and there are no rounds. It starts no load 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, assert_never
 
 from jinja2 import Undefined
@@ -161,16 +162,15 @@ class Expansion:
             source = frame.sources[number]
             if source is not None:
                 value, owner = source
-                if isinstance(value, Expression):
-                    todo += [(owner.above(read.up), read.cell, value.span) for read in value.reads]
+                todo += [(owner.above(read.up), read.cell, value.span) for read in value.reads]
             elif isinstance(frame, Instance) and not frame.known & bit:
                 plan = frame.program.plan.load_at(number)
-                if plan is not None:
-                    todo += [(frame, needed, span) for needed in plan.inputs]
-                    if fresh:
-                        self._agenda.append((self._load, (plan, span), frame))
-                    else:
-                        self._needed_at_last(frame, plan, span)
+                assert plan is not None  # a prop is known, or has a source
+                todo += [(frame, needed, span) for needed in plan.inputs]
+                if fresh:
+                    self._agenda.append((self._load, (plan, span), frame))
+                else:
+                    self._needed_at_last(frame, plan, span)
 
     def _load(self, wanted: tuple[LoadPlan, Span | None], frame: Instance) -> None:
         plan, span = wanted
@@ -277,11 +277,26 @@ class Expansion:
         extra = {name: named.pop(name) for name in list(named) if name not in cells}
         for name, value in named.items():
             self._source(child, cells[name], value, frame)
-        if step.spread is not None:
+        unknown = [value for value in (*extra.values(), step.spread) if isinstance(value, Expression)]
+        if unknown:
+            whole = replace(unknown[-1], reads=tuple(read for value in unknown for read in value.reads))
             for name, cell in cells.items():
-                if name not in named and child.program.plan.load_at(cell) is None:
-                    child.sources[cell] = (step.spread, frame)
+                loose = name not in named and (name == "attrs" or step.spread is not None)
+                if loose and child.program.plan.load_at(cell) is None:
+                    child.sources[cell] = (whole, frame)
+        if step.spread is None:
+            self._named_rightly(step, child, [*named, *extra])
         self._spread((step, extra, set(named)), child)
+
+    def _named_rightly(self, step: TagStep, child: Instance, names: list[str]) -> None:
+        component = child.program.plan.component
+        assert component is not None
+        try:
+            check_props(component, with_attrs(component, dict.fromkeys(names)))
+        except PropError as error:
+            assert child.origin is not None
+            note(error, child.origin, step.span)
+            raise
 
     def _spread(self, props: tuple[TagStep, dict[str, Value], set[str]], child: Instance) -> None:
         step, extra, named = props
@@ -290,8 +305,6 @@ class Expansion:
         values = [*extra.values(), *filter(None, [step.spread])]
         for value in values:
             if isinstance(value, Expression) and not self.wait(value.waits, frame, (self._spread, props, child)):
-                for read in value.reads if value is not step.spread else ():
-                    self.need(frame.above(read.up), read)
                 return
         mapping = {} if step.spread is None else self.evaluate(step.spread, frame)
         mapping |= {

@@ -10,7 +10,7 @@ from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
 
 from frontload.errors import InternalError, RenderError
-from frontload.plan import Expression, Filling, Plan, Value
+from frontload.plan import Expression, Filling, Plan
 
 if TYPE_CHECKING:
     from frontload.runtime.render import Context
@@ -81,7 +81,7 @@ class Frame:
         self.known = 0
         self.needed = 0
         self.asked = 0
-        self.sources: list[tuple[Value, Frame] | None] = []
+        self.sources: list[tuple[Expression, Frame] | None] = []
         self.joined: dict[int, Expression] = {}
         self.waiters: dict[int, list[Any]] | None = None
         self.record: dict[int, Any] = {}

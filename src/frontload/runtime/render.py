@@ -53,7 +53,7 @@ class Context(jinja.Context):
                 return instance.values[cell] if instance.known >> cell & 1 else missing
             if key == "slots":
                 return instance.slots
-        return self.parent.get(key, missing)
+        return super().resolve_or_missing(key)  # which an environment's own context class may say
 
     def get_all(self) -> dict[str, Any]:
         frame = self.frame
