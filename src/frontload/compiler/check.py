@@ -20,11 +20,15 @@ _NOT_YET = ("Boundary", "Region")
 
 
 def check_tags(
-    template: nodes.Template, scope: Mapping[str, type[Component]], unread: Sequence[Finding] = ()
+    template: nodes.Template,
+    scope: Mapping[str, type[Component]],
+    unread: Sequence[Finding] = (),
+    broken: Sequence[str] = (),
 ) -> list[Finding]:
     """All that is wrong with a template's tags, their slots apart.
 
     `unread` is what was found while they were read: what a tag seems to miss may be among what could not be read.
+    `broken` are names that `uses` gives to what cannot be had, which is a finding of its own.
     """
     findings: list[Finding] = []
     tags = sorted(template.find_all(Tag), key=lambda tag: tag.span.start)
@@ -39,7 +43,7 @@ def check_tags(
                 findings.append(messages.missing_is(tag.span))
         elif tag.name in _NOT_YET:
             findings.append(messages.not_available(tag.span, tag.name))
-        else:
+        elif tag.name not in broken:
             findings.append(messages.unknown_component(tag.span, tag.name, scope))
     return findings
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -140,13 +140,7 @@ class Compiler:
         broken = [name for name in declaration.uses if name not in used]
         name = ComponentName(f"{component.__module__}.{component.__qualname__}")
         fields = tuple(each.name for each in declaration.fields)
-        found_before = len(findings)
-        file = self._parsed(source, name, filename, scope, True, findings)
-        findings[found_before:] = [
-            found
-            for found in findings[found_before:]
-            if not (found.code == "unknown-component" and any(f"<{name}>" in found.message for name in broken))
-        ]
+        file = self._parsed(source, name, filename, scope, True, findings, broken)
         unit = self._unit(component.__name__, file, component, fields, place.span, findings)
         return _Entry(component, analyse(unit), loads), findings
 
@@ -191,12 +185,13 @@ class Compiler:
         scope: Mapping[str, type[Component]],
         tags: bool,
         findings: list[Finding],
+        broken: Sequence[str] = (),
     ) -> File:
         template, found = parse(
             self.environment, source, name=name, filename=filename, tags=tags, in_scope=scope.__contains__
         )
         findings += found
-        findings += check_tags(template, scope, found)
+        findings += check_tags(template, scope, found, broken)
         return File(template, source, name, filename, scope)
 
     def _uses(self, component: type[Component], place: Place, findings: list[Finding]) -> Mapping[str, type[Component]]:
