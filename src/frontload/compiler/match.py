@@ -83,6 +83,15 @@ def _match(
         findings.append(messages.loader_without_signature(span, component, field.name, called))
         return None, ()
     matched: list[Parameter] = []
+
+    def bind(name: str, positional: bool, bound: str) -> None:
+        """What `args` says: a field, or a path into one."""
+        root, *path = bound.split(".")
+        if root in cells:
+            matched.append(Parameter(name, positional, cells[root], tuple(path)))
+        else:
+            findings.append(messages.unknown_field(span, component, field.name, called, name, bound, cells))
+
     unused = dict(load.args)
     gap = False
     takes = list(signature.parameters.items())
@@ -102,11 +111,7 @@ def _match(
         if _is_context(load.loader, parameter.annotation):
             matched.append(Parameter(name, positional, None))
         elif bound is not None:
-            root, *path = bound.split(".")
-            if root not in cells:
-                findings.append(messages.unknown_field(span, component, field.name, called, name, bound, cells))
-            else:
-                matched.append(Parameter(name, positional, cells[root], tuple(path)))
+            bind(name, positional, bound)
         elif name in cells and name != field.name:
             matched.append(Parameter(name, positional, cells[name]))
         elif parameter.default is parameter.empty:
@@ -115,11 +120,7 @@ def _match(
             gap = True
     if any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
         for name, bound in unused.items():
-            root, *path = bound.split(".")
-            if root not in cells:
-                findings.append(messages.unknown_field(span, component, field.name, called, name, bound, cells))
-            else:
-                matched.append(Parameter(name, False, cells[root], tuple(path)))
+            bind(name, False, bound)
         unused = {}
     findings += [
         messages.unknown_parameter(span, component, field.name, called, name, signature.parameters) for name in unused

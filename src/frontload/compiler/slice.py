@@ -36,7 +36,6 @@ class Summary:
     """What a component's parents may rely on."""
 
     certain: frozenset[str] = frozenset()
-    possible: frozenset[str] | None = None  # None: any
     slots: frozenset[str] = frozenset()
     light: bool = False
 
@@ -99,62 +98,43 @@ def _is_light_tag(component: type[Component] | None, summaries: Mapping[type[Com
 
 
 def _survey(draft: Draft, summaries: Mapping[type[Component], Summary]) -> Summary:
-    """What a template reads for certain, what it may read, and the slots that it renders for certain."""
+    """What a template reads for certain, and the slots that it renders for certain."""
     survey = _Survey(draft, summaries)
-    survey.walk(draft.root, 0, True)
-    fields = draft.unit.fields
-    possible = None if draft.late_tags else frozenset(fields[cell] for cell in survey.possible)
-    return Summary(frozenset(fields[cell] for cell in survey.certain), possible, frozenset(survey.slots))
+    survey.walk(draft.root, 0)
+    return Summary(frozenset(draft.unit.fields[cell] for cell in survey.fields), frozenset(survey.slots))
 
 
 class _Survey:
+    """Walks what is rendered for certain; what stands under a decision is not."""
+
     def __init__(self, draft: Draft, summaries: Mapping[type[Component], Summary]) -> None:
         self.draft = draft
         self.summaries = summaries
-        self.certain: set[int] = set()
-        self.possible: set[int] = set()
+        self.fields: set[int] = set()
         self.slots: set[str] = set()
 
-    def walk(self, region: Region, depth: int, certain: bool) -> None:
-        for read in region.reads:
-            self.read(read, depth, certain)
+    def walk(self, region: Region, depth: int) -> None:
+        self.read(region.reads, depth)
         for step in region.steps:
             match step:
-                case If():
-                    self.walk(step.then, depth, False)
-                    self.walk(step.otherwise, depth, False)
-                case For():
-                    self.walk(step.body, depth + 1, False)
-                    self.walk(step.empty, depth, False)
                 case SlotStep():
-                    if certain:
-                        self.slots.add(step.name)
-                    self.walk(step.fallback, depth, False)
-                    for _, value in step.values:
-                        self.value(value, depth, False)
+                    self.slots.add(step.name)
                 case TagStep():
                     summary = self.summaries.get(step.component, Summary()) if step.component else Summary()
                     for name, value in step.props:
-                        self.value(value, depth, certain and name in summary.certain)
-                    if step.spread is not None:
-                        self.value(step.spread, depth, False)
+                        if name in summary.certain and isinstance(value, Expression):
+                            self.read(value.reads, depth)
                     for filling in step.fillings:
-                        self.walk(filling.region, depth + 1, certain and filling.slot in summary.slots)
-                case Assign():
+                        if filling.slot in summary.slots:
+                            self.walk(filling.region, depth + 1)
+                case If() | For() | Assign():
                     pass
                 case _:
                     assert_never(step)
 
-    def value(self, value: Value, depth: int, certain: bool) -> None:
-        if isinstance(value, Expression):
-            for read in value.reads:
-                self.read(read, depth, certain)
-
-    def read(self, read: Read, depth: int, certain: bool) -> None:
-        if read.up == depth and read.cell < len(self.draft.unit.fields):
-            self.possible.add(read.cell)
-            if certain:
-                self.certain.add(read.cell)
+    def read(self, reads: Iterable[Read], depth: int) -> None:
+        fields = len(self.draft.unit.fields)
+        self.fields |= {read.cell for read in reads if read.up == depth and read.cell < fields}
 
 
 def _is_light(draft: Draft, summaries: Mapping[type[Component], Summary]) -> bool:
