@@ -273,7 +273,7 @@ def test_what_lies_below_a_late_tag_is_late() -> None:
 
     class Page(Component):
         uses = [Outer]
-        template = "{% macro rows() %}<Outer key={{ 1 }} />{% endmacro %}{{ rows() }}"
+        template = "{% macro rows() %}<Outer key={{ 1 }} />{% endmacro %}{% set r = rows %}{{ r() }}"
 
     data = explain(Page).to_dict()
     assert [(owner, each["late"]) for owner, each in loads(data)] == [("Leaf", True)]

@@ -15,6 +15,7 @@ from typing import Any, assert_never
 from frontload.component import Component
 from frontload.plan import (
     Assign,
+    CallStep,
     Constant,
     Expression,
     Filling,
@@ -22,6 +23,7 @@ from frontload.plan import (
     If,
     Late,
     LoadPlan,
+    Macro,
     Plan,
     Region,
     SlotStep,
@@ -193,6 +195,8 @@ class _Scope:
     fillings: Mapping[str, tuple[Filling, _Scope]] = field(default_factory=dict)
     exists: Reasons = ()
     owner: _Scope | None = None
+    macro: Macro | None = None
+    caller: tuple[Macro, _Scope] | None = None
 
     def above(self, up: int) -> _Scope:
         scope = self
@@ -207,6 +211,7 @@ class _Walk:
         self.plan_of = plan_of
         self.loads: list[_LoadNode] = []
         self.open: list[type[Component] | None] = []
+        self.calls: list[Macro] = []
         self.late = False  # are we below something late?
         self.entered: set[int] = set()  # the fillings that a slot was found for
         self.not_counted: list[str] = []
@@ -345,6 +350,8 @@ class _Walk:
                     self.slot(step, scope, exists, node)
                 case TagStep():
                     self.tag(step, scope, exists, node)
+                case CallStep():
+                    self.call(step, scope, exists, node)
                 case _:
                     assert_never(step)
         for read in region.reads:  # last, since a variable passes need on to what branches have left in it
@@ -415,6 +422,8 @@ class _Walk:
                     inner = [step.body, step.empty]
                 case TagStep():
                     inner = [filling.region for filling in step.fillings]
+                case CallStep() if step.body is not None:
+                    inner = [scope.plan.macros[step.body].region]
             for other in inner:
                 self.pass_over(other, scope)
 
@@ -460,6 +469,44 @@ class _Walk:
                 content.cells[cell] = self.value(values[name], scope, f"what the slot hands out as {name}")
         child = _Node("slot", _slot_title(step.name), filling.span.place)
         self.region(filling.region, content, exists, child)
+        self.attach(node, child)
+
+    def call(self, step: CallStep, scope: _Scope, exists: Reasons, node: _Node) -> None:
+        """A call of a macro: its body, with what this call gives it."""
+        up = scope.above(step.up)
+        body = None if step.body is None else (scope.plan.macros[step.body], scope)
+        found = (scope.plan.macros[step.macro], up) if step.macro is not None else up.caller
+        if found is None:
+            return
+        macro, outer = found
+        title = f"{step.name}(…)"
+        child = _Node("call", title, step.span.place)
+        if self.calls.count(macro) >= 2:
+            child.title += "  … and so on: it calls itself"
+            self.left_out(f"{title}, which calls itself ({step.span.place})")
+            node.children.append(child)
+            return
+        inner = _Scope(outer, outer.plan, owner=outer.owner, macro=macro, caller=body)
+        for cell, value in enumerate(step.hidden):
+            inner.sources[cell] = (value, scope)
+            inner.cells[cell] = self.value(value, scope, value.text)
+        given: dict[int | str, Value] = {**dict(enumerate(step.positional)), **dict(step.named)}
+        defaults = dict(macro.defaults)
+        for place, name in enumerate(macro.parameters):
+            argument = given.get(place) or given.get(name) or step.spread
+            cell = macro.cell(name)
+            if argument is not None:
+                inner.cells[cell] = self.value(argument, scope, f"{step.name}'s argument {name} = {argument.text}")
+            elif cell in defaults:
+                inner.cells[cell] = self.expression(defaults[cell], inner, f"{step.name}'s argument {name}")
+                self.needed_by(defaults[cell], inner, exists)
+        every = _merged(*(self.value(value, scope, f"an argument of {step.name}") for value in given.values()))
+        for rest in (macro.varargs, macro.kwargs):
+            if rest is not None:
+                inner.cells[rest] = every
+        self.calls.append(macro)
+        self.region(macro.region, inner, exists, child)
+        self.calls.pop()
         self.attach(node, child)
 
     def tag(self, step: TagStep, scope: _Scope, exists: Reasons, node: _Node) -> None:

@@ -135,7 +135,54 @@ class SlotStep:
     span: Span
 
 
-Step = Assign | If | For | TagStep | SlotStep
+@dataclass(frozen=True, slots=True)
+class CallStep:
+    """A call of a macro by name: its arguments, and in which frame the macro was defined.
+
+    `macro` is None for `caller(…)`: then the frame that lies `up` frames up is that of the macro whose caller it is.
+    `hidden` gives the values of the names that the macro's body takes from around its definition, `body` is the
+    content of a `{% call %}`. A step without a site stands in a part that is not expanded.
+    """
+
+    site: int
+    name: str
+    macro: int | None
+    up: int
+    positional: tuple[Value, ...]
+    named: tuple[tuple[str, Value], ...]
+    spread: Expression | None
+    hidden: tuple[Value, ...]
+    body: int | None
+    ordinal: int | None
+    span: Span
+
+
+Step = Assign | If | For | TagStep | SlotStep | CallStep
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """What a call enters: a macro, the body of a `{% call %}`, a recursive loop, a block that is rendered by calls.
+
+    The first cells of its frame are those of the names in `hidden`, then come those of the parameters. `defaults`
+    gives the values of parameters that a call leaves out; `varargs`, `kwargs` and `caller` are cells, if it uses them.
+    """
+
+    number: int
+    name: str
+    hidden: tuple[str, ...]
+    parameters: tuple[str, ...]
+    defaults: tuple[tuple[int, Expression], ...]
+    varargs: int | None
+    kwargs: int | None
+    caller: int | None
+    size: int
+    region: Region
+    span: Span
+
+    def cell(self, parameter: str) -> int:
+        """The cell of a parameter."""
+        return len(self.hidden) + self.parameters.index(parameter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +240,7 @@ class Plan:
     eager: tuple[int, ...]
     root: Region
     size: int
+    macros: Mapping[int, Macro]
     late: tuple[Late, ...]
     late_reads: tuple[int, ...]
     in_place: tuple[TagStep, ...]

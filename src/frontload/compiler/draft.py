@@ -9,7 +9,7 @@ from typing import Literal
 from jinja2 import nodes
 
 from frontload.component import Component
-from frontload.plan import For, If, Late, Read, Region, SlotStep, TagStep, Waits
+from frontload.plan import CallStep, For, If, Late, Macro, Read, Region, SlotStep, TagStep, Waits
 from frontload.source import Source, Span
 
 
@@ -53,7 +53,7 @@ class Cell:
 
     depth: int
     cell: int
-    kind: Literal["field", "let", "variable", "joined"]
+    kind: Literal["field", "let", "variable", "joined", "hidden"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,19 @@ class Unset:
     """A name that its scope sets only later: undefined until then, whatever the context has under it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A name that stands for a macro: its number, and the depth of the frame in which it is defined.
+
+    The number of a macro's `caller` is None, and the depth that of the macro's own frame.
+    """
+
+    macro: int | None
+    depth: int
+
+
 UNSET = Unset()
-Binding = Cell | Native | Unset
+Binding = Cell | Native | Unset | Defined
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +103,27 @@ class Part:
 class Mark:
     """What analysis decided of one node: the step it became (None in a late region) and the frame it stands in.
 
-    `reach` is what a late region reads, `file` the number of the file that the node brings in.
+    `reach` is what a late region reads, `file` the number of the file that the node brings in, `macro` that of what
+    it defines, whose body stands in a frame at depth `inner`.
     """
 
     depth: int
-    step: If | For | TagStep | SlotStep | None = None
+    step: If | For | TagStep | SlotStep | CallStep | None = None
     part: int | None = None
     cells: tuple[int, ...] = ()
     reach: Mapping[str, Waits] = field(default_factory=dict)
     late: Late | None = None
     file: int | None = None
+    macro: int | None = None
+    inner: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMacro:
+    """A macro, unpruned, and the frames about its body: what each stands for, by the site and slot that make it."""
+
+    macro: Macro
+    levels: tuple[tuple[int, str], ...]
 
 
 @dataclass(slots=True)
@@ -118,4 +140,6 @@ class Draft:
     late_tags: list[tuple[Late, type[Component] | None]]
     tags: list[type[Component]]
     blocking: bool
+    macros: Mapping[int, DraftMacro]
+    late_macros: frozenset[int]  # those that are also called where only rendering knows of it
     late_reads: tuple[int, ...]  # the fields that late regions read

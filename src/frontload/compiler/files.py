@@ -6,18 +6,18 @@ they name is read where they are named.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 
 from jinja2 import nodes
 
-from frontload.compiler.draft import Binding, Cell, Mark, Native, Unset
+from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native, Unset
+from frontload.compiler.macros import Macros
 from frontload.compiler.nodes import SlotTag, Tag
-from frontload.compiler.scopes import RENDERED_TEXT, Scopes
+from frontload.compiler.scopes import RENDERED_TEXT, Level
 from frontload.compiler.unparse import unparse
 from frontload.component import Component
-from frontload.plan import Late, Read
+from frontload.plan import CallStep, Late, Macro, Read
 
 _CHILD_STATEMENTS = (
     nodes.Assign,
@@ -36,31 +36,35 @@ _NOT_IN_DERIVED = (nodes.Block, nodes.Extends, nodes.Output, SlotTag, Tag)
 Stack = list[tuple[int, nodes.Block]]
 
 
-class Files(Scopes):
+class Files(Macros):
     """The statements that bring in other text."""
 
     blocks: dict[str, Stack]
     late_tags: list[tuple[Late, type[Component] | None]]
     inherited: tuple[Stack, int] | None = None
-
-    @abstractmethod
-    def walk(self, body: Iterable[nodes.Node]) -> None: ...
+    block_macros: dict[int, Defined]
+    top = 0  # which of the enclosing scopes is that of the page's outermost file
 
     # Inheritance
 
     def whole(self, template: nodes.Template) -> None:
         """A template with all that it extends, its blocks where its base has them."""
         chain = self.chain(0, template)
-        self.blocks = {}
-        if chain == [0]:
-            self.walk(template.body)
-        elif chain is None:
+        self.blocks, self.block_macros = {}, {}
+        self.top = len(self.enclosing)
+        if chain is None:
             self.within_late("it stands in a template that extends another, which cannot be told ahead", template.body)
         else:
-            for index in chain:
-                for block in self.files[index].template.find_all(nodes.Block):
-                    self.blocks.setdefault(block.name, []).append((index, block))
+            self.blocks = self.blocks_of(chain)
             self.derived(chain, 0)
+
+    def blocks_of(self, chain: list[int]) -> dict[str, Stack]:
+        """The blocks of files, each with those that it overrides."""
+        found: dict[str, Stack] = {}
+        for index in chain:
+            for block in self.files[index].template.find_all(nodes.Block):
+                found.setdefault(block.name, []).append((index, block))
+        return found
 
     def chain(self, index: int, template: nodes.Template) -> list[int] | None:
         """A file and those that it extends, up to the base; None where that cannot be told ahead."""
@@ -83,6 +87,7 @@ class Files(Scopes):
         """What a derived file does before its base is rendered; then the base itself."""
         template = self.files[chain[place]].template
         if place == len(chain) - 1:
+            self.top = len(self.enclosing)
             self.walk(template.body)
             return
         self.walk(node for node in template.body if not isinstance(node, _NOT_IN_DERIVED))
@@ -96,11 +101,21 @@ class Files(Scopes):
 
     def visit_Block(self, node: nodes.Block) -> None:
         stack = self.blocks.get(node.name, [(self.file, node)])
-        if self.level.depth or self.reason is not None:
+        if self.reason is not None:
             for index, block in stack:
-                self.late_block(index, block, "it stands in a block inside a loop or a slot")
+                self.late_block(index, block)
+        elif self.level.depth or self.is_called(node.name):
+            outer = self.level if node.scoped else self.outermost()
+            found = self.called_block(stack, 0, outer, node.scoped)
+            self.enter_block(node, found)
         else:
             self.block(stack, 0)
+
+    def outermost(self) -> Level:
+        level = self.level
+        while level.outer is not None:
+            level = level.outer
+        return level
 
     def block(self, stack: Stack, place: int) -> None:
         """A block's text; `super()` brings in the one that it overrides."""
@@ -109,12 +124,60 @@ class Files(Scopes):
         with self.in_file(index), self.names_of(block, alone=True):
             self.walk(block.body)
         self.inherited = outer
-        if _supers(block.body) and not _hoists_super(block):
-            for other, overridden in stack[place + 1 :]:
-                self.late_block(other, overridden, "it stands in a block that super() renders, in a decision or twice")
+
+    def called_block(self, stack: Stack, place: int, outer: Level, scoped: bool = False) -> Defined:
+        """A block that is entered by calls, since it may be rendered several times, or where a loop stands."""
+        index, block = stack[place]
+        if id(block) in self.block_macros:
+            return self.block_macros[id(block)]
+        found = self.block_macros[id(block)] = self.define(block, outer)
+        assert found.macro is not None
+        level = Level((found.macro, "()"), outer)
+        scope, self.scope = self.scope, self.scope if scoped or not self.level.depth else self.enclosing[self.top]
+        region = self.in_level(level, lambda: self.block(stack, place))
+        self.scope = scope
+        with self.in_file(index):
+            span = self.source.line_span(block.lineno)
+        macro = Macro(found.macro, block.name, (), (), (), None, None, None, level.size, region, span)
+        self.macros[found.macro] = DraftMacro(macro, level.path())
+        mark = self.marks.get(id(block), Mark(0))
+        self.marks[id(block)] = replace(mark, macro=found.macro, inner=level.depth)
+        return found
+
+    def enter_block(self, node: nodes.Block, found: Defined) -> None:
+        span = self.source.line_span(node.lineno)
+        up = self.level.depth - found.depth
+        step = CallStep(self.site(), node.name, found.macro, up, (), (), None, (), None, None, span)
+        mark = self.marks.get(id(node), Mark(0))
+        self.marks[id(node)] = replace(mark, depth=self.level.depth, step=step)
+        self.region.steps.append(step)
+
+    def is_called(self, name: str) -> bool:
+        """Does the template say `self.name()`?"""
+        return any(
+            isinstance(call.node, nodes.Getattr)
+            and isinstance(call.node.node, nodes.Name)
+            and (call.node.node.name, call.node.attr) == ("self", name)
+            for file in self.files
+            for call in file.template.find_all(nodes.Call)
+        )
+
+    def own_block(self, name: str) -> Defined | None:
+        """What `self.name()` calls."""
+        stack = self.blocks.get(name)
+        return None if stack is None or stack[0][1].scoped else self.called_block(stack, 0, self.outermost())
+
+    def overridden(self) -> Defined | None:
+        """What `super()` calls, where it does not simply stand once in its block's own text."""
+        if self.inherited is None:
+            return None
+        stack, place = self.inherited
+        if place + 1 >= len(stack) or _hoists_super(stack[place][1]):
+            return None
+        return self.called_block(stack, place + 1, self.outermost())
 
     def output_super(self, node: nodes.Output) -> None:
-        """`{{ super() }}`, once, in a block's own text: what it renders is hoisted too."""
+        """`{{ super() }}`, once, in a block's own text: what it renders is hoisted as if it stood there."""
         if self.inherited is None:
             return
         stack, place = self.inherited
@@ -126,13 +189,12 @@ class Files(Scopes):
             self.block(stack, place + 1)
             self.captured = was
 
-    def late_block(self, index: int, block: nodes.Block, reason: str) -> None:
+    def late_block(self, index: int, block: nodes.Block) -> None:
         level, depth = self.level, self.level.depth
-        while self.level.outer is not None:  # a block is a function of its own, which sees the fields alone
-            self.level = self.level.outer
+        self.level = self.outermost()  # a block is a function of its own, which sees the fields alone
         start = len(self.region.reads)
         with self.in_file(index):
-            self.within_late(reason, block.body)
+            self.within_late(self.reason or "", block.body)
         self.level = level
         self.region.reads[start:] = [replace(read, up=read.up + depth) for read in self.region.reads[start:]]
 
@@ -145,7 +207,7 @@ class Files(Scopes):
             self.other_file(node)
             return
         self.marks[id(node)] = Mark(self.level.depth, file=index)
-        blocks, self.blocks = self.blocks, {}
+        blocks, self.blocks = self.blocks, self.blocks_of([index])
         template = self.files[index].template
         with self.in_file(index), self.names_of(template, alone=True):
             self.walk(template.body)

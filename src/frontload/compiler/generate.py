@@ -9,27 +9,29 @@ In generated code `f0` is the instance's frame, `f1` that of the loop or the slo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jinja2 import nodes
-from jinja2.compiler import Frame
+from jinja2.compiler import Frame, MacroRef
 
 from frontload.compiler.draft import Draft, Mark
-from frontload.compiler.nodes import Content, Inline, Line, Prop, SlotTag, Spread, Tag
+from frontload.compiler.nodes import Content, Inline, Line, Prop, Replay, SlotTag, Spread, Tag
 from frontload.compiler.parts import Parts, stores
 
 _NO_MARK = Mark(0)
 _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
-def generate(draft: Draft, environment: Any, hoisted: frozenset[int], parts: frozenset[int]) -> list[str]:
+def generate(
+    draft: Draft, environment: Any, hoisted: frozenset[int], parts: frozenset[int], live: frozenset[int]
+) -> list[str]:
     """The source of a module for each of the template's files: `root`, `blocks` and, for each part, `part_<number>`."""
     sources = []
     frames: dict[int, tuple[int, ...]] = {}
     for index, file in enumerate(draft.files):
         generator = Generator(environment, file.name, file.filename)
-        generator.draft, generator.hoisted, generator.kept = draft, hoisted, parts
+        generator.draft, generator.hoisted, generator.kept, generator.live = draft, hoisted, parts, live
         generator.file, generator.frames = index, frames
         generator.visit(file.template)
         sources.append(generator.stream.getvalue())  # type: ignore[attr-defined]
@@ -41,6 +43,10 @@ class Generator(Parts):
 
     hoisted: frozenset[int] = frozenset()
     kept: frozenset[int] = frozenset()
+    live: frozenset[int] = frozenset()  # the macros whose calls have frames
+    entering: tuple[Mark, nodes.Macro | nodes.CallBlock] | None = None  # the macro whose function is being begun
+    looping: tuple[Mark, list[str]] | None = None  # the recursive loop whose function is being begun
+    bodies: Iterator[nodes.Block] | None = None
     depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
     file = 0
     frames: dict[int, tuple[int, ...]]  # by a file's number, the frames that stand where it is included
@@ -79,8 +85,23 @@ class Generator(Parts):
         if self.draft is not None:
             self.depths = self.frames.get(self.file, (0,))
             self.writeline(f"f{self.depths[-1]} = context.frame")
-            for inner, outer in zip(reversed(self.depths), reversed(self.depths[:-1]), strict=False):
-                self.writeline(f"f{outer} = f{inner}.up")
+            self.frames_above(self.depths)
+            self.block_begins()
+
+    def frames_above(self, depths: tuple[int, ...]) -> None:
+        for inner, outer in zip(reversed(depths), reversed(depths[:-1]), strict=False):
+            self.writeline(f"f{outer} = f{inner}.up")
+
+    def block_begins(self) -> None:
+        """After `root`, Jinja writes the functions of the blocks; of those that are entered by calls, the frames."""
+        if self.bodies is None:
+            self.bodies = iter(self.blocks.values())
+            return
+        mark = self.mark(next(self.bodies))
+        if mark.macro in self.live:
+            self.writeline(f"f{mark.inner} = frontload.entered(f{self.depths[-1]}, {mark.macro}, (), ())")
+            self.depths = tuple(range(mark.inner + 1))
+            self.frames_above(self.depths)
 
     def visit_Inline(self, node: Inline, frame: Frame) -> None:
         self.write(node.code)
@@ -117,8 +138,114 @@ class Generator(Parts):
         reached = tuple((ups[up], mask) for up, mask in waits if up in ups)  # loops that are Jinja's own have no frame
         return [Line(f"yield from frontload.reach(f{standing[-1]}, {reached!r})"), *body]
 
+    def visit_CondExpr(self, node: nodes.CondExpr, frame: Frame) -> None:
+        mark = self.mark(node)
+        if self.is_hoisted(mark):
+            test = Inline(self.record(mark))
+            node = nodes.CondExpr(test, node.expr1, node.expr2, lineno=node.lineno)
+        super().visit_CondExpr(node, frame)
+
+    def record(self, mark: Mark) -> str:
+        """What expansion recorded at a step."""
+        assert mark.step is not None
+        return f"f{mark.depth}.record[{mark.step.site}]"
+
+    # Macros and their calls
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        mark = self.mark(node)
+        if not self.is_hoisted(mark):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        call = self.record(mark)
+        arguments = [self.argument(each, call, place) for place, each in enumerate(node.args)]
+        named = [nodes.Keyword(each.key, self.argument(each.value, call, each.key)) for each in node.kwargs]
+        dyn_args = node.dyn_args and Inline(f"frontload.argument({call}, '*')")
+        dyn_kwargs = node.dyn_kwargs and Inline(f"frontload.argument({call}, '**')")
+        callee = Replay(node.node, call)
+        replayed = nodes.Call(callee, arguments, named, dyn_args, dyn_kwargs, lineno=node.lineno)
+        super().visit_Call(replayed, frame, forward_caller=forward_caller)
+
+    def argument(self, expression: nodes.Expr, call: str, key: int | str) -> nodes.Expr:
+        if isinstance(expression, nodes.Const):
+            return expression
+        return Inline(f"frontload.argument({call}, {key!r})", lineno=expression.lineno)
+
+    def visit_Replay(self, node: Replay, frame: Frame) -> None:
+        self.write("frontload.Replayed(")
+        self.visit(node.callee, frame)
+        self.write(f", {node.code})")
+
+    def macro_body(self, node: nodes.Macro | nodes.CallBlock, frame: Frame) -> tuple[Frame, MacroRef]:
+        mark = self.mark(node)
+        if mark.macro not in self.live or self.draft is None:
+            return super().macro_body(node, frame)
+        macro = self.draft.macros[mark.macro].macro
+        defaults = dict(macro.defaults)
+        cells = [macro.cell(name.name) for name in node.args[len(node.args) - len(node.defaults) :]]
+        values = [
+            Inline(f"f{mark.inner}.values[{cell}]") if cell in defaults else default
+            for cell, default in zip(cells, node.defaults, strict=True)
+        ]
+        if isinstance(node, nodes.Macro):
+            copy: Any = nodes.Macro(node.name, node.args, values, node.body, lineno=node.lineno)
+        else:
+            copy = nodes.CallBlock(node.call, node.args, values, node.body, lineno=node.lineno)
+        self.entering = mark, copy
+        outer, self.depths = self.depths, (*(depth for depth in self.depths if depth < mark.inner), mark.inner)
+        found = super().macro_body(copy, frame)
+        self.depths = outer
+        return found
+
+    def push_parameter_definitions(self, frame: Frame) -> None:
+        super().push_parameter_definitions(frame)
+        if self.entering is None:
+            return
+        mark, node = self.entering
+        self.entering = None
+        assert self.draft is not None and mark.macro is not None
+        macro = self.draft.macros[mark.macro].macro
+        names = [argument.name for argument in node.args]
+        names += [
+            name for name in ("caller", "kwargs", "varargs") if getattr(macro, name) is not None and name not in names
+        ]
+        given = "".join(f"{frame.symbols.ref(name)}, " for name in names)
+        hidden = "".join(f"{frame.symbols.find_ref(name) or 'missing'}, " for name in macro.hidden)
+        self.enter(mark, f"({given})", f"({hidden})")
+
+    def enter(self, mark: Mark, given: str, hidden: str) -> None:
+        """The frame of a call, where a macro's function begins."""
+        outer = max(depth for depth in self.depths if depth < mark.inner)
+        self.writeline(f"f{mark.inner} = frontload.entered(f{outer}, {mark.macro}, {given}, {hidden})")
+
+    def buffer(self, frame: Frame) -> None:
+        super().buffer(frame)
+        if self.looping is None:
+            return
+        (mark, lines), self.looping = self.looping, None
+        self.enter(mark, "(reciter,)", "()")
+        for line in lines:
+            self.writeline(line)
+
+    def recursive_loop(self, node: nodes.For, mark: Mark, frame: Frame) -> None:
+        """A recursive loop is a function of what it runs over, whose first call stands behind it."""
+        inner = self.mark(node.target)
+        outer, self.depths = self.depths, (*(depth for depth in self.depths if depth < mark.inner), mark.inner)
+        frames = self.temporary_identifier()
+        self.looping = mark, [f"reciter, {frames} = {self.record(inner)}", f"{frames} = iter({frames})"]
+        step_in = Line(f"f{inner.depth + 1} = next({frames})")
+        first = Inline(f"frontload.enter({self.record(mark)})")
+        self.depths = (*self.depths, inner.depth + 1)
+        super().visit_For(
+            nodes.For(node.target, first, [step_in, *node.body], node.else_, None, True, lineno=node.lineno), frame
+        )
+        self.depths = outer
+
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         mark = self.mark(node)
+        if mark.macro in self.live and self.is_hoisted(mark):
+            self.recursive_loop(node, mark, frame)
+            return
         if not self.is_hoisted(mark):
             steps = [self.reached(mark, str(index), [child]) for index, child in enumerate(node.body)]
             body = self.reached(mark, "body", [each for step in steps for each in step])
@@ -323,6 +450,9 @@ class Generator(Parts):
         self.write(f", {self.name!r}), context)")
 
     def visit_Block(self, node: nodes.Block, frame: Frame) -> None:
+        mark = self.mark(node)
+        if self.is_hoisted(mark):
+            self.writeline(f"frontload.enter({self.record(mark)})")
         if frame.buffer is None:
             super().visit_Block(node, frame)
             return

@@ -107,7 +107,7 @@ class Parts(CodeGenerator):
                 found = self.temporary_identifier()
                 lookup = f"({found} := resolve({node.name!r}))"
                 self.write(f"(undefined(name={node.name!r}) if {lookup} is missing else {found})")
-        elif isinstance(cell, Cell) and cell.kind != "variable":
+        elif isinstance(cell, Cell) and cell.kind not in ("variable", "hidden"):
             self.write(f"f{cell.depth}.values[{cell.cell}]")
         else:
             super().visit_Name(node, frame)

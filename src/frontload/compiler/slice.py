@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from frontload.compiler.draft import Draft
+from frontload.compiler.macros import BY_VALUE
 from frontload.component import Component
 from frontload.plan import (
     Assign,
+    CallStep,
     Expression,
     Filling,
     For,
     If,
     Late,
+    Macro,
     Read,
     Region,
     SlotStep,
@@ -51,6 +54,8 @@ class Sliced:
     late: tuple[Late, ...]
     in_place: tuple[TagStep, ...]
     blocking: bool
+    macros: Mapping[int, Macro]
+    live: frozenset[int]
 
 
 def summarise(drafts: Mapping[type[Component], Draft]) -> dict[type[Component], Summary]:
@@ -78,15 +83,20 @@ def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> S
     slicer = _Slicer(draft, summaries)
     root = slicer.root()
     component = draft.unit.component
-    late = tuple(late for late, tag in draft.late_tags if late.name != "slot" and not _is_light_tag(tag, summaries))
+    late = [late for late, tag in draft.late_tags if late.name != "slot" and not _is_light_tag(tag, summaries)]
+    for number in sorted(slicer.live & draft.late_macros):
+        steps = _steps(slicer.macros[number].region)
+        late += [Late(step.name, BY_VALUE, step.span) for step in steps if isinstance(step, TagStep)]
     return Sliced(
         root,
         frozenset(slicer.hoisted),
         frozenset(slicer.parts),
         component is not None and component in summaries and summaries[component].light,
-        late,
+        tuple(late),
         tuple(step for site, step in sorted(slicer.in_place.items())),
-        draft.blocking,
+        draft.blocking or not slicer.live.isdisjoint(draft.late_macros),
+        slicer.macros,
+        frozenset(slicer.live),
     )
 
 
@@ -112,6 +122,7 @@ class _Survey:
         self.summaries = summaries
         self.fields: set[int] = set()
         self.slots: set[str] = set()
+        self.entered: set[int] = set()
 
     def walk(self, region: Region, depth: int) -> None:
         self.read(region.reads, depth)
@@ -127,6 +138,11 @@ class _Survey:
                     for filling in step.fillings:
                         if filling.slot in summary.slots:
                             self.walk(filling.region, depth + 1)
+                case CallStep():
+                    if step.macro is not None and step.macro not in self.entered:
+                        self.entered.add(step.macro)
+                        called = self.draft.macros[step.macro]
+                        self.walk(called.macro.region, len(called.levels))
                 case If() | For() | Assign():
                     pass
                 case _:
@@ -141,8 +157,9 @@ def _is_light(draft: Draft, summaries: Mapping[type[Component], Summary]) -> boo
     if not all(_is_light_tag(tag, summaries) for _, tag in draft.late_tags):
         return False
     slicer = _Slicer(draft, summaries, light=True)
-    root = slicer.root()
-    return not slicer.hands_out_unknown and not any(isinstance(step, TagStep) for step in _steps(root))
+    regions = [slicer.root(), *(slicer.macros[number].region for number in slicer.live)]
+    tags = any(isinstance(step, TagStep) for region in regions for step in _steps(region))
+    return not slicer.hands_out_unknown and not tags
 
 
 def _steps(region: Region) -> Iterator[Step]:
@@ -178,15 +195,30 @@ class _Slicer:
         self.kind_of: dict[tuple[int, str], int] = {}
         self.needable_cells = {0: (1 << len(draft.unit.fields)) - 1}
         self.hands_out_unknown = False
+        self.macros: dict[int, Macro] = {}
+        self.live: set[int] = set()  # the macros in which something happens
 
     def root(self) -> Region:
         # A variable that something kept rests on is kept too, and so is the decision that it is set under.
         while True:
             self.hoisted, self.parts, self.in_place = set(), set(), {}
-            before = len(self.used)
+            before = len(self.used), len(self.live), self.macros
+            self.macros = {number: self.macro(number) for number in self.draft.macros}
             region = self.region(self.draft.root, (0,), frozenset())
-            if len(self.used) == before:
+            if (len(self.used), len(self.live), self.macros) == before:
                 return region
+
+    def macro(self, number: int) -> Macro:
+        draft = self.draft.macros[number]
+        macro = draft.macro
+        levels = (0, *(self.kind(*key) for key in draft.levels))
+        self.needable_cells[levels[-1]] = (1 << len(macro.hidden)) - 1
+        region = self.region(macro.region, levels, frozenset())
+        if region.steps:
+            self.live.add(number)
+        for _, default in macro.defaults:
+            self.use(default, levels)
+        return replace(macro, region=region)
 
     def region(self, region: Region, levels: Levels, certain: frozenset[Key]) -> Region:
         reads = list(region.reads)
@@ -199,12 +231,15 @@ class _Slicer:
                 more = [read for read in self.certain_reads(step) if self.needable(read, levels)]
                 light[step.site] = more
                 certain = certain | {self.key(read, levels) for read in more}
+            elif isinstance(step, CallStep):
+                light[step.site] = self.called_reads(step, levels)
+                certain = certain | {self.key(read, levels) for read in light[step.site]}
         steps: list[Step] = []
         for step in region.steps:
             kept = self.step(step, levels, certain)
             if kept is not None:
                 steps.append(kept)
-            elif isinstance(step, TagStep):
+            elif isinstance(step, TagStep | CallStep):
                 reads += light[step.site]
         return Region(_distinct(reads), tuple(steps))
 
@@ -228,8 +263,34 @@ class _Slicer:
                 return replace(step, fallback=fallback)
             case TagStep():
                 return self.tag(step, levels, certain)
+            case CallStep():
+                return self.call(step, levels)
             case _:
                 assert_never(step)
+
+    def call(self, step: CallStep, levels: Levels) -> CallStep | None:
+        """What a caller does is not known where it is called, so that such a call is always kept."""
+        if step.macro is not None and step.macro not in self.live:
+            return None
+        self.keep(step.site, levels, *step.positional, *(value for _, value in step.named), *step.hidden, step.spread)
+        return step
+
+    def called_reads(self, step: CallStep, levels: Levels) -> list[Read]:
+        """What a call reads for certain, in terms of the place where it stands."""
+        macro = None if step.macro is None else self.macros.get(step.macro)
+        if macro is None:
+            return []
+        found: list[Read] = []
+        given = {*macro.parameters[: len(step.positional)], *(name for name, _ in step.named)}
+        left_out = [
+            default for cell, default in macro.defaults if macro.parameters[cell - len(macro.hidden)] not in given
+        ]
+        for read in (*macro.region.reads, *(read for default in left_out for read in default.reads)):
+            if read.up:
+                found.append(replace(read, up=read.up - 1 + step.up))
+            elif read.cell < len(step.hidden) and isinstance(value := step.hidden[read.cell], Expression):
+                found += value.reads
+        return [read for read in found if self.needable(read, levels)]
 
     def assign(self, step: Assign, levels: Levels) -> Assign | None:
         if not any((levels[-1], cell) in self.used for cell in step.cells):

@@ -286,6 +286,7 @@ class Compiler:
             tuple(load.cell for load in entry.loads if load.load.eager),
             sliced.root,
             draft.size,
+            sliced.macros,
             sliced.late,
             draft.late_reads,
             sliced.in_place,
@@ -295,12 +296,16 @@ class Compiler:
             sliced.blocking,
             unit.file.scope,
         )
-        files = self._codes(draft, sliced.hoisted, sliced.parts)
-        in_place = self._codes(draft, frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
+        files = self._codes(draft, sliced.hoisted, sliced.parts, sliced.live)
+        in_place = (
+            self._codes(draft, frozenset(), frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
+        )
         return Compiled(plan, files, in_place)
 
-    def _codes(self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int]) -> tuple[Code, ...]:
-        sources = generate(draft, self.environment, hoisted, parts)
+    def _codes(
+        self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int], live: frozenset[int]
+    ) -> tuple[Code, ...]:
+        sources = generate(draft, self.environment, hoisted, parts, live)
         return tuple(
             Code(
                 file.name,

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import anyio.from_thread
 import anyio.to_thread
-from jinja2 import Environment, Template
+from jinja2 import Environment, Template, pass_eval_context
 from jinja2 import runtime as jinja
 from jinja2.utils import missing
 from markupsafe import Markup
@@ -27,7 +27,7 @@ from frontload.errors import FrontloadError, RenderError
 from frontload.plan import Waits
 from frontload.runtime.events import Event
 from frontload.runtime.expand import choose, given, with_attrs
-from frontload.runtime.instance import Frame, Instance, Pieces, Program, Slots
+from frontload.runtime.instance import Called, Frame, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
 
@@ -106,6 +106,7 @@ class Pump:
         self.program_of = program_of
         self.blocking = False
         self.modules: dict[Template, Any] = {}
+        self.entering: Called | None = None  # the frame that the next call of its macro takes
         self.current: Instance
         self.schedule: Schedule
 
@@ -180,6 +181,14 @@ class Pump:
         finally:
             _pump.reset(token)
         return None
+
+    def now(self, pending: Pending) -> None:
+        """Set something going in the midst of a call, and wait for it: in a worker thread, if there is more to load."""
+        if self.blocking:
+            anyio.from_thread.run(self.wait, pending)
+            return
+        self.schedule.begin(pending.begin)
+        self.schedule.must_be_settled()
 
     def capture(self, pieces: Iterable[Any]) -> list[str]:
         """The text of pieces that Jinja holds back; a late tag among them waits here, in this worker thread."""
@@ -297,6 +306,45 @@ def _late_slot(
 
     yield Pending(begin)
     yield writer(found[0])
+
+
+class Replayed:
+    """A macro, to be called as expansion has called it."""
+
+    def __init__(self, callee: Any, call: Called | None) -> None:
+        self._callee = callee
+        self._call = call
+
+    @pass_eval_context
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        _pump.get().entering = self._call
+        if not getattr(type(self._callee).__call__, "jinja_pass_arg", None):
+            arguments = arguments[1:]
+        return self._callee(*arguments, **named)
+
+
+def enter(call: Called | None) -> None:
+    """The next call of a macro is this one."""
+    _pump.get().entering = call
+
+
+def entered(outer: Frame, number: int, given: tuple[Any, ...], hidden: tuple[Any, ...]) -> Called:
+    """The frame of a macro's call, as its body begins: the one that was recorded, or one for a call that is late."""
+    pump = _pump.get()
+    call, pump.entering = pump.entering, None
+    macro = outer.instance.program.plan.macros[number]
+    if call is not None and call.macro is macro:
+        return call
+    schedule = pump.schedule
+    schedule.events.append(Event("late", schedule.loop.time(), pump.current.path()))
+    found: list[Called] = []
+    pump.now(Pending(lambda: found.append(schedule.expansion.enter_late(macro, outer, pump.current, given, hidden))))
+    return found[0]
+
+
+def argument(call: Called | None, key: int | str) -> Any:
+    """An argument as expansion evaluated it."""
+    return None if call is None else call.arguments.get(key)
 
 
 def reach(frame: Frame, waits: Waits) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from jinja2 import Undefined
 
 from frontload.component import Component
 from frontload.context import Context
-from frontload.errors import PropError
+from frontload.errors import InternalError, PropError
 from frontload.plan import LoadPlan, Parameter
 from frontload.runtime import calls
 from frontload.runtime.batch import Batch, key_of
@@ -80,6 +80,13 @@ class Schedule:
             await self._idle
         if self.failure is not None:
             raise self.failure
+
+    def must_be_settled(self) -> None:
+        """Nothing has begun that would have to be waited for."""
+        if self.failure is not None:
+            raise self.failure
+        if self._awaited or self._ended:  # pragma: no cover
+            raise InternalError("a call that rendering came upon has loads to wait for: this is a bug in Frontload")
 
     def give_up(self) -> None:
         """The render is cancelled: so is whoever waits in `settle`."""
