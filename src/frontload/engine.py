@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import threading
 import types
 import weakref
@@ -20,7 +21,7 @@ from frontload.component import Component
 from frontload.context import Context
 from frontload.errors import RenderError
 from frontload.explain import Explanation, explain_plan
-from frontload.plan import Plan
+from frontload.plan import FileKey, Plan
 from frontload.runtime import render as rendering
 from frontload.runtime.events import Event
 from frontload.runtime.instance import Program
@@ -129,7 +130,9 @@ class Engine:
             return programs.get(component) or self._program(component)  # one page is of one compilation
 
         pump = Pump(names, values, self._components, program_of)
-        schedule = Schedule(program_of, pump.made, context, dict(self._replaced), self._grace, self._abandoned)
+        schedule = Schedule(
+            program_of, pump.made, context, dict(self._replaced), self._grace, self._abandoned, self._file
+        )
         pump.schedule = schedule
         try:
             for processor in self._context_processors:
@@ -163,7 +166,7 @@ class Engine:
 
     def plan(self, component: type[Component] | str) -> Plan:
         """What analysis knows of a component, or of a template file: the plan that rendering runs."""
-        return self._fresh(component).plan
+        return self._fresh(_key(component)).plan
 
     def explain(self, component: type[Component] | str) -> Explanation:
         """The plan of a component and of all below it, as a tree to print."""
@@ -175,7 +178,7 @@ class Engine:
         Raises:
             CompileError: with everything that is wrong in any of them.
         """
-        self._compile([page for page in pages if page not in self._programs])
+        self._compile([key for key in map(_key, pages) if key not in self._programs])
 
     @contextlib.contextmanager
     def replacing(self, loaders: Mapping[Callable[..., Any], Callable[..., Any]]) -> Iterator[None]:
@@ -215,6 +218,30 @@ class Engine:
             self._compile([key])
             program = self._programs[key]
         return program
+
+    def _file(self, named: Any, key: FileKey, parent: str) -> Program | None:
+        """The program of a file that a template names: the first that is there, if it names several.
+
+        None for what is neither a name nor a list of names, such as a template object.
+        """
+        if key.parent is not None:
+            return self._extending(named, key, parent)
+        names = [named] if isinstance(named, str) else named
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            return None
+        for name in names:
+            found = dataclasses.replace(key, name=self._environment.join_path(name, parent))
+            if found in self._programs or self._compiler.has_file(found.name):
+                return self._program(found)
+        raise jinja2.TemplateNotFound(named) if isinstance(named, str) else jinja2.TemplatesNotFound(names)
+
+    def _extending(self, named: Any, key: FileKey, name: str) -> Program:
+        """The program of a template that extends a file of this name; what is no name is left to rendering."""
+        if isinstance(named, str):
+            key = dataclasses.replace(key, parent=self._environment.join_path(named, name))
+            if key not in self._programs and not self._compiler.has_file(key.parent or ""):
+                raise jinja2.TemplateNotFound(named)
+        return self._program(key)
 
     def _compile(self, keys: list[Key]) -> None:
         with self._compiling:
@@ -325,6 +352,10 @@ def _no_part(*_: Any) -> Any:  # pragma: no cover — to call it would be a bug:
     raise AssertionError("this part was sliced away")
 
 
+def _key(page: type[Component] | str) -> Key:
+    return FileKey(page) if isinstance(page, str) else page
+
+
 def _by_name(
     components: Iterable[type[Component]] | Mapping[str, type[Component]],
 ) -> Mapping[str, type[Component]]:
@@ -360,7 +391,7 @@ def _asked(page: Component | str, rest: tuple[Any, ...]) -> tuple[Key, dict[str,
     if not isinstance(context, Context):
         raise RenderError(f"the context must be a frontload.Context, not {type(context).__name__}")
     if isinstance(page, str):
-        return page, {}, values, context
+        return FileKey(page), {}, values, context
     if isinstance(page, Component):
         return type(page), page.__props__(), values, context
     if isinstance(page, type) and issubclass(page, Component):  # type: ignore[unreachable]

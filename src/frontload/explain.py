@@ -6,18 +6,22 @@ rests on and by the way the dependence runs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from frontload.component import Component
+from frontload.errors import CompileError
 from frontload.plan import (
     Assign,
     CallStep,
     Constant,
     Expression,
+    FileKey,
+    FileStep,
     Filling,
     For,
     If,
@@ -31,7 +35,7 @@ from frontload.plan import (
     Value,
 )
 
-PlanOf = Callable[[type[Component]], Plan]
+PlanOf = Callable[[type[Component] | FileKey], Plan]
 _DEEPEST = 100
 
 
@@ -196,6 +200,7 @@ class _Scope:
     exists: Reasons = ()
     owner: _Scope | None = None
     macro: Macro | None = None
+    modules: dict[int, _Scope] = field(default_factory=dict)
     caller: tuple[Macro, _Scope] | None = None
 
     def above(self, up: int) -> _Scope:
@@ -212,6 +217,7 @@ class _Walk:
         self.loads: list[_LoadNode] = []
         self.open: list[type[Component] | None] = []
         self.calls: list[Macro] = []
+        self.files: list[_Scope] = []
         self.late = False  # are we below something late?
         self.entered: set[int] = set()  # the fillings that a slot was found for
         self.not_counted: list[str] = []
@@ -352,6 +358,8 @@ class _Walk:
                     self.tag(step, scope, exists, node)
                 case CallStep():
                     self.call(step, scope, exists, node)
+                case FileStep():
+                    self.file(step, scope, exists, node)
                 case _:
                     assert_never(step)
         for read in region.reads:  # last, since a variable passes need on to what branches have left in it
@@ -475,7 +483,14 @@ class _Walk:
         """A call of a macro: its body, with what this call gives it."""
         up = scope.above(step.up)
         body = None if step.body is None else (scope.plan.macros[step.body], scope)
+        hidden = [(value, scope) for value in step.hidden]
         found = (scope.plan.macros[step.macro], up) if step.macro is not None else up.caller
+        if step.module is not None:
+            module = up.modules.get(step.module)
+            export = None if module is None else module.plan.exports.get(step.attr)
+            if module is not None and export is not None:
+                found = module.plan.macros[export.macro], module
+                hidden = [(value, module) for value in export.hidden]
         if found is None:
             return
         macro, outer = found
@@ -487,9 +502,9 @@ class _Walk:
             node.children.append(child)
             return
         inner = _Scope(outer, outer.plan, owner=outer.owner, macro=macro, caller=body)
-        for cell, value in enumerate(step.hidden):
-            inner.sources[cell] = (value, scope)
-            inner.cells[cell] = self.value(value, scope, value.text)
+        for cell, (value, owner) in enumerate(hidden):
+            inner.sources[cell] = (value, owner)
+            inner.cells[cell] = self.value(value, owner, value.text)
         given: dict[int | str, Value] = {**dict(enumerate(step.positional)), **dict(step.named)}
         defaults = dict(macro.defaults)
         for place, name in enumerate(macro.parameters):
@@ -508,6 +523,36 @@ class _Walk:
         self.region(macro.region, inner, exists, child)
         self.calls.pop()
         self.attach(node, child)
+
+    def file(self, step: FileStep, scope: _Scope, exists: Reasons, node: _Node) -> None:
+        """An included or an imported file: its plan, if its name is written out."""
+        assert scope.owner is not None
+        word = "import" if step.module else "include" if step.key.parent is None else "extends"
+        title = f"{{% {word} {step.text} %}}"
+        waits = _merged(exists, self.value(step.chosen, scope, step.text))
+        child = _Node("file", title, step.span.place)
+        named = step.chosen.value if isinstance(step.chosen, Constant) else None
+        inside = any(owner.plan.name == named and owner.plan.component is None for owner in self.files)
+        if not isinstance(named, str) or inside or len(self.files) >= _DEEPEST:
+            child.title += "  … and so on: it stands inside itself" if inside else "  chosen when the page is rendered"
+            child.waits = waits
+            self.left_out(f"what {title} renders ({step.span.place})")
+            node.children.append(child)
+            return
+        with contextlib.suppress(CompileError):  # it may be missing
+            plan = self.plan_of(replace(step.key, name=named))
+            inner = _Scope(None, plan, exists=exists, fillings={} if step.module else scope.owner.fillings)
+            inner.owner = inner
+            for cell, value in enumerate(step.values):
+                inner.sources[cell] = (value, scope)
+                inner.cells[cell] = self.value(value, scope, value.text)
+            scope.modules[step.site] = inner
+            self.files.append(inner)
+            self.region(plan.root, inner, waits, child)
+            self.files.pop()
+            for tag in plan.late:
+                self.late_tag(tag, plan, child)
+            self.attach(node, child)
 
     def tag(self, step: TagStep, scope: _Scope, exists: Reasons, node: _Node) -> None:
         if step.component is None:

@@ -139,7 +139,8 @@ class SlotStep:
 class CallStep:
     """A call of a macro by name: its arguments, and in which frame the macro was defined.
 
-    `macro` is None for `caller(…)`: then the frame that lies `up` frames up is that of the macro whose caller it is.
+    `macro` is None for `caller(…)`: then the frame that lies `up` frames up is that of the macro whose caller it is;
+    and for the macro `attr` of a file that was imported at the site `module` of that frame.
     `hidden` gives the values of the names that the macro's body takes from around its definition, `body` is the
     content of a `{% call %}`. A step without a site stands in a part that is not expanded.
     """
@@ -155,9 +156,54 @@ class CallStep:
     body: int | None
     ordinal: int | None
     span: Span
+    module: int | None = None
+    attr: str = ""
 
 
-Step = Assign | If | For | TagStep | SlotStep | CallStep
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """A template file as another template brings it in: with the names that it sees from there.
+
+    What the `natives` are, only rendering knows; without `context` it sees the globals alone. `of` and `parent` are given for a template (a component's
+    text, or this file) that extends a file of computed name: what it is once it is known that it extends `parent`
+    ("" leaves that to rendering).
+    """
+
+    name: str
+    names: tuple[str, ...] = ()
+    natives: frozenset[str] = frozenset()
+    context: bool = False
+    of: type[Component] | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileStep:
+    """A file that is a compilation of its own: included, imported (then `module`), or extended by a computed name.
+
+    `chosen` names the file (or several, of which the first that is there is taken). `key` says what it sees; `values`
+    are what its names stand for.
+    """
+
+    site: int
+    text: str
+    chosen: Value
+    key: FileKey
+    values: tuple[Value, ...]
+    ignore_missing: bool
+    module: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A macro that a file hands to those who import it, and what the names in its `hidden` stand for there."""
+
+    macro: int
+    hidden: tuple[Value, ...]
+
+
+Step = Assign | If | For | TagStep | SlotStep | CallStep | FileStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +287,7 @@ class Plan:
     root: Region
     size: int
     macros: Mapping[int, Macro]
+    exports: Mapping[str, Export]
     late: tuple[Late, ...]
     late_reads: tuple[int, ...]
     in_place: tuple[TagStep, ...]

@@ -21,6 +21,7 @@ from frontload.plan import (
     Assign,
     CallStep,
     Constant,
+    Export,
     Expression,
     Filling,
     For,
@@ -50,6 +51,7 @@ class _Analyser(Files):
         template = self.unit.file.template
         with self.names_of(template):
             self.whole(template)
+            exports = self.exports() if self.unit.component is None else {}
         return Draft(
             self.unit,
             tuple(self.files),
@@ -62,9 +64,21 @@ class _Analyser(Files):
             self.tags,
             self.blocking,
             self.macros,
+            exports,
             frozenset(self.late_macros | (self.bodies if self.late_bodies else set())),
             tuple(cell for cell in range(len(self.unit.fields)) if self.late_reads() >> cell & 1),
         )
+
+    def exports(self) -> dict[str, Export]:
+        """The macros of a file that others may import."""
+        found = {}
+        for name, binding in self.scope.items():
+            if isinstance(binding, Defined) and binding.macro is not None and not name.startswith("_"):
+                names = self.hidden_of(binding)
+                if not any(isinstance(self.hidden(binding, each), Native | Defined) for each in names):
+                    hidden = tuple(self.hidden_value(binding, each, 1) for each in names)
+                    found[name] = Export(binding.macro, hidden)
+        return found
 
     def late_reads(self) -> int:
         """The mask of the fields that late regions read."""

@@ -9,7 +9,21 @@ from typing import Literal
 from jinja2 import nodes
 
 from frontload.component import Component
-from frontload.plan import CallStep, For, If, Late, Macro, Read, Region, SlotStep, TagStep, Waits
+from frontload.plan import (
+    CallStep,
+    Export,
+    FileKey,
+    FileStep,
+    For,
+    If,
+    Late,
+    Macro,
+    Read,
+    Region,
+    SlotStep,
+    TagStep,
+    Waits,
+)
 from frontload.source import Source, Span
 
 
@@ -29,6 +43,7 @@ class Unit:
     """One template to analyse: a component's, or a file that is no component's."""
 
     name: str
+    key: FileKey | None
     file: File
     component: type[Component] | None
     fields: tuple[str, ...]
@@ -73,11 +88,14 @@ class Unset:
 class Defined:
     """A name that stands for a macro: its number, and the depth of the frame in which it is defined.
 
-    The number of a macro's `caller` is None, and the depth that of the macro's own frame.
+    The number of a macro's `caller` is None, and the depth that of the macro's own frame. That of an imported macro
+    is None too; it is the `attr` of what was imported at the site `module`.
     """
 
     macro: int | None
     depth: int
+    module: int | None = None
+    attr: str = ""
 
 
 UNSET = Unset()
@@ -108,7 +126,7 @@ class Mark:
     """
 
     depth: int
-    step: If | For | TagStep | SlotStep | CallStep | None = None
+    step: If | For | TagStep | SlotStep | CallStep | FileStep | None = None
     part: int | None = None
     cells: tuple[int, ...] = ()
     reach: Mapping[str, Waits] = field(default_factory=dict)
@@ -141,5 +159,6 @@ class Draft:
     tags: list[type[Component]]
     blocking: bool
     macros: Mapping[int, DraftMacro]
+    exports: Mapping[str, Export]
     late_macros: frozenset[int]  # those that are also called where only rendering knows of it
     late_reads: tuple[int, ...]  # the fields that late regions read

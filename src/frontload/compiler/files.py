@@ -11,13 +11,13 @@ from dataclasses import replace
 
 from jinja2 import nodes
 
-from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native, Unset
+from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native, OtherFile, Unset
 from frontload.compiler.macros import Macros
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.scopes import RENDERED_TEXT, Level
 from frontload.compiler.unparse import unparse
 from frontload.component import Component
-from frontload.plan import CallStep, Late, Macro, Read
+from frontload.plan import CallStep, FileKey, FileStep, Late, Macro, Read
 
 _CHILD_STATEMENTS = (
     nodes.Assign,
@@ -52,11 +52,34 @@ class Files(Macros):
         chain = self.chain(0, template)
         self.blocks, self.block_macros = {}, {}
         self.top = len(self.enclosing)
+        if chain is None and self.extends_computed(template):
+            return
         if chain is None:
             self.within_late("it stands in a template that extends another, which cannot be told ahead", template.body)
         else:
             self.blocks = self.blocks_of(chain)
             self.derived(chain, 0)
+
+    def extends_computed(self, template: nodes.Template) -> bool:
+        """A template that extends what an expression names: a compilation of its own, once that is decided."""
+        found = [node for node in template.body if isinstance(node, nodes.Extends)]
+        key = self.unit.key or FileKey("", self.unit.fields, context=True)
+        if len(found) != 1 or not self.is_derived(template, found[0]) or key.parent is not None:
+            return False
+        step = replace(key, name=self.unit.file.name, context=True, of=self.unit.component or key.of, parent="")
+        self.walk(
+            node for node in template.body[: template.body.index(found[0])] if not isinstance(node, _NOT_IN_DERIVED)
+        )
+        if self.read(found[0].template).late is not None:
+            return False
+        self.file_step(found[0], step, unparse(found[0].template))
+        self.marks[id(template)] = self.marks.pop(id(found[0]))
+        return True
+
+    def is_derived(self, template: nodes.Template, extends: nodes.Extends) -> bool:
+        """Does a template extend another whatever happens, and write nothing before?"""
+        before = template.body[: template.body.index(extends)]
+        return all(isinstance(node, _CHILD_STATEMENTS) for node in template.body) and not _writes(before)
 
     def blocks_of(self, chain: list[int]) -> dict[str, Stack]:
         """The blocks of files, each with those that it overrides."""
@@ -73,10 +96,10 @@ class Files(Macros):
             return [index]
         if len(found) > 1 or found[0] not in template.body:
             return None
-        before = template.body[: template.body.index(found[0])]
-        if not all(isinstance(node, _CHILD_STATEMENTS) for node in template.body) or _writes(before):
+        if not self.is_derived(template, found[0]):
             return None
-        parent = self.known_file(found[0].template)
+        decided = self.unit.key.parent if self.unit.key is not None and index == 0 else None
+        parent = self.known_file(nodes.Const(decided) if decided else found[0].template)
         if parent is None:
             return None
         self.marks[id(found[0])] = Mark(0, file=parent)
@@ -204,7 +227,7 @@ class Files(Macros):
         self.read(node.template)
         index = self.known_file(node.template) if node.with_context and self.reason is None else None
         if index is None or self.files[index].template.find(nodes.Extends) is not None:
-            self.other_file(node)
+            self.included(node)
             return
         self.marks[id(node)] = Mark(self.level.depth, file=index)
         blocks, self.blocks = self.blocks, self.blocks_of([index])
@@ -230,18 +253,74 @@ class Files(Macros):
                 if not self.unit.other_file(node.template).there:
                     self.unit.missing(name, self.source.line_span(node.lineno))
 
+    def included(self, node: nodes.Include) -> None:
+        """A file that is not part of this plan: which it is, is a decision."""
+        if self.reason is not None or self.reading([node.template]).late is not None:
+            self.other_file(node)
+            return
+        self.must_be_there(node)
+        key = self.seen(node.with_context)
+        self.file_step(node, key, unparse(node.template), node.ignore_missing)
+
+    def seen(self, with_context: bool) -> FileKey:
+        """What another file sees of the names here."""
+        if not with_context:
+            return FileKey("")
+        natives = {name for name, binding in self.scope.items() if isinstance(binding, Native | Defined)}
+        names = {name for name in self.scope if isinstance(self.bound(name), Cell)}
+        self.late_macros |= {
+            each.macro for each in self.scope.values() if isinstance(each, Defined) and each.macro is not None
+        }
+        return FileKey("", tuple(sorted(names)), frozenset(natives), True)
+
+    def file_step(
+        self,
+        node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends,
+        key: FileKey,
+        text: str,
+        ignore_missing: bool = False,
+        module: bool = False,
+    ) -> FileStep:
+        values = tuple(self.part("value", *self.named(name, node.lineno)) for name in key.names)
+        span = self.source.line_span(node.lineno)
+        step = FileStep(self.site(), text, self.argument(node.template), key, values, ignore_missing, module, span)
+        self.marks[id(node)] = Mark(self.level.depth, step)
+        self.region.steps.append(step)
+        return step
+
+    def named(self, name: str, line: int) -> tuple[nodes.Name, tuple[Read, ...]]:
+        """A name, to be handed on as it stands."""
+        read = nodes.Name(name, "load", lineno=line)
+        binding = self.bound(name)
+        return read, self.reading([read], {} if binding is None else {name: binding}).reads
+
+    def bound(self, name: str) -> Binding | None:
+        """What another file finds under a name: what is not set yet hides nothing."""
+        binding = self.scope.get(name)
+        return self.fields.get(name) if isinstance(binding, Unset) else binding
+
     def visit_Import(self, node: nodes.Import) -> None:
         self.read(node.template)
         self.scope[node.target] = self.imported(node)
 
     def visit_FromImport(self, node: nodes.FromImport) -> None:
         self.read(node.template)
+        found = self.imported(node)
         for name in node.names:
-            self.scope[name if isinstance(name, str) else name[1]] = self.imported(node)
+            name, alias = (name, name) if isinstance(name, str) else name
+            self.scope[alias] = replace(found, attr=name) if isinstance(found, Defined) else found
 
-    def imported(self, node: nodes.Import | nodes.FromImport) -> Native:
-        self.other_file(node)
-        return Native(RENDERED_TEXT)
+    def imported(self, node: nodes.Import | nodes.FromImport) -> Native | Defined:
+        """A file that holds tags is hoisted, if it is named outright; any other is Jinja's, and renders nothing late."""
+        known = isinstance(node.template, nodes.Const) and isinstance(node.template.value, str)
+        other = self.unit.other_file(node.template)
+        if self.reason is not None or not known or not (other.tags and other.there):
+            self.other_file(node)
+            return Native(RENDERED_TEXT)
+        step = self.file_step(node, self.seen(node.with_context), unparse(node.template), module=True)
+        if node.with_context:
+            self.imports[self.level.depth, step.site] = tuple(self.named_in(other, node.lineno))
+        return Defined(None, self.level.depth, step.site)
 
     def other_file(self, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> None:
         """Another file sees the fields through Jinja's context: those that it names are read here."""
@@ -258,13 +337,18 @@ class Files(Macros):
         if other.names is None and isinstance(node, nodes.Include | nodes.Extends):  # rendering will know, and wait
             self.blocking = True
             return
-        span = self.source.line_span(node.lineno)
-        for name, own in self.fields.items():
+        self.region.reads += self.needable(self.named_in(other, node.lineno))
+
+    def named_in(self, other: OtherFile, line: int) -> list[Read]:
+        """The fields that another file names."""
+        span = self.source.line_span(line)
+        found: list[Read] = []
+        for name in self.fields:
             if other.names is None or name in other.names:
-                binding = self.scope.get(name)
-                found = own if isinstance(binding, Unset) else binding  # what is not set yet hides nothing
-                if isinstance(found, Cell):
-                    self.region.reads += self.needable([Read(name, self.level.depth - found.depth, found.cell, span)])
+                cell = self.bound(name)
+                if isinstance(cell, Cell):
+                    found.append(Read(name, self.level.depth - cell.depth, cell.cell, span))
+        return found
 
     def within_late(self, reason: str, body: Iterable[nodes.Node]) -> None:
         inside, left = self.capture(lambda: self.walk(body), self.reason or reason)

@@ -60,7 +60,12 @@ class Generator(Parts):
     # The render program
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
-        super().visit_Template(node, frame)
+        mark = self.mark(node)
+        body = node
+        if self.is_hoisted(mark):  # what it extends is decided: it is rendered by a compilation of its own
+            call = f"frontload.included_file({self.record(mark)}, environment, context, {{}}, True)"
+            body = nodes.Template([Line(f"yield from {call}")], lineno=1)
+        super().visit_Template(body, frame)
         has_tags = any(node.find(kind) is not None for kind in (Tag, SlotTag))
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
         if self.draft is None:
@@ -203,7 +208,8 @@ class Generator(Parts):
             return
         mark, node = self.entering
         self.entering = None
-        assert self.draft is not None and mark.macro is not None
+        assert self.draft is not None
+        assert mark.macro is not None
         macro = self.draft.macros[mark.macro].macro
         names = [argument.name for argument in node.args]
         names += [
@@ -398,6 +404,10 @@ class Generator(Parts):
             call = f"{self.holder(mark)}, {mark.file}, {self.get_context_ref()}, {self.dump_local_context(frame)}"
             self.write_piece(frame, node, lambda: self.write(f"frontload.included({call})"))
             return
+        if self.is_hoisted(mark):
+            call = f"{self.record(mark)}, environment, {self.get_context_ref()}, {self.dump_local_context(frame)}"
+            self.write_piece(frame, node, lambda: self.write(f"frontload.included_file({call}, {node.with_context!r})"))
+            return
         template = self.temporary_identifier()
         if node.ignore_missing:
             self.writeline("try:")
@@ -442,6 +452,11 @@ class Generator(Parts):
             self.write(")")
 
     def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        mark = self.mark(node)
+        if self.is_hoisted(mark):
+            call = f"{self.record(mark)}, {self.get_context_ref()}, {self.dump_local_context(frame)}"
+            self.write(f"frontload.imported_module({call})")
+            return
         if node.with_context:
             super()._import_common(node, frame)
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jinja2 import nodes
 from jinja2.compiler import find_undeclared
@@ -72,7 +72,7 @@ class Macros(Scopes):
             stored |= symbols.stores
             symbols = symbols.parent
         free = self.free_names(macro, set()) - self.own.natives
-        return tuple(sorted(name for name in free & stored if name not in self.own.macros))
+        return tuple(sorted((free & stored) - self.own.macros.keys() - self.own.imported))
 
     def free_names(self, macro: nodes.Macro, seen: set[str]) -> set[str]:
         seen.add(macro.name)
@@ -184,8 +184,14 @@ class Macros(Scopes):
                 return self.overridden() if "super" not in self.scope else None
             case nodes.Getattr(node=nodes.Name(name="self"), attr=name) if "self" not in self.scope:
                 return self.own_block(name)
+            case nodes.Getattr(node=nodes.Name(name=name), attr=attr):
+                match self.scope.get(name):
+                    case Defined(module=int(), attr="") as imported:
+                        return replace(imported, attr=attr)
             case nodes.Name(name=name):
                 match self.scope.get(name):
+                    case Defined(module=int(), attr=""):
+                        return None
                     case Defined() as defined:
                         return defined
                     case Cell(depth=depth, cell=cell) if (depth, cell) in self.callers and name == "caller":
@@ -263,8 +269,22 @@ class Macros(Scopes):
         up = self.level.depth - found.depth
         span = self.source.line_span(node.lineno)
         ordinal = self.call_ordinal(name)
-        step = CallStep(self.site(), name, found.macro, up, positional, named, spread, hidden, body, ordinal, span)
-        self.hoisted.add(id(node.node))
+        step = CallStep(
+            self.site(),
+            name,
+            found.macro,
+            up,
+            positional,
+            named,
+            spread,
+            hidden,
+            body,
+            ordinal,
+            span,
+            found.module,
+            found.attr,
+        )
+        self.hoisted |= {id(node.node), *map(id, node.node.iter_child_nodes())}
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
 
@@ -281,7 +301,9 @@ class Macros(Scopes):
 
     def is_late(self, found: Defined) -> None:
         """A call that only rendering knows of: it enters what is called when it gets there."""
-        if found.macro is None:
+        if found.module is not None:
+            self.blocking = True
+        elif found.macro is None:
             self.late_macros |= self.bodies
             self.late_bodies = True
         else:

@@ -89,6 +89,7 @@ class Names:
 
     changing: frozenset[str]
     macros: dict[str, nodes.Macro]
+    imported: frozenset[str]
     natives: frozenset[str]  # what stands for them, a macro's body cannot know before it is called
     tags: dict[int, int]  # the ordinal of each tag whose name several have
     calls: dict[str, int]
@@ -107,6 +108,8 @@ class Scopes:
         self.region = Open()
         self.fields: dict[str, Cell] = {name: Cell(0, i, "field") for i, name in enumerate(unit.fields)}
         self.scope: dict[str, Binding] = dict(self.fields)
+        if unit.key is not None:
+            self.scope |= dict.fromkeys(unit.key.natives, Native(RENDERED_TEXT))
         self.symbols: Symbols | None = None
         self.parts: list[Part] = []
         self.marks: dict[int, Mark] = {}
@@ -118,6 +121,7 @@ class Scopes:
         self.macros: dict[int, DraftMacro] = {}
         self.callers: set[tuple[int, int]] = set()
         self.recursions: dict[tuple[int, int], Defined] = {}
+        self.imports: dict[tuple[int, int], tuple[Read, ...]] = {}  # what an imported file names
         self.hoisted: set[int] = set()
         self.bodies: set[int] = set()
         self.late_macros: set[int] = set()
@@ -215,6 +219,12 @@ class Scopes:
                 if name.name in self.own.macros and not isinstance(binding, Cell | Defined):
                     reads += self.macro_reads(name.name, name.lineno)
                 match binding:
+                    case Defined(module=int() as site, depth=depth):
+                        late = late or RENDERED_TEXT
+                        if id(name) not in self.hoisted:
+                            self.blocking = True
+                            up = self.level.depth - depth
+                            reads += [replace(read, up=read.up + up) for read in self.imports.get((depth, site), ())]
                     case Defined(macro=number):
                         late = late or RENDERED_TEXT
                         if number is not None and id(name) not in self.hoisted:
@@ -371,5 +381,7 @@ def _names_in(file: File) -> Names:
     ]
     names = Counter(macro.name for macro in macros)
     ambiguous = {name for name, number in names.items() if number > 1 or name in stored or name in imported}
-    natives = frozenset({*changing, *rendered, *imported, *ambiguous})
-    return Names(changing, {macro.name: macro for macro in macros}, natives, _tag_ordinals(template), calls)
+    ambiguous |= {name for name, number in Counter(imported).items() if number > 1 or name in stored}
+    natives = frozenset({*changing, *rendered, *ambiguous})
+    by_name = {macro.name: macro for macro in macros}
+    return Names(changing, by_name, frozenset(imported), natives, _tag_ordinals(template), calls)

@@ -16,7 +16,9 @@ from frontload.component import Component
 from frontload.plan import (
     Assign,
     CallStep,
+    Export,
     Expression,
+    FileStep,
     Filling,
     For,
     If,
@@ -56,6 +58,7 @@ class Sliced:
     blocking: bool
     macros: Mapping[int, Macro]
     live: frozenset[int]
+    exports: Mapping[str, Export]
 
 
 def summarise(drafts: Mapping[type[Component], Draft]) -> dict[type[Component], Summary]:
@@ -97,6 +100,7 @@ def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> S
         draft.blocking or not slicer.live.isdisjoint(draft.late_macros),
         slicer.macros,
         frozenset(slicer.live),
+        {name: export for name, export in draft.exports.items() if slicer.is_felt(export.macro)},
     )
 
 
@@ -143,7 +147,7 @@ class _Survey:
                         self.entered.add(step.macro)
                         called = self.draft.macros[step.macro]
                         self.walk(called.macro.region, len(called.levels))
-                case If() | For() | Assign():
+                case If() | For() | Assign() | FileStep():
                     pass
                 case _:
                     assert_never(step)
@@ -158,7 +162,7 @@ def _is_light(draft: Draft, summaries: Mapping[type[Component], Summary]) -> boo
         return False
     slicer = _Slicer(draft, summaries, light=True)
     regions = [slicer.root(), *(slicer.macros[number].region for number in slicer.live)]
-    tags = any(isinstance(step, TagStep) for region in regions for step in _steps(region))
+    tags = any(isinstance(step, TagStep | FileStep) for region in regions for step in _steps(region))
     return not slicer.hands_out_unknown and not tags
 
 
@@ -205,8 +209,16 @@ class _Slicer:
             before = len(self.used), len(self.live), self.macros
             self.macros = {number: self.macro(number) for number in self.draft.macros}
             region = self.region(self.draft.root, (0,), frozenset())
+            for export in self.draft.exports.values():
+                if self.is_felt(export.macro):
+                    for value in export.hidden:
+                        self.keep_value(value, (0,))
             if (len(self.used), len(self.live), self.macros) == before:
                 return region
+
+    def is_felt(self, number: int) -> bool:
+        """Does something happen in a macro, or does it read anything that may have to be loaded?"""
+        return number in self.live or bool(self.macros[number].region.reads)
 
     def macro(self, number: int) -> Macro:
         draft = self.draft.macros[number]
@@ -265,11 +277,14 @@ class _Slicer:
                 return self.tag(step, levels, certain)
             case CallStep():
                 return self.call(step, levels)
+            case FileStep():
+                self.keep(step.site, levels, step.chosen, *step.values)
+                return step
             case _:
                 assert_never(step)
 
     def call(self, step: CallStep, levels: Levels) -> CallStep | None:
-        """What a caller does is not known where it is called, so that such a call is always kept."""
+        """What a caller does, or another file's macro, is not known here."""
         if step.macro is not None and step.macro not in self.live:
             return None
         self.keep(step.site, levels, *step.positional, *(value for _, value in step.named), *step.hidden, step.spread)
@@ -377,8 +392,11 @@ class _Slicer:
     def keep(self, site: int, levels: Levels, *values: Value | None) -> None:
         self.hoisted.add(site)
         for value in values:
-            if isinstance(value, Expression):
-                self.use(value, levels)
+            self.keep_value(value, levels)
+
+    def keep_value(self, value: Value | None, levels: Levels) -> None:
+        if isinstance(value, Expression):
+            self.use(value, levels)
 
     def use(self, expression: Expression, levels: Levels) -> None:
         self.parts.add(expression.number)

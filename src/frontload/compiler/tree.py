@@ -30,10 +30,10 @@ from frontload.compiler.slice import slice_draft, summarise
 from frontload.compiler.tags import has_tags, parse
 from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
-from frontload.plan import LoadPlan, Plan
+from frontload.plan import FileKey, LoadPlan, Plan
 from frontload.source import Source, Span
 
-Key = type[Component] | str
+Key = type[Component] | FileKey
 UpToDate = Callable[[], bool]
 
 
@@ -92,7 +92,7 @@ class Compiler:
             key = todo.pop()
             if key in entries:
                 continue
-            entry, found = self._read_file(key) if isinstance(key, str) else self._read(key)
+            entry, found = self._read_file(key) if isinstance(key, FileKey) else self._read(key)
             findings += found
             if entry is not None:
                 entries[key] = entry
@@ -103,7 +103,7 @@ class Compiler:
                 findings += check_slots(file.template, file.scope, lambda component: handed.get(component))
         if findings:
             raise CompileError(findings)
-        summaries = summarise({key: entry.draft for key, entry in entries.items() if not isinstance(key, str)})
+        summaries = summarise({key: entry.draft for key, entry in entries.items() if not isinstance(key, FileKey)})
         compiled: dict[Key, Compiled] = {}
         for key, entry in entries.items():
             try:
@@ -141,20 +141,25 @@ class Compiler:
         name = ComponentName(f"{component.__module__}.{component.__qualname__}")
         fields = tuple(each.name for each in declaration.fields)
         file = self._parsed(source, name, filename, scope, True, findings, broken)
-        unit = self._unit(component.__name__, file, component, fields, place.span, findings)
+        unit = self._unit(component.__name__, None, file, component, fields, place.span, findings)
         return _Entry(component, analyse(unit), loads), findings
 
-    def _read_file(self, name: str) -> tuple[_Entry | None, list[Finding]]:
+    def _read_file(self, key: FileKey) -> tuple[_Entry | None, list[Finding]]:
         findings: list[Finding] = []
-        file = self._file(name, findings)
+        if key.of is not None:
+            entry, _ = self._read(key.of)
+            file = None if entry is None else entry.draft.unit.file
+        else:
+            file = self._file(key.name, findings)
         if file is None:
-            return None, [messages.missing_file(name)]
-        unit = self._unit(name, file, None, (), file.source.line_span(1), findings)
-        return _Entry(name, analyse(unit), ()), findings
+            return None, [messages.missing_file(key.name)]
+        unit = self._unit(key.name, key, file, None, key.names, file.source.line_span(1), findings)
+        return _Entry(key, analyse(unit), ()), findings
 
     def _unit(
         self,
         name: str,
+        key: FileKey | None,
         file: File,
         component: type[Component] | None,
         fields: tuple[str, ...],
@@ -165,7 +170,15 @@ class Compiler:
             findings.append(messages.missing_file(other, at))
 
         return Unit(
-            name, file, component, fields, span, lambda other: self._file(other, findings), self._other_file, missing
+            name,
+            key,
+            file,
+            component,
+            fields,
+            span,
+            lambda other: self._file(other, findings),
+            self._other_file,
+            missing,
         )
 
     def _file(self, name: str, findings: list[Finding]) -> File | None:
@@ -215,6 +228,13 @@ class Compiler:
         return found
 
     # Other files
+
+    def has_file(self, name: str) -> bool:
+        try:
+            self._load(name)
+        except jinja2.TemplateNotFound:
+            return False
+        return True
 
     def _load(self, name: str) -> tuple[str, str | None]:
         if self.environment.loader is None:
@@ -287,6 +307,7 @@ class Compiler:
             sliced.root,
             draft.size,
             sliced.macros,
+            sliced.exports,
             sliced.late,
             draft.late_reads,
             sliced.in_place,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, assert_never
 
-from jinja2 import Undefined
+from jinja2 import TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
 from jinja2.runtime import Macro as JinjaMacro
 from jinja2.utils import missing
@@ -24,6 +24,8 @@ from frontload.plan import (
     CallStep,
     Constant,
     Expression,
+    FileKey,
+    FileStep,
     Filling,
     For,
     If,
@@ -37,7 +39,7 @@ from frontload.plan import (
     Value,
     Waits,
 )
-from frontload.runtime.instance import Called, Frame, Instance, Loop, Program, Slots
+from frontload.runtime.instance import Called, Frame, Included, Instance, Loop, Program, Slots
 from frontload.runtime.trace import note
 from frontload.source import Span
 
@@ -50,7 +52,8 @@ class Expansion:
 
     `program_of` compiles, `made` is told of each new instance (and gives it its context), `ready` of each load that
     is needed (or eager) and has its inputs, with the place that read it first; `needed_at_last`, of each eager one
-    that turns out to be needed.
+    that turns out to be needed. `file_of` compiles a file by what an include names, what it sees and who names it;
+    None if rendering has to see to it.
     """
 
     def __init__(
@@ -59,11 +62,14 @@ class Expansion:
         made: Callable[[Instance], None],
         ready: Callable[[Instance, LoadPlan, Span | None], None],
         needed_at_last: Callable[[Instance, LoadPlan, Span | None], None],
+        file_of: Callable[[Any, FileKey, str], Program | None],
     ) -> None:
         self._program_of = program_of
         self._made = made
         self._ready = ready
         self._needed_at_last = needed_at_last
+        self._file_of = file_of
+        self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
 
     def run(self) -> None:
@@ -199,6 +205,8 @@ class Expansion:
                 self._slot(step, frame)
             case CallStep():
                 self._call(step, frame)
+            case FileStep():
+                self._file(step, frame)
             case _:
                 assert_never(step)
 
@@ -259,8 +267,17 @@ class Expansion:
     def _call(self, step: CallStep, frame: Frame) -> None:
         up = frame.above(step.up)
         macros = frame.instance.program.plan.macros
+        hidden: list[tuple[Value, Frame]] = [(value, frame) for value in step.hidden]
         if step.macro is not None:
             macro = macros[step.macro]
+        elif step.module is not None:
+            up = up.record[step.module]
+            export = up.instance.program.plan.exports.get(step.attr)
+            if export is None:  # it is no macro, or one that holds nothing to load
+                frame.record[step.site] = None
+                return
+            macro = up.instance.program.plan.macros[export.macro]
+            hidden = [(value, up) for value in export.hidden]
         else:
             assert isinstance(up, Called)
             if up.caller is None:  # rendering says that there is none
@@ -273,8 +290,8 @@ class Expansion:
             frame.record[step.site] = None
             return
         frame.record[step.site] = call
-        for cell, value in enumerate(step.hidden):
-            self._source(call, cell, value, frame)
+        for cell, (value, owner) in enumerate(hidden):
+            self._source(call, cell, value, owner)
         self._bind(step, call, frame)
 
     def _bind(self, step: CallStep, call: Called, frame: Frame) -> None:
@@ -413,6 +430,43 @@ class Expansion:
         if self.wait(((0, 1 << source),), owner, (self._follow, link, frame)):
             self.know(frame, cell, owner.values[source])
 
+    # Files
+
+    def _file(self, step: FileStep, frame: Frame) -> None:
+        if isinstance(step.chosen, Expression) and not self.wait(step.chosen.waits, frame, (self._step, step, frame)):
+            return
+        named = step.chosen.value if isinstance(step.chosen, Constant) else self.evaluate(step.chosen, frame)
+        try:
+            program = self._file_of(named, step.key, frame.instance.program.name)
+        except TemplateNotFound as error:
+            frame.record[step.site] = None
+            if step.ignore_missing:
+                return
+            note(error, frame, step.span)
+            raise
+        if program is None:
+            frame.record[step.site] = named
+            for value in step.values:
+                if isinstance(value, Expression):
+                    for read in value.reads:
+                        self.need(frame.above(read.up), read)
+            return
+        key = replace(step.key, name=program.name)
+        if step.module and not key.context:
+            if key not in self._modules:
+                self._modules[key] = self._bring_in(program, step, frame, {})
+            frame.record[step.site] = self._modules[key]
+        else:
+            names = frame.instance.context.parent if key.context else {}
+            frame.record[step.site] = self._bring_in(program, step, frame, names)
+
+    def _bring_in(self, program: Program, step: FileStep, frame: Frame, names: Mapping[str, Any]) -> Included:
+        child = Included(program, frame, step.site, names)
+        for name, value in zip(step.key.names, step.values, strict=True):
+            self._source(child, program.cells[name], value, frame)
+        self._settle(child)
+        return child
+
     # Tags
 
     def _tag(self, step: TagStep, frame: Frame) -> None:
@@ -527,7 +581,7 @@ class Expansion:
         cell, expression, owner = prop
         if self.wait(expression.waits, owner, (self._prop, prop, frame)):
             value = self.evaluate(expression, owner)
-            if isinstance(frame, Instance):
+            if isinstance(frame, Instance) and not isinstance(frame, Included):
                 try:
                     value = given(value, frame, frame.program.plan.fields[cell])
                 except PropError as error:

@@ -193,12 +193,35 @@ class Instance(Frame):
         """Its name with its indices, and the instance that it stands in."""
         indices = ""
         frame = self.origin
-        while frame is not None and not isinstance(frame, Instance):
+        while frame is not None and (not isinstance(frame, Instance) or isinstance(frame, Included)):
             if frame.index is not None:
                 indices = f"[{frame.index}]{indices}"
             frame = frame.origin
         ordinal = "" if self.ordinal is None else f"[{self.ordinal}]"
         return f"{self.name}{indices}{ordinal}", frame
+
+
+class Included(Instance):
+    """A file in a page: it has the fields that it was given by name, and no place of its own in paths.
+
+    `names` are what else it sees, `module` is what templates have of it that import it.
+    """
+
+    __slots__ = ("module", "names")
+
+    def __init__(self, program: Program, origin: Frame, site: int, names: Mapping[str, Any]) -> None:
+        super().__init__(program, program.plan.name, origin, site)
+        around = origin.instance
+        self.fillings, self.slots, self.holder = around.fillings, around.slots, around.holder
+        self.names = names
+        self.module: Any = None
+
+    def path(self) -> tuple[str, ...]:
+        frame = self.origin
+        while not isinstance(frame, Instance):
+            assert frame is not None
+            frame = frame.origin
+        return frame.path()
 
 
 class Slots:

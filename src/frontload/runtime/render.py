@@ -18,6 +18,7 @@ import anyio.from_thread
 import anyio.to_thread
 from jinja2 import Environment, Template, pass_eval_context
 from jinja2 import runtime as jinja
+from jinja2.environment import TemplateModule
 from jinja2.utils import missing
 from markupsafe import Markup
 
@@ -27,7 +28,7 @@ from frontload.errors import FrontloadError, RenderError
 from frontload.plan import Waits
 from frontload.runtime.events import Event
 from frontload.runtime.expand import choose, given, with_attrs
-from frontload.runtime.instance import Called, Frame, Instance, Pieces, Program, Slots
+from frontload.runtime.instance import Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
 
@@ -114,6 +115,8 @@ class Pump:
         """Give an instance the context that its expressions and its template are evaluated in."""
         program = instance.program
         names = self.names if instance.origin is not None or not self.values else {**self.names, **self.values}
+        if isinstance(instance, Included):
+            names = {**program.environment.globals, **instance.names}
         context = program.environment.context_class(program.environment, names, program.name, {})
         assert isinstance(context, Context)
         context.blocks = {name: [cast(Any, block)] for name, block in program.blocks.items()}
@@ -163,7 +166,7 @@ class Pump:
                     kind = type(piece)
                     if kind is str or kind is Markup:
                         out.append(piece)
-                    elif kind is Instance:
+                    elif kind is Instance or kind is Included:
                         stack.append((piece, piece.files[0].root_render_func(piece.context)))
                         break
                     elif kind is GeneratorType:
@@ -415,6 +418,34 @@ def _reach_names(names: Collection[str] | None, context: jinja.Context, local: M
     cells = frame.instance.program.cells
     wanted = [cell for name, cell in cells.items() if (names is None or name in names) and name not in hidden]
     yield from reach(frame.instance, ((0, sum(1 << cell for cell in wanted)),))
+
+
+def included_file(
+    found: Any, environment: Environment, context: jinja.Context, local: dict[str, Any], with_context: bool
+) -> Iterator[Any]:
+    """A file that expansion has brought in, None if it is not there; of anything else Jinja makes what it can."""
+    if isinstance(found, Included):
+        yield _seeing(found, context, local)
+    elif found is not None:
+        yield from include(environment.get_or_select_template(found), context, local, with_context)
+
+
+def _seeing(file: Included, context: jinja.Context, local: Mapping[str, Any]) -> Included:
+    """A file, with all that its template is to see."""
+    if file.names:
+        given = {name: value for name, value in local.items() if value is not missing}
+        file.context.parent = {**context.get_all(), **given}
+    file.writers = file.origin.instance.writers if file.origin is not None else {}
+    return file
+
+
+def imported_module(found: Included, context: jinja.Context, local: dict[str, Any]) -> TemplateModule:
+    """What templates have of a file that expansion has brought in for them to import."""
+    if found.module is None:
+        pieces = _seeing(found, context, local).files[0].root_render_func(found.context)
+        found.module = TemplateModule(found.files[0], found.context, capture(pieces))
+    module: TemplateModule = found.module
+    return module
 
 
 def module(template: Template, context: jinja.Context) -> Any:
