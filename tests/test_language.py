@@ -570,18 +570,7 @@ CASES: dict[str, tuple[str, str | None, int | None]] = {
 
 
 # Right, but later than the start rule says: they wait for the whole template language.
-LATER_THAN_THEY_SHOULD = [
-    "pass_context sees a set",
-    "pass_context sees a set in a loop",
-]
-
-
-def known(case: str) -> Any:
-    is_later = case in LATER_THAN_THEY_SHOULD
-    return pytest.param(case, marks=pytest.mark.xfail(reason="not hoisted yet") if is_later else ())
-
-
-@pytest.mark.parametrize("case", [known(case) for case in CASES])
+@pytest.mark.parametrize("case", CASES)
 def test_a_construct(case: str) -> None:
     template, expected, late = CASES[case]
     page = run(page_of(template))

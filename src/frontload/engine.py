@@ -233,7 +233,9 @@ class Engine:
             found = dataclasses.replace(key, name=self._environment.join_path(name, parent))
             if found in self._programs or self._compiler.has_file(found.name):
                 return self._program(found)
-        raise jinja2.TemplateNotFound(named) if isinstance(named, str) else jinja2.TemplatesNotFound(names)
+        if isinstance(named, str):
+            raise jinja2.TemplateNotFound(named)
+        raise jinja2.TemplatesNotFound(names, None if names else "Tried to select from an empty list of templates.")
 
     def _extending(self, named: Any, key: FileKey, name: str) -> Program:
         """The program of a template that extends a file of this name; what is no name is left to rendering."""

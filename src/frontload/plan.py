@@ -164,9 +164,9 @@ class CallStep:
 class FileKey:
     """A template file as another template brings it in: with the names that it sees from there.
 
-    What the `natives` are, only rendering knows; without `context` it sees the globals alone. `of` and `parent` are given for a template (a component's
-    text, or this file) that extends a file of computed name: what it is once it is known that it extends `parent`
-    ("" leaves that to rendering).
+    What the `natives` are, only rendering knows; without `context` it sees the globals alone. `of` and `parent` are
+    given for a template (a component's text, or this file) that extends a file of computed name: what it is once it
+    is known that it extends `parent` ("" leaves that to rendering).
     """
 
     name: str

@@ -199,7 +199,7 @@ class _Analyser(Files):
         iterable = self.part("items", node, reads + inside.reads)
         outer, region = self.level, self.region
         self.level, self.region = Level((site, ""), outer), Open()
-        with self.names_of(node, for_branch="body"):
+        with self.names_of(node, for_branch="body"), self.body_of_own():
             cells = self.bind(targets(node.target))
             unpack = self.part("unpack", node.target, ()).number
             loop = self.bind(["loop"])[0]
@@ -291,6 +291,7 @@ class _Analyser(Files):
             return
         value = self.part("assign", node, reading.reads)
         cells = self.bind(names)
+        self.sets(names)
         self.marks[id(node)] = Mark(self.level.depth, part=value.number, cells=cells)
         self.region.steps.append(Assign(cells, value))
 

@@ -107,7 +107,8 @@ class Part:
     """A function of the expand program to generate.
 
     `value` evaluates an expression, `test` its truth; `items` lists what a loop runs over; `unpack` splits an item,
-    and `assign` a value, into the cells of its targets.
+    and `assign` a value, into the cells of its targets. `sees` are the variables that a `pass_context` callable in it
+    finds in its context, and `sees_own` those that the loop or the block about it has set.
     """
 
     number: int
@@ -115,6 +116,8 @@ class Part:
     node: nodes.Node
     depth: int
     file: int
+    sees: tuple[tuple[str, Cell], ...] = ()
+    sees_own: tuple[tuple[str, Cell], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,6 @@ class Files(Macros):
     late_tags: list[tuple[Late, type[Component] | None]]
     inherited: tuple[Stack, int] | None = None
     block_macros: dict[int, Defined]
-    top = 0  # which of the enclosing scopes is that of the page's outermost file
 
     # Inheritance
 
@@ -144,7 +143,7 @@ class Files(Macros):
         """A block's text; `super()` brings in the one that it overrides."""
         index, block = stack[place]
         outer, self.inherited = self.inherited, (stack, place)
-        with self.in_file(index), self.names_of(block, alone=True):
+        with self.in_file(index), self.names_of(block, alone=True), self.body_of_own():
             self.walk(block.body)
         self.inherited = outer
 
@@ -311,7 +310,7 @@ class Files(Macros):
             self.scope[alias] = replace(found, attr=name) if isinstance(found, Defined) else found
 
     def imported(self, node: nodes.Import | nodes.FromImport) -> Native | Defined:
-        """A file that holds tags is hoisted, if it is named outright; any other is Jinja's, and renders nothing late."""
+        """A file that is named outright and holds tags is a compilation of its own; any other is Jinja's."""
         known = isinstance(node.template, nodes.Const) and isinstance(node.template.value, str)
         other = self.unit.other_file(node.template)
         if self.reason is not None or not known or not (other.tags and other.there):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jinja2 import nodes
 from jinja2.idtracking import VAR_LOAD_UNDEFINED, Symbols
+from jinja2.utils import _PassArg
 
 from frontload.compiler.draft import UNSET, Binding, Cell, Defined, DraftMacro, File, Mark, Native, Part, Unit, Unset
 from frontload.compiler.nodes import Tag
@@ -28,6 +29,7 @@ RENDERED_TEXT = "it rests on rendered text"
 CHANGING_STATE = "it rests on state that the template changes as it goes"
 _STATEFUL = frozenset({"namespace", "cycler", "joiner"})
 _RENDERING_ONLY = frozenset({"caller", "super", "self", "varargs", "kwargs"})
+Seen = tuple[tuple[str, Cell], ...]
 LOCAL = Native("")  # a name that the generated function itself binds
 
 
@@ -126,6 +128,10 @@ class Scopes:
         self.bodies: set[int] = set()
         self.late_macros: set[int] = set()
         self.late_bodies = False
+        self.top = 0  # which of the enclosing scopes is that of the page's outermost file
+        self.exported: set[str] = set()  # the names that it sets
+        self.body = -1  # which scope is that of the innermost loop or block
+        self.body_names: set[str] = set()  # the names that that sets
         self.open_macros: set[str] = set()
         self.reason: str | None = None
         self.captured = False
@@ -288,9 +294,52 @@ class Scopes:
         text: str | None = None,
     ) -> Expression:
         number = len(self.parts)
-        self.parts.append(Part(number, kind, node, self.level.depth, self.file))
+        sees, own = self.seen_by_callables(node) if kind != "unpack" else ((), ())
+        reads += tuple(
+            Read(name, self.level.depth - cell.depth, cell.cell, self.source.line_span(1))
+            for name, cell in (*sees, *own)
+        )
+        self.parts.append(Part(number, kind, node, self.level.depth, self.file, sees, own))
         span = self.source.line_span(node.lineno or 1)
         return Expression(number, text or _text(node), span, reads, self.waits(reads))
+
+    def sets(self, names: Iterable[str]) -> None:
+        """Note what a `pass_context` callable will find in its context from here on."""
+        if len(self.enclosing) <= self.top:
+            self.exported.update(names)
+        elif len(self.enclosing) == self.body:
+            self.body_names.update(names)
+
+    def seen_by_callables(self, node: nodes.Node) -> tuple[Seen, Seen]:
+        """The variables that a `pass_context` callable in an expression sees, as Jinja's context has them."""
+        if not (self.exported or self.body_names) or not self.takes_context(node):
+            return (), ()
+        outer = self.enclosing[self.top] if len(self.enclosing) > self.top else self.scope
+        own = self.body_names if len(self.enclosing) == self.body else set()
+        return _variables(self.exported, outer), _variables(own, self.scope)
+
+    def takes_context(self, node: nodes.Node) -> bool:
+        environment = self.unit.file.template.environment
+        assert environment is not None
+        for inner in [node, *node.find_all((nodes.Filter, nodes.Test, nodes.Call))]:
+            match inner:
+                case nodes.Filter(name=name) | nodes.Test(name=name):
+                    known = environment.filters if isinstance(inner, nodes.Filter) else environment.tests
+                    if _passes_context(known.get(name)):
+                        return True
+                case nodes.Call(node=nodes.Name(name=name)) if name not in self.scope:
+                    found = environment.globals.get(name)
+                    if found is None or _passes_context(found):
+                        return True
+        return False
+
+    @contextmanager
+    def body_of_own(self) -> Iterator[None]:
+        """A loop's body, or a block: what it sets, callables in it see."""
+        was = self.body, self.body_names
+        self.body, self.body_names = len(self.enclosing), set()
+        yield
+        self.body, self.body_names = was
 
     def waits(self, reads: Iterable[Read]) -> Waits:
         masks: dict[int, int] = {}
@@ -301,6 +350,16 @@ class Scopes:
     def site(self) -> int:
         self.sites += 1
         return self.sites - 1
+
+
+def _variables(names: Iterable[str], scope: dict[str, Binding]) -> Seen:
+    found = ((name, scope.get(name)) for name in sorted(names))
+    return tuple((name, cell) for name, cell in found if isinstance(cell, Cell) and cell.kind == "variable")
+
+
+def _passes_context(function: Any) -> bool:
+    call: Any = getattr(type(function), "__call__", None)  # noqa: B004
+    return _PassArg.context in (_PassArg.from_obj(function), _PassArg.from_obj(call))
 
 
 def _calls(expression: nodes.Node) -> bool:

@@ -67,6 +67,12 @@ class Context(jinja.Context):
         found = {**self.parent, **fields} if self.named else {**fields, **self.parent}
         return found | self.vars
 
+    def with_variables(self, variables: dict[str, Any]) -> Context:
+        """This context as it stands where a template has set these."""
+        context = type(self)(self.environment, self.parent, self.name, {})
+        context.frame, context.blocks, context.vars = self.frame, self.blocks, variables
+        return context
+
     def derived(self, locals: dict[str, Any] | None = None) -> Context:
         context = super().derived(locals)
         assert isinstance(context, Context)
