@@ -228,6 +228,7 @@ class Engine:
             return self._extending(named, key, parent)
         names = [named] if isinstance(named, str) else named
         if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            self._environment.get_or_select_template(named)  # it raises what it raises in Jinja
             return None
         for name in names:
             found = dataclasses.replace(key, name=self._environment.join_path(name, parent))
@@ -243,6 +244,8 @@ class Engine:
             key = dataclasses.replace(key, parent=self._environment.join_path(named, name))
             if key not in self._programs and not self._compiler.has_file(key.parent or ""):
                 raise jinja2.TemplateNotFound(named)
+        else:
+            self._environment.get_template(named)
         return self._program(key)
 
     def _compile(self, keys: list[Key]) -> None:

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jinja2 import nodes
-from jinja2.compiler import Frame, MacroRef
+from jinja2.compiler import Frame
 
+from frontload.compiler.calls import Calls
 from frontload.compiler.draft import Draft, Mark
-from frontload.compiler.nodes import Content, Inline, Line, Prop, Replay, SlotTag, Spread, Tag
-from frontload.compiler.parts import Parts, stores
+from frontload.compiler.nodes import Content, Inline, Line, Prop, SlotTag, Spread, Tag
+from frontload.compiler.parts import stores
 
 _NO_MARK = Mark(0)
 _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
@@ -38,24 +39,13 @@ def generate(
     return sources
 
 
-class Generator(Parts):
+class Generator(Calls):
     """Jinja's code generator, which also knows tags. Without a draft it compiles a file that stands alone."""
 
-    hoisted: frozenset[int] = frozenset()
     kept: frozenset[int] = frozenset()
-    live: frozenset[int] = frozenset()  # the macros whose calls have frames
-    entering: tuple[Mark, nodes.Macro | nodes.CallBlock] | None = None  # the macro whose function is being begun
-    looping: tuple[Mark, list[str]] | None = None  # the recursive loop whose function is being begun
     bodies: Iterator[nodes.Block] | None = None
-    depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
     file = 0
     frames: dict[int, tuple[int, ...]]  # by a file's number, the frames that stand where it is included
-
-    def mark(self, node: nodes.Node) -> Mark:
-        return _NO_MARK if self.draft is None else self.draft.marks.get(id(node), _NO_MARK)
-
-    def is_hoisted(self, mark: Mark) -> bool:
-        return mark.step is not None and mark.late is None and mark.step.site in self.hoisted
 
     # The render program
 
@@ -81,7 +71,9 @@ class Generator(Parts):
             self.writeline(f"debug_info = {debug!r}", extra=1)
 
     def holder(self, mark: Mark) -> str:
-        """The frame that a tag or slot stands in."""
+        """The frame that a tag or slot stands in; a file that stands alone has none."""
+        if self.draft is None:
+            return "None"
         return f"f{max(depth for depth in self.depths if depth <= mark.depth)}"
 
     def write_commons(self) -> None:
@@ -149,89 +141,6 @@ class Generator(Parts):
             test = Inline(self.record(mark))
             node = nodes.CondExpr(test, node.expr1, node.expr2, lineno=node.lineno)
         super().visit_CondExpr(node, frame)
-
-    def record(self, mark: Mark) -> str:
-        """What expansion recorded at a step."""
-        assert mark.step is not None
-        return f"f{mark.depth}.record[{mark.step.site}]"
-
-    # Macros and their calls
-
-    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
-        mark = self.mark(node)
-        if not self.is_hoisted(mark):
-            super().visit_Call(node, frame, forward_caller=forward_caller)
-            return
-        call = self.record(mark)
-        arguments = [self.argument(each, call, place) for place, each in enumerate(node.args)]
-        named = [nodes.Keyword(each.key, self.argument(each.value, call, each.key)) for each in node.kwargs]
-        dyn_args = node.dyn_args and Inline(f"frontload.argument({call}, '*')")
-        dyn_kwargs = node.dyn_kwargs and Inline(f"frontload.argument({call}, '**')")
-        callee = Replay(node.node, call)
-        replayed = nodes.Call(callee, arguments, named, dyn_args, dyn_kwargs, lineno=node.lineno)
-        super().visit_Call(replayed, frame, forward_caller=forward_caller)
-
-    def argument(self, expression: nodes.Expr, call: str, key: int | str) -> nodes.Expr:
-        if isinstance(expression, nodes.Const):
-            return expression
-        return Inline(f"frontload.argument({call}, {key!r})", lineno=expression.lineno)
-
-    def visit_Replay(self, node: Replay, frame: Frame) -> None:
-        self.write("frontload.Replayed(")
-        self.visit(node.callee, frame)
-        self.write(f", {node.code})")
-
-    def macro_body(self, node: nodes.Macro | nodes.CallBlock, frame: Frame) -> tuple[Frame, MacroRef]:
-        mark = self.mark(node)
-        if mark.macro not in self.live or self.draft is None:
-            return super().macro_body(node, frame)
-        macro = self.draft.macros[mark.macro].macro
-        defaults = dict(macro.defaults)
-        cells = [macro.cell(name.name) for name in node.args[len(node.args) - len(node.defaults) :]]
-        values = [
-            Inline(f"f{mark.inner}.values[{cell}]") if cell in defaults else default
-            for cell, default in zip(cells, node.defaults, strict=True)
-        ]
-        if isinstance(node, nodes.Macro):
-            copy: Any = nodes.Macro(node.name, node.args, values, node.body, lineno=node.lineno)
-        else:
-            copy = nodes.CallBlock(node.call, node.args, values, node.body, lineno=node.lineno)
-        self.entering = mark, copy
-        outer, self.depths = self.depths, (*(depth for depth in self.depths if depth < mark.inner), mark.inner)
-        found = super().macro_body(copy, frame)
-        self.depths = outer
-        return found
-
-    def push_parameter_definitions(self, frame: Frame) -> None:
-        super().push_parameter_definitions(frame)
-        if self.entering is None:
-            return
-        mark, node = self.entering
-        self.entering = None
-        assert self.draft is not None
-        assert mark.macro is not None
-        macro = self.draft.macros[mark.macro].macro
-        names = [argument.name for argument in node.args]
-        names += [
-            name for name in ("caller", "kwargs", "varargs") if getattr(macro, name) is not None and name not in names
-        ]
-        given = "".join(f"{frame.symbols.ref(name)}, " for name in names)
-        hidden = "".join(f"{frame.symbols.find_ref(name) or 'missing'}, " for name in macro.hidden)
-        self.enter(mark, f"({given})", f"({hidden})")
-
-    def enter(self, mark: Mark, given: str, hidden: str) -> None:
-        """The frame of a call, where a macro's function begins."""
-        outer = max(depth for depth in self.depths if depth < mark.inner)
-        self.writeline(f"f{mark.inner} = frontload.entered(f{outer}, {mark.macro}, {given}, {hidden})")
-
-    def buffer(self, frame: Frame) -> None:
-        super().buffer(frame)
-        if self.looping is None:
-            return
-        (mark, lines), self.looping = self.looping, None
-        self.enter(mark, "(reciter,)", "()")
-        for line in lines:
-            self.writeline(line)
 
     def recursive_loop(self, node: nodes.For, mark: Mark, frame: Frame) -> None:
         """A recursive loop is a function of what it runs over, whose first call stands behind it."""
@@ -304,7 +213,7 @@ class Generator(Parts):
             self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
 
     def native_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
-        holder = "None" if self.draft is None else self.holder(mark)
+        holder = self.holder(mark)
         ordinal = getattr(mark.step, "ordinal", None)
         site = 0 if mark.step is None else mark.step.site
         in_scope = self.draft is not None and self.file == 0

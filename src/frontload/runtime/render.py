@@ -283,8 +283,9 @@ def _component(scope: Mapping[str, type[Component]], name: str, props: dict[str,
     return scope[name]
 
 
-def slot(frame: Frame, site: int, name: str, values: Callable[[], dict[str, Any]]) -> Iterator[Any] | None:
+def slot(frame: Frame | None, site: int, name: str, values: Callable[[], dict[str, Any]]) -> Iterator[Any] | None:
     """What fills a slot; None where nothing does, and the fallback stands."""
+    frame = frame or _pump.get().current
     instance = frame.instance
     if name not in instance.writers:
         return None
