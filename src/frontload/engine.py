@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 import jinja2
+from jinja2.compiler import CodeGenerator
 
 from frontload.compiler.generate import Generator
 from frontload.compiler.tags import overlay
@@ -379,12 +380,19 @@ def _prepared(environment: jinja2.Environment, components: Mapping[str, type[Com
         "frontload": rendering,
         "frontload_in_scope": components.__contains__,
         "context_class": rendering.make_context_class(environment),
-        "code_generator_class": Generator,
+        "code_generator_class": _generator_class(environment.code_generator_class),
         "concat": staticmethod(rendering.concat).__func__,
     }
     for name, value in settings.items():
         setattr(made, name, value)
     return made
+
+
+def _generator_class(own: type[CodeGenerator]) -> type[CodeGenerator]:
+    """A code generator that knows tags, and does all else as the environment's own does."""
+    if issubclass(Generator, own):
+        return Generator
+    return own if issubclass(own, Generator) else type("Generator", (Generator, own), {})
 
 
 def _asked(page: Component | str, rest: tuple[Any, ...]) -> tuple[Key, dict[str, Any], Mapping[str, Any], Context]:

@@ -31,7 +31,7 @@ def generate(
     sources = []
     frames: dict[int, tuple[int, ...]] = {}
     for index, file in enumerate(draft.files):
-        generator = Generator(environment, file.name, file.filename)
+        generator = environment.code_generator_class(environment, file.name, file.filename)
         generator.draft, generator.hoisted, generator.kept, generator.live = draft, hoisted, parts, live
         generator.file, generator.frames = index, frames
         generator.visit(file.template)

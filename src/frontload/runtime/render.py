@@ -366,14 +366,30 @@ def reach(frame: Frame, waits: Waits) -> Iterator[Any]:
 
 def capture(pieces: Iterable[Any]) -> list[str]:
     """The text of pieces in a place whose text Jinja captures."""
-    return _pump.get().capture(pieces if isinstance(pieces, Iterator) else (pieces,))
+    pump = _pump.get(None)
+    return _texts(pieces) if pump is None else pump.capture(pieces if isinstance(pieces, Iterator) else (pieces,))
 
 
 def concat(pieces: Iterable[Any]) -> str:
     """Jinja's `concat`, for pieces that may be more than text."""
-    if type(pieces) is list or _pump.get(None) is None:
+    if type(pieces) is list:
         return "".join(pieces)
-    return "".join(_pump.get().capture(pieces))
+    return "".join(capture(pieces))
+
+
+def _texts(pieces: Iterable[Any]) -> list[str]:
+    """The text of pieces where there is no page: of a template without tags, which Jinja itself renders."""
+    out: list[str] = []
+    stack = [iter(pieces)]
+    while stack:
+        for piece in stack[-1]:
+            if isinstance(piece, GeneratorType):
+                stack.append(piece)
+                break
+            out.append(piece)
+        else:
+            stack.pop()
+    return out
 
 
 def file(frame: Frame, index: int) -> Template:
@@ -469,4 +485,6 @@ def make_context_class(environment: Environment) -> type[Context]:
     """A context class that adds the fields to the environment's own."""
     if issubclass(Context, environment.context_class):
         return Context
+    if issubclass(environment.context_class, Context):
+        return environment.context_class
     return type("Context", (Context, environment.context_class), {})
