@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.frontload-stamp
 
-.PHONY: demo test check bench explain jinja-suite clean
+.PHONY: demo test check bench explain jinja-suite mutations clean
 
 demo: $(STAMP)  ## the shop on 127.0.0.1 (PORT=8123 for another port)
 	$(BIN)/python -m examples.shop --port $(PORT)
@@ -30,6 +30,9 @@ explain: $(STAMP)  ## the plan of one component (PAGE=package.module:Name)
 
 jinja-suite: $(STAMP)  ## Jinja's own tests, compiled by Frontload
 	$(BIN)/python -m tests.jinja_suite $(ARGS)
+
+mutations: $(STAMP)  ## breaks the scheduler and the analysis on purpose: the tests must notice
+	$(BIN)/python -m tests.mutations $(ARGS)
 
 clean:
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov dist

@@ -12,6 +12,7 @@ from tests.pages import after, engine, failure, lates, page_of, plain, run, star
 
 # name: (template, starts, number of late calls and tags)
 CASES: dict[str, tuple[str, str, int]] = {
+    "arguments, each known on its own": ("{% macro m(k, l) %}<Leaf key={{ 1 }} /><Leaf key={{ k }} />{{ l }}{% endmacro %}{{ m(a, b) }}", "1@0 A@1 a@0 b@0", 0),
     "by value and by name": ("{% macro m(k) %}<Leaf key={{ k }} />{% endmacro %}{% set g = m %}{{ g(1) }}{{ m(2) }}", "1@1 2@0", 1),
     "a variable that is set again between two calls": ("{% set v = 1 %}{% macro m() %}{% if v == 2 %}<Leaf key={{ v }} />{% else %}{{ a }}{% endif %}{% endmacro %}{{ m() }}{% set v = 2 %}{{ m() }}", "2@0 a@0", 0),
     "a variable that is set after the first call": ("{% macro m() %}{% if v is defined %}<Leaf key={{ v }} />{% endif %}{% endmacro %}{{ m() }}{% set v = 2 %}{{ m() }}", "2@0", 0),

@@ -35,7 +35,7 @@ def generate(
         generator.draft, generator.hoisted, generator.kept, generator.live = draft, hoisted, parts, live
         generator.file, generator.frames = index, frames
         generator.visit(file.template)
-        sources.append(generator.stream.getvalue())  # type: ignore[attr-defined]
+        sources.append(generator.stream.getvalue())
     return sources
 
 
