@@ -80,8 +80,8 @@ MUTANTS = [
             "        component = step.component\n        if step.chosen is not None:\n",
             "        component = step.component\n"
             "        for _, value in step.props:\n"
-            "            known = not isinstance(value, Expression) or self.wait(value.waits, frame, (self._step, step, frame))\n"
-            "            if not known:\n"
+            "            item = (self._step, step, frame)\n"
+            "            if isinstance(value, Expression) and not self.wait(value.waits, frame, item):\n"
             "                return\n"
             "        if step.chosen is not None:\n",
         ),
