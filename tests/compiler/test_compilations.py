@@ -26,6 +26,7 @@ FILES = {
 
 # name: (template, starts, number of late calls and tags)
 CASES: dict[str, tuple[str, str, int]] = {
+    "a block in a macro of a derived file": ("{% extends 'base.html' %}{% macro q() %}{% block extra %}<Leaf key={{ 4 }} />{{ a }}{% endblock %}{% endmacro %}{% block main %}{{ q() }}{% endblock %}", "4@0 a@0", 0),
     "names from a file": ("{% from 'm.html' import row, two as t2, t %}{{ row(1) }}{{ t2(2) }}{{ t(3) }}", "15@0 25@0 35@0", 0),
     "a whole file": ("{% import 'm.html' as m %}{{ m.row(1) }}{{ m.const }}{{ m.base }}", "15@0", 0),
     "a call block of an imported macro": ("{% import 'm.html' as m %}{% call(z) m.w() %}<Leaf key={{ z }} />{{ a }}{% endcall %}", "1@0 a@0", 0),

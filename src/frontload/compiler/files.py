@@ -155,7 +155,9 @@ class Files(Macros):
         found = self.block_macros[id(block)] = self.define(block, outer)
         assert found.macro is not None
         level = Level((found.macro, "()"), outer)
-        scope, self.scope = self.scope, self.scope if scoped or not self.level.depth else self.enclosing[self.top]
+        scope = self.scope
+        if not scoped and self.level.depth:
+            self.scope = self.enclosing[min(self.top, len(self.enclosing) - 1)]
         region = self.in_level(level, lambda: self.block(stack, place))
         self.scope = scope
         with self.in_file(index):
