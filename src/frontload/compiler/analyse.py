@@ -66,6 +66,7 @@ class _Analyser(Files):
             self.macros,
             exports,
             frozenset(self.late_macros | (self.bodies if self.late_bodies else set())),
+            frozenset(self.told_macros),
             tuple(cell for cell in range(len(self.unit.fields)) if self.late_reads() >> cell & 1),
         )
 
@@ -350,11 +351,12 @@ class _Analyser(Files):
         if component is not None:
             self.tags.append(component)
         ordinal = self.own.tags.get(id(node))
-        reason = self.reason or self.reading([prop.value for prop in node.props]).late
+        reason = self.reason or self.late_props(node)
         if reason is not None:
             self.late_tag(node, component, reason, ordinal)
             return
         values: list[tuple[str, Value]] = []
+        told: set[str] = set()
         chosen: Expression | None = None
         given, spread = self.mapped(node, component)
         for prop in given:
@@ -362,13 +364,30 @@ class _Analyser(Files):
             if node.name == "Component" and prop.name == "is":
                 chosen = self.part("value", prop.value, reading.reads, prop.span.text)
                 self.region.reads.extend(self.needable(reading.reads))
+            elif reading.late is not None:
+                told.add(prop.name)
+                values.append((prop.name, self.told(prop)))
             else:
                 values.append((prop.name, self.value(prop, reading)))
         site = self.site()
         fillings = tuple(self.filling(content, site) for content in node.contents)
-        step = TagStep(site, node.name, component, tuple(values), fillings, ordinal, node.span, chosen, spread)
+        step = TagStep(
+            site, node.name, component, tuple(values), fillings, ordinal, node.span, chosen, spread, frozenset(told)
+        )
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
+
+    def late_props(self, node: Tag) -> str | None:
+        """Why a tag is late for its props' sake: text may be told to it later, if its props can be told apart."""
+        reasons = [self.reading([prop.value]).late for prop in node.props]
+        plain = node.name != "Component" and all(isinstance(prop, Prop) for prop in node.props)
+        return next((reason for reason in reasons if reason and not (plain and reason == RENDERED_TEXT)), None)
+
+    def told(self, prop: Prop) -> Expression:
+        """A prop that rests on rendered text: it is evaluated in rendering, where it stands."""
+        self.blocking = self.blocking or self.captured
+        reading = self.read(prop.value)
+        return Expression(-1, prop.span.text, prop.span, tuple(self.needable(reading.reads)), ())
 
     def mapped(self, node: Tag, component: type[Component] | None) -> tuple[list[Prop], Expression | None]:
         """The props proper; attributes and spreads become one mapping, of which `attrs` is made."""

@@ -164,4 +164,5 @@ class Draft:
     macros: Mapping[int, DraftMacro]
     exports: Mapping[str, Export]
     late_macros: frozenset[int]  # those that are also called where only rendering knows of it
+    told_macros: frozenset[int]  # those that are called with rendered text
     late_reads: tuple[int, ...]  # the fields that late regions read

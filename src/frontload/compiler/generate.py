@@ -17,8 +17,9 @@ from jinja2.compiler import Frame
 
 from frontload.compiler.calls import Calls
 from frontload.compiler.draft import Draft, Mark
-from frontload.compiler.nodes import Content, Inline, Line, Prop, SlotTag, Spread, Tag
+from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Tag
 from frontload.compiler.parts import stores
+from frontload.plan import TagStep
 
 _NO_MARK = Mark(0)
 _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
@@ -207,10 +208,30 @@ class Generator(Calls):
         mark = self.mark(node)
         writers = self.writers(node, frame)
         if self.is_hoisted(mark):
-            assert mark.step is not None
-            self.piece(frame, node, lambda: self.write(f"frontload.child(f{mark.depth}, {mark.step.site}, {writers})"))  # type: ignore[union-attr]
+            self.piece(frame, node, lambda: self.hoisted_tag(node, mark, writers, frame))
         else:
             self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
+
+    def hoisted_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
+        assert isinstance(mark.step, TagStep)
+        call = f"(f{mark.depth}, {mark.step.site}, {writers}"
+        if not mark.step.told:
+            self.write(f"frontload.child{call})")
+            return
+        self.write(f"frontload.child_told{call}, ")
+        extra = [prop for prop in node.props if isinstance(prop, Prop) and prop.name in mark.step.told]
+        if "attrs" in mark.step.told:
+            extra += list(self.attributes(node, mark.step))
+        self.props(extra, frame)
+        self.write(")")
+
+    def attributes(self, node: Tag, step: TagStep) -> Iterator[Prop]:
+        """What a tag's component collects as its `attrs`."""
+        named = {name for name, _ in step.props}
+        given = [prop for prop in node.props if isinstance(prop, Prop) and prop.name not in named]
+        pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in given]
+        value = AttrsOf(Mapping([], pairs, lineno=node.lineno), lineno=node.lineno)
+        yield Prop("attrs", value, "expression", lineno=node.lineno, span=node.span)
 
     def native_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
         holder = self.holder(mark)

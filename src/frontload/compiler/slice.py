@@ -97,7 +97,7 @@ def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> S
         component is not None and component in summaries and summaries[component].light,
         tuple(late),
         tuple(step for site, step in sorted(slicer.in_place.items())),
-        draft.blocking or not slicer.live.isdisjoint(draft.late_macros),
+        draft.blocking or not slicer.live.isdisjoint(draft.late_macros | draft.told_macros),
         slicer.macros,
         frozenset(slicer.live),
         {name: export for name, export in draft.exports.items() if slicer.is_felt(export.macro)},
@@ -399,7 +399,8 @@ class _Slicer:
             self.use(value, levels)
 
     def use(self, expression: Expression, levels: Levels) -> None:
-        self.parts.add(expression.number)
+        if expression.number >= 0:
+            self.parts.add(expression.number)
         self.used.update(self.key(read, levels) for read in expression.reads)
 
     def key(self, read: Read, levels: Levels) -> Key:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 from jinja2 import TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
@@ -319,8 +319,16 @@ class Expansion(Calls):
             self._loose(step, frame, child)
         else:
             for name, value in step.props:
-                self._source(child, program.cells[name], value, frame)
+                if name in step.told:
+                    child.sources[program.cells[name]] = (cast(Expression, value), frame)
+                else:
+                    self._source(child, program.cells[name], value, frame)
         self._settle(child)
+
+    def tell(self, child: Instance, props: Mapping[str, Any]) -> None:
+        """Props that rest on rendered text, now that rendering has it."""
+        for name, value in props.items():
+            self.know(child, child.program.cells[name], given(value, child, name))
 
     def _loose(self, step: TagStep, frame: Frame, child: Instance) -> None:
         """The props of a tag whose component, or the names of whose props, only the render knows."""

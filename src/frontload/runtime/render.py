@@ -230,6 +230,14 @@ def child(frame: Frame, site: int, writers: Writers) -> Instance:
     return instance
 
 
+def child_told(frame: Frame, site: int, writers: Writers, props: dict[str, Any]) -> Iterator[Any]:
+    """A hoisted tag with props that rest on rendered text: what waits for them goes on now."""
+    instance = child(frame, site, writers)
+    schedule = _pump.get().schedule
+    yield Pending(lambda: schedule.expansion.tell(instance, props))
+    yield instance
+
+
 def tag(
     frame: Frame | None,
     name: str,
@@ -343,9 +351,12 @@ def entered(outer: Frame, number: int, given: tuple[Any, ...], hidden: tuple[Any
     pump = _pump.get()
     call, pump.entering = pump.entering, None
     macro = outer.instance.program.plan.macros[number]
-    if call is not None and call.macro is macro:
-        return call
     schedule = pump.schedule
+    if call is not None and call.macro is macro:
+        if call.parameters & ~call.known:
+            told = call
+            pump.now(Pending(lambda: schedule.expansion.tell_call(told, given)))
+        return call
     schedule.events.append(Event("late", schedule.loop.time(), pump.current.path()))
     found: list[Called] = []
     pump.now(Pending(lambda: found.append(schedule.expansion.enter_late(macro, outer, pump.current, given, hidden))))
