@@ -80,6 +80,12 @@ CASES: dict[str, tuple[str, str, int]] = {
     "a comparison of calls": ("{% macro m(k) %}<Leaf key={{ k }} />{% endmacro %}{{ m(1) == m(2) != m(3) }}", "1@0 2@0", 0),
     "a variable that changes as it goes, in a macro": ("{% set ns = namespace(n=1) %}{% macro m() %}{% if ns.n == 2 %}<Leaf key={{ ns.n }} />{% endif %}{% endmacro %}{{ m() }}{% set ns.n = 2 %}{{ m() }}", "2@0", 1),
     "a loop with break in a macro": ("{% macro m() %}{% for i in xs %}{% if i == 2 %}{% break %}{% endif %}<Leaf key={{ i }} />{% endfor %}{% endmacro %}{{ m() }}", "1@0", 1),
+    "late, with a variable that may be a field": ("{% set s %}{% endset %}{% if no %}{% set a = 1 %}{% endif %}{% macro m() %}<Leaf key={{ a }} />{% endmacro %}{% if not s %}{{ m() }}{% endif %}", "A@1 a@0", 1),
+    "a caller that may not be called": ("{% macro m() %}{{ x and caller(1) }}{% endmacro %}{% call(k) m() %}<Leaf key={{ k }} />{% endcall %}", "1@0", 1),
+    "a caller that is called with text": ("{% macro o() %}t{% endmacro %}{% macro m() %}{{ caller(o()) }}{% endmacro %}{% call(k) m() %}<Leaf key={{ k }} />{% endcall %}", "t@0", 0),
+    "starred arguments of rendered text": ("{% set s %}q{% endset %}{% macro m(k) %}<Leaf key={{ k }} />{% endmacro %}{{ m(*[s]) }}", "q@0", 1),
+    "a starred call that leaves a parameter out": ("{% macro m(k, l=b) %}<Leaf key={{ k ~ l }} />{% endmacro %}{{ m(*xs[:1]) }}", "1B@2 b@0", 0),
+    "a parameter whose default is late, with a tag": ("{% set s %}q{% endset %}{% macro m(k=s) %}<Leaf key={{ k }} />{% endmacro %}{{ m() }}", "q@0", 0),
 }  # fmt: skip
 
 

@@ -76,9 +76,10 @@ class _Analyser(Files):
         for name, binding in self.scope.items():
             if isinstance(binding, Defined) and binding.macro is not None and not name.startswith("_"):
                 names = self.hidden_of(binding)
-                if not any(isinstance(self.hidden(binding, each), Native | Defined) for each in names):
-                    hidden = tuple(self.hidden_value(binding, each, 1) for each in names)
-                    found[name] = Export(binding.macro, hidden)
+                if any(isinstance(self.hidden(binding, each), Native | Defined) for each in names):
+                    self.late_macros.add(binding.macro)
+                    continue
+                found[name] = Export(binding.macro, tuple(self.hidden_value(binding, each, 1) for each in names))
         return found
 
     def late_reads(self) -> int:

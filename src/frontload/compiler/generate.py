@@ -60,8 +60,7 @@ class Generator(Calls):
         has_tags = any(node.find(kind) is not None for kind in (Tag, SlotTag))
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
         if self.draft is None:
-            names = sorted({name.name for name in node.find_all(nodes.Name)})
-            self.writeline(f"names = frozenset({names!r})")
+            self.writeline(f"names = frozenset({_names_outside_blocks(node)!r})")
             self.writeline(f"has_files = {any(node.find(kind) is not None for kind in _FILES)!r}")
         else:
             self.expanding = True
@@ -80,7 +79,9 @@ class Generator(Calls):
     def write_commons(self) -> None:
         super().write_commons()
         self.writeline("frontload = environment.frontload")
-        if self.draft is not None:
+        if self.draft is None:
+            self.standalone_begins()
+        else:
             self.depths = self.frames.get(self.file, (0,))
             self.writeline(f"f{self.depths[-1]} = context.frame")
             self.frames_above(self.depths)
@@ -89,6 +90,13 @@ class Generator(Calls):
     def frames_above(self, depths: tuple[int, ...]) -> None:
         for inner, outer in zip(reversed(depths), reversed(depths[:-1]), strict=False):
             self.writeline(f"f{outer} = f{inner}.up")
+
+    def standalone_begins(self) -> None:
+        """In a file that stands alone, what a block names is needed when that block is rendered."""
+        if self.bodies is None:
+            self.bodies = iter(self.blocks.values())
+        else:
+            self.writeline(f"yield from frontload.named({_names_outside_blocks(next(self.bodies))!r}, context)")
 
     def block_begins(self) -> None:
         """After `root`, Jinja writes the functions of the blocks; of those that are entered by calls, the frames."""
@@ -410,6 +418,19 @@ class Generator(Calls):
         super().visit_Block(node, unbuffered)
         self.outdent()
         self.writeline(f"{frame.buffer}.extend(frontload.capture({name}()))")
+
+
+def _names_outside_blocks(node: nodes.Node) -> list[str]:
+    """The names in a file, or in a block, but for those in the blocks inside it."""
+    found: set[str] = set()
+    todo = list(node.iter_child_nodes())
+    while todo:
+        child = todo.pop()
+        if isinstance(child, nodes.Name):
+            found.add(child.name)
+        if not isinstance(child, nodes.Block):
+            todo += child.iter_child_nodes()
+    return sorted(found)
 
 
 def _flat(target: nodes.Expr) -> nodes.Expr:

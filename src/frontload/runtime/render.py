@@ -434,6 +434,11 @@ def extended(template: Template, context: jinja.Context, local: Mapping[str, Any
     return _reach_names(template.root_render_func.__globals__.get("names", ()), context, local)
 
 
+def named(names: Collection[str], context: jinja.Context) -> Iterator[Any]:
+    """A block of such a file, before it is rendered."""
+    return _reach_names(names, context, NO_LOCALS)
+
+
 def imported(template: Template, context: jinja.Context, local: Mapping[str, Any]) -> Iterator[Any]:
     """A file before it is imported with context: it is run at once, and so are those that it names in turn."""
     known = template.root_render_func.__globals__
