@@ -23,7 +23,7 @@ from frontload.compiler.analyse import analyse
 from frontload.compiler.check import check_slots, check_tags, slots
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.generate import generate
-from frontload.compiler.locate import Place, locate, python_file, shown
+from frontload.compiler.locate import Place, inline_source, locate, shown
 from frontload.compiler.match import match_loads
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.slice import slice_draft, summarise
@@ -122,7 +122,7 @@ class Compiler:
         findings: list[Finding] = []
         if text is not None:
             owner = declaration.template_owner or component
-            source, filename = _inline_source(owner, text)
+            source, filename = inline_source(owner, text)
         elif declaration.template_file is not None:
             path = Path(os.path.normpath(declaration.template_file))
             try:
@@ -322,15 +322,6 @@ def _compiled(text: str, file: File) -> CodeType:
         pairs = [pair.split("=") for pair in debug_info.split("&") if pair]
         lines = [int(line) for line, code in pairs if int(code) <= (error.lineno or 1)]
         raise jinja2.TemplateSyntaxError(error.msg, lines[-1] if lines else 1, file.name, file.filename) from error
-
-
-def _inline_source(owner: type, text: str) -> tuple[Source, str]:
-    """An inline template's source: the lines of its Python file, where they can be told."""
-    place, file = locate(owner, text), python_file(owner)
-    if place.template_line is not None and file is not None:
-        return Source(text, shown(file), place.template_line), file
-    label = f"<{owner.__module__}.{owner.__qualname__}.template>"
-    return Source(text, label), label
 
 
 def _file_watch(path: Path) -> UpToDate:
