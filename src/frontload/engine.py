@@ -76,7 +76,7 @@ class Engine:
         self._grace = grace
         self._auto_reload = self._environment.auto_reload if auto_reload is None else auto_reload
         self._environment.auto_reload = self._auto_reload
-        self._compiler = Compiler(self._environment, self._components)
+        self._compiler = self._new_compiler()
         self._programs: dict[Key, Program] = {}
         self._compiling = threading.RLock()
         self._replaced: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -206,8 +206,12 @@ class Engine:
         if self._auto_reload and not all(uptodate() for uptodate in self._compiler.watched):
             with self._compiling:
                 self._programs = {}
-                self._compiler = Compiler(self._environment, self._components)
+                self._compiler = self._new_compiler()
         return self._program(key)
+
+    def _new_compiler(self) -> Compiler:
+        closed = not self._context_processors and self._environment.context_class is rendering.Context
+        return Compiler(self._environment, self._components, closed)
 
     def _program(self, key: Key) -> Program:
         program = self._programs.get(key)

@@ -17,6 +17,8 @@ from frontload.errors import Finding
 
 _SIMPLE = {int: (int,), float: (int, float), bool: (bool,), str: (str,)}
 _NOT_YET = ("Boundary", "Region")
+# What makes it uncertain which props a tag was meant to have.
+_BROKEN = frozenset({"unterminated-tag", "bad-prop-name", "statement-in-tag", "expression-in-tag"})
 
 
 def check_tags(
@@ -34,12 +36,12 @@ def check_tags(
     tags = sorted(template.find_all(Tag), key=lambda tag: tag.span.start)
     ends = [tag.span.start for tag in tags[1:]] + [sys.maxsize]
     for tag, end in zip(tags, ends, strict=False):
-        complete = not any(each.span is not None and tag.span.start <= each.span.start < end for each in unread)
+        codes = {each.code for each in unread if each.span and tag.span.start <= each.span.start < end}
         component = scope.get(tag.name)
         if component is not None:
-            findings += _check_props(tag, component, complete)
+            findings += _check_props(tag, component, complete=not codes, broken=bool(codes & _BROKEN))
         elif tag.name == "Component":
-            if not any(isinstance(prop, Spread) or prop.name == "is" for prop in tag.props):
+            if not codes and not any(isinstance(prop, Spread) or prop.name == "is" for prop in tag.props):
                 findings.append(messages.missing_is(tag.span))
         elif tag.name in _NOT_YET:
             findings.append(messages.not_available(tag.span, tag.name))
@@ -83,7 +85,14 @@ def slots(template: nodes.Template) -> Mapping[str, frozenset[str]] | None:
     return found
 
 
-def _check_props(tag: Tag, component: type[Component], complete: bool) -> list[Finding]:
+def without_echoes(findings: list[Finding]) -> list[Finding]:
+    """The findings without those that another of the same tag brings about: one that is unknown need not be closed."""
+    unknown = {each.span for each in findings if each.code in ("unknown-component", "not-available")}
+    return [each for each in findings if each.code != "unclosed-tag" or each.span not in unknown]
+
+
+def _check_props(tag: Tag, component: type[Component], complete: bool, broken: bool) -> list[Finding]:
+    """`broken` says that it is uncertain which props were meant, `complete` that all are known."""
     findings: list[Finding] = []
     declaration = component.__frontload__
     props = {prop.name: prop for prop in declaration.props if not (declaration.attrs and prop.name == "attrs")}
@@ -94,10 +103,10 @@ def _check_props(tag: Tag, component: type[Component], complete: bool) -> list[F
             continue
         given.add(prop.name)
         if prop.name in props:
-            findings += _check_literal(prop, props[prop.name], component)
+            findings += [] if broken and prop.kind == "bare" else _check_literal(prop, props[prop.name], component)
         elif prop.name in loads:
             findings.append(messages.load_given(prop.span, component, prop.name))
-        elif not declaration.attrs:
+        elif not declaration.attrs and not broken:
             findings.append(messages.unknown_prop(prop.span, component, prop.name, props))
     if complete and not any(isinstance(prop, Spread) for prop in tag.props):
         findings += [

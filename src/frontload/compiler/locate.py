@@ -72,7 +72,7 @@ def inline_source(cls: type, template: str) -> tuple[Source, str]:
         found = value and _in_literals(python, value, template)
         if found:
             break
-    found = found or _only_literal(python, template)
+    found = found or _named_literal(python, template)
     if found:
         return found, file
     label = f"<{cls.__module__}.{cls.__qualname__}.template>"
@@ -160,7 +160,7 @@ def _offset(source: Source, line: int, column: int) -> int:
 # Templates
 
 
-_OPENING = re.compile("""[rRuU]*(\"""|'''|"|')""")
+_OPENING = re.compile("""[rRuUfF]*(\"""|'''|"|')""")
 
 
 def _in_literals(python: Source, value: ast.expr, template: str) -> Source | None:
@@ -168,9 +168,15 @@ def _in_literals(python: Source, value: ast.expr, template: str) -> Source | Non
     for node in ast.walk(value):
         match node:
             case ast.Constant(value=str() as text) if text == template:
-                found = _exact(python, node, template) or _by_lines(python, node, template)
-            case ast.Constant(value=str()) | ast.JoinedStr():
+                found = (
+                    _exact(python, node, template)
+                    or _by_lines(python, node, template)
+                    or _by_count(python, node, template)
+                )
+            case ast.Constant(value=str()):
                 found = _by_lines(python, node, template)
+            case ast.JoinedStr():
+                found = _by_count(python, node, template)
             case _:
                 continue
         if found:
@@ -178,15 +184,15 @@ def _in_literals(python: Source, value: ast.expr, template: str) -> Source | Non
     return None
 
 
-def _only_literal(python: Source, template: str) -> Source | None:
-    """A template that another place of the file gives, if it is the only literal there of that text."""
+def _named_literal(python: Source, template: str) -> Source | None:
+    """A template that stands under a name of its own, PAGE = "…", if only one literal of that text does."""
     tree = _parsed(python.text)
     found = [
-        node
+        node.value
         for node in (ast.walk(tree) if tree else ())
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value == template
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value == template
     ]
-    if len(found) != 1 or not re.search("[<{]", template):
+    if len(found) != 1:
         return None
     return _exact(python, found[0], template) or _by_lines(python, found[0], template)
 
@@ -196,13 +202,11 @@ def _exact(python: Source, node: ast.Constant, template: str) -> Source | None:
     start = _offset(python, node.lineno, node.col_offset)
     end = _offset(python, node.end_lineno or node.lineno, node.end_col_offset or 0)
     opening = _OPENING.match(python.text, start)
-    if opening is None:
-        return None
-    begin = opening.end()
-    written = python.text[begin : end - len(opening[1])]
-    if continued := written == f"\\\n{template}":
+    begin = opening.end() if opening else start
+    written = python.text[begin : end - len(opening[1])] if opening else ""
+    if written == f"\\\n{template}":
         begin += 2
-    if written != template and not continued:
+    elif written != template:
         return None
     first, last = python.line_at(begin), python.line_at(begin + len(template))
     lead = python.text[python.offset(first) : begin]
@@ -210,12 +214,23 @@ def _exact(python: Source, node: ast.Constant, template: str) -> Source | None:
     return Source(template, python.file, first, lead, tail)
 
 
-def _by_lines(python: Source, node: ast.Constant | ast.JoinedStr, template: str) -> Source | None:
-    """A literal whose lines are those of the template, however they are indented, joined or escaped."""
+def _by_lines(python: Source, node: ast.Constant, template: str) -> Source | None:
+    """A literal whose lines are those of the template, however they are indented, joined or stripped."""
     rows = python.lines[node.lineno - 1 : node.end_lineno]
     texts = [line.strip() for line in Source(template, "").lines]
     for first in range(min(2, len(rows) - len(texts)) + 1):
-        fits = [text in row for text, row in zip(texts, rows[first:], strict=False) if text]
-        if fits and (all(fits) or (isinstance(node, ast.JoinedStr) and 2 * sum(fits) >= len(fits))):
+        if any(texts) and all(text in row for text, row in zip(texts, rows[first:], strict=False)):
             return Source(template, python.file, node.lineno + first)
     return None
+
+
+def _by_count(python: Source, node: ast.Constant | ast.JoinedStr, template: str) -> Source | None:
+    """A single literal in three quotes that has as many lines as the template, whatever escapes or fields it holds."""
+    start = _offset(python, node.lineno, node.col_offset)
+    end = _offset(python, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    opening = _OPENING.match(python.text, start)
+    if opening is None or len(opening[1]) == 1 or opening[1] in python.text[opening.end() : end - 3]:
+        return None
+    continued = python.text.startswith("\\\n", opening.end())
+    lines = python.text.count("\n", opening.end(), end) - continued
+    return Source(template, python.file, node.lineno + continued) if lines == template.count("\n") else None

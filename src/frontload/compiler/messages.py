@@ -11,9 +11,9 @@ from frontload.errors import Finding
 from frontload.source import Span
 
 
-def did_you_mean(name: str, known: Iterable[str], form: str = "{}") -> str | None:
+def did_you_mean(name: str, known: Iterable[str], form: str = "{}", cutoff: float = 0.6) -> str | None:
     """A hint that offers the nearest of the known names."""
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     return f"did you mean {form.format(near[0])}?" if near else None
 
 
@@ -24,8 +24,14 @@ def unknown_component(span: Span | None, name: str, known: Iterable[str]) -> Fin
     return Finding("unknown-component", f"no component is named <{name}> here", span, hint)
 
 
-def syntax_error(span: Span | None, message: str) -> Finding:
-    return Finding("syntax-error", message, span)
+def syntax_error(span: Span | None, message: str, hint: str | None = None) -> Finding:
+    return Finding("syntax-error", message, span, hint)
+
+
+def too_deep(span: Span | None, what: str = "this") -> Finding:
+    message = f"{what} is nested too deeply to be compiled, or an expression in it is too long"
+    hint = "move a part of it into a component, an included file or a {% set %}; of loops, Python nests 20 at most"
+    return Finding("too-deep", message, span, hint)
 
 
 def unterminated_tag(span: Span, tag: str) -> Finding:
@@ -33,14 +39,25 @@ def unterminated_tag(span: Span, tag: str) -> Finding:
     return Finding("unterminated-tag", f"<{tag} does not end", span, hint)
 
 
-def unclosed_tag(span: Span, tag: str, before: str) -> Finding:
+def unterminated_closing_tag(span: Span, tag: str) -> Finding:
+    return Finding("unterminated-tag", f"</{tag} does not end", span, f"write its `>`: </{tag}>")
+
+
+def unclosed_tag(span: Span, tag: str, before: str, written: str | None) -> Finding:
     hint = f"write </{tag}> before {before}, or <{tag} … /> if it has no content"
+    if written:
+        hint = f"write </{tag}> and not {written}"
     return Finding("unclosed-tag", f"<{tag}> is not closed before {before}", span, hint)
 
 
 def stray_closing_tag(span: Span, tag: str, innermost: str | None) -> Finding:
     hint = f"close <{innermost}> first: </{innermost}>" if innermost else f"delete it, or open <{tag}> before it"
     return Finding("stray-closing-tag", f"</{tag}> closes nothing: no <{tag}> is open here", span, hint)
+
+
+def misspelt_closing_tag(span: Span, tag: str, innermost: str) -> Finding:
+    message = f"</{tag}> closes nothing: the tag that is open here is <{innermost}>"
+    return Finding("stray-closing-tag", message, span, f"did you mean </{innermost}>?")
 
 
 def crossing_tag(span: Span, tag: str, block: str, line: int) -> Finding:
@@ -68,6 +85,10 @@ def missing_prop_value(span: Span, prop: str) -> Finding:
 def bad_prop_name(span: Span, text: str) -> Finding:
     hint = 'a prop is written name="text" or name={{ expression }}, a mapping of props {{ **mapping }}'
     return Finding("bad-prop-name", f"`{text}` is no prop's name", span, hint)
+
+
+def spaced_end(span: Span, tag: str) -> Finding:
+    return Finding("bad-prop-name", f"`{span.text}` does not end <{tag}>", span, "write /> without a space")
 
 
 def statement_in_tag(span: Span, tag: str) -> Finding:
@@ -175,6 +196,44 @@ def not_available(span: Span, name: str) -> Finding:
     return Finding("not-available", message, span, "leave it out for now")
 
 
+# Names
+
+
+def unknown_filter(span: Span, name: str, known: Iterable[str]) -> Finding:
+    hint = did_you_mean(name, known) or "the filters are those of the engine's environment: environment.filters[…] = …"
+    return Finding("unknown-filter", f"there is no filter {name!r}", span, hint)
+
+
+def unknown_test(span: Span, name: str, known: Iterable[str]) -> Finding:
+    hint = did_you_mean(name, known) or "the tests are those of the engine's environment: environment.tests[…] = …"
+    return Finding("unknown-test", f"there is no test {name!r}", span, hint)
+
+
+def not_a_field(span: Span, component: type, name: str, is_method: bool) -> Finding:
+    message = f"{component.__name__}.{name} is no field, so its template does not see it: {name!r} is undefined"
+    if is_method:
+        hint = f"a template sees fields: make it a load, {name}: … = load(…), or a filter of the environment"
+    else:
+        hint = f"a field has an annotation: {name}: … = …"
+    return Finding("not-a-field", message, span, hint)
+
+
+def unknown_name(span: Span, component: type, name: str, hint: str) -> Finding:
+    return Finding("unknown-name", f"the template of {component.__name__} has no {name!r}", span, hint)
+
+
+def take_it(tag: str, slot: str, name: str) -> str:
+    return f'the slot hands it out: take it by <{tag} …><template slot="{slot or "default"}" let="{name}">'
+
+
+def fields_are_names(fields: Iterable[str]) -> str:
+    return f"the fields are names of their own: {', '.join(fields) or 'there are none'}"
+
+
+def not_python(instead: str | None) -> str:
+    return f"Jinja has no functions of Python's: write {instead}" if instead else "Jinja has no functions of Python's"
+
+
 # Components and their loads
 
 
@@ -183,20 +242,32 @@ def option_not_available(span: Span, component: type, field: str, option: str) -
     return Finding("not-available", message, span, f"leave {option}= out for now: it would have no effect")
 
 
-def no_template(span: Span, component: type) -> Finding:
+def no_template(span: Span, component: type, attributes: Iterable[str]) -> Finding:
     message = f"{component.__name__} has no template"
+    for name in attributes:
+        if meant := difflib.get_close_matches(name, ("template", "template_file"), n=1, cutoff=0.8):
+            return Finding("no-template", message, span, f"did you mean {meant[0]} = … and not {name} = …?")
     return Finding("no-template", message, span, 'give it template = "…" or template_file = "….html"')
 
 
-def missing_template(span: Span, component: type, file: str) -> Finding:
+def missing_template(span: Span, component: type, file: str, name: str, near: Iterable[str]) -> Finding:
     message = f"the template file of {component.__name__} is not there: {file}"
-    return Finding("missing-template", message, span, "template_file is relative to the Python file of the class")
+    hint = "template_file is relative to the Python file of the class"
+    return Finding("missing-template", message, span, did_you_mean(name, near, "{!r}") or hint)
 
 
-def missing_file(name: str, span: Span | None = None) -> Finding:
+def missing_file(span: Span | None, name: str, known: Iterable[str], has_loader: bool) -> Finding:
     message = f"no template is named {name!r}"
-    hint = "the loader of the engine's Jinja environment looks for it"
+    hint = did_you_mean(name, known, "{!r}") or "the loader of the engine's Jinja environment looks for it"
+    if not has_loader:
+        hint = "the engine has no loader for files: Engine(jinja2.Environment(loader=jinja2.FileSystemLoader(…)))"
     return Finding("missing-template", message, span, hint)
+
+
+def unreadable_template(span: Span | None, file: str, reason: str) -> Finding:
+    message = f"the template file {file} cannot be read: {reason}"
+    hint = "save it as UTF-8" if "UTF-8" in reason else "a template is a file of text that this process may read"
+    return Finding("unreadable-template", message, span, hint)
 
 
 def unknown_use(span: Span, component: type, reference: str, reason: str) -> Finding:
