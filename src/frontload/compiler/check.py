@@ -26,27 +26,29 @@ def check_tags(
     scope: Mapping[str, type[Component]],
     unread: Sequence[Finding] = (),
     broken: Sequence[str] = (),
+    component: type[Component] | None = None,
 ) -> list[Finding]:
     """All that is wrong with a template's tags, their slots apart.
 
     `unread` is what was found while they were read: what a tag seems to miss may be among what could not be read.
-    `broken` are names that `uses` gives to what cannot be had, which is a finding of its own.
+    `broken` are names that `uses` gives to what cannot be had, which is a finding of its own; `component` is the one
+    whose template it is, if it is one's.
     """
     findings: list[Finding] = []
     tags = sorted(template.find_all(Tag), key=lambda tag: tag.span.start)
     ends = [tag.span.start for tag in tags[1:]] + [sys.maxsize]
     for tag, end in zip(tags, ends, strict=False):
         codes = {each.code for each in unread if each.span and tag.span.start <= each.span.start < end}
-        component = scope.get(tag.name)
-        if component is not None:
-            findings += _check_props(tag, component, complete=not codes, broken=bool(codes & _BROKEN))
+        used = scope.get(tag.name)
+        if used is not None:
+            findings += _check_props(tag, used, complete=not codes, broken=bool(codes & _BROKEN))
         elif tag.name == "Component":
             if not codes and not any(isinstance(prop, Spread) or prop.name == "is" for prop in tag.props):
                 findings.append(messages.missing_is(tag.span))
         elif tag.name in _NOT_YET:
             findings.append(messages.not_available(tag.span, tag.name))
         elif tag.name not in broken:
-            findings.append(messages.unknown_component(tag.span, tag.name, scope))
+            findings.append(messages.unknown_component(tag.span, tag.name, scope, component))
     return findings
 
 
@@ -67,7 +69,7 @@ def check_slots(
                 findings.append(messages.unknown_slot(content.span, component, content.slot, slots))
                 continue
             findings += [
-                messages.unknown_let(content.span, component, content.slot, name, slots)
+                messages.unknown_let(content.let_span or content.span, component, content.slot, name, slots)
                 for name in content.let
                 if name not in slots[content.slot] and name.isidentifier()
             ]

@@ -17,11 +17,28 @@ def did_you_mean(name: str, known: Iterable[str], form: str = "{}", cutoff: floa
     return f"did you mean {form.format(near[0])}?" if near else None
 
 
-def unknown_component(span: Span | None, name: str, known: Iterable[str]) -> Finding:
-    hint = did_you_mean(name, known, "<{}>") or (
-        f"name it in `uses` (uses = [{name}]) or in the engine's `components`; if it is text, write &lt;{name}"
-    )
+def unknown_component(span: Span | None, name: str, known: Iterable[str], component: type | None) -> Finding:
+    """`component` is the one in whose template the tag stands; None stands for a file, which has no `uses`."""
+    hint = did_you_mean(name, known, "<{}>")
+    if name in ("Slot", "Template"):
+        hint = f"<{name.lower()}> is written in small letters"
+    elif "." in name and hint is None:
+        hint = f"a tag's name has no dot: give it one of its own, uses = {{{name.rsplit('.')[-1]!r}: {name}}}"
+    elif hint is None:
+        hint = f"name it in the engine's `components` (components=[{name}])"
+        if component is not None:
+            hint = f"name it in `uses` (uses = [{name}]) or in the engine's `components`"
+            if near := _nearly_uses(component):
+                hint = f"did you mean uses = [{name}] and not {near} = …?"
+        hint += f"; if it is text, write &lt;{name}"
     return Finding("unknown-component", f"no component is named <{name}> here", span, hint)
+
+
+def _nearly_uses(component: type) -> str | None:
+    """An attribute that was perhaps meant to be the component's `uses`."""
+    if "uses" in vars(component):
+        return None
+    return next((name for name in vars(component) if name.lower() in ("use", "using", "used", "components")), None)
 
 
 def syntax_error(span: Span | None, message: str, hint: str | None = None) -> Finding:
@@ -142,6 +159,10 @@ def tag_in_trans(span: Span, tag: str) -> Finding:
 
 def unknown_prop(span: Span, component: type, name: str, known: Iterable[str]) -> Finding:
     hint = did_you_mean(name, known) or _takes(component, known)
+    if name == "slot":
+        hint = f'to fill a slot with it: <template slot="…"><{component.__name__} … /></template>'
+    if name == "let":
+        hint = f'<{component.__name__} …><template let="…"> takes what a slot hands out'
     return Finding("unknown-prop", f"<{component.__name__}> has no prop {name!r}", span, hint)
 
 
@@ -209,6 +230,12 @@ def unknown_test(span: Span, name: str, known: Iterable[str]) -> Finding:
     return Finding("unknown-test", f"there is no test {name!r}", span, hint)
 
 
+def unknown_import(span: Span, file: str, name: str, known: Iterable[str]) -> Finding:
+    known = sorted(known)
+    hint = did_you_mean(name, known) or f"it sets {', '.join(known) or 'nothing'}"
+    return Finding("unknown-import", f"the file {file!r} sets no {name!r}", span, hint)
+
+
 def not_a_field(span: Span, component: type, name: str, is_method: bool) -> Finding:
     message = f"{component.__name__}.{name} is no field, so its template does not see it: {name!r} is undefined"
     if is_method:
@@ -262,6 +289,20 @@ def missing_file(span: Span | None, name: str, known: Iterable[str], has_loader:
     if not has_loader:
         hint = "the engine has no loader for files: Engine(jinja2.Environment(loader=jinja2.FileSystemLoader(…)))"
     return Finding("missing-template", message, span, hint)
+
+
+def circular_files(span: Span, circle: list[str]) -> Finding:
+    message = f"this brings in files without end: {' brings in '.join(map(repr, circle))}"
+    return Finding("circular-files", message, span, "one of them must do without another, or ask first: {% if … %}")
+
+
+def extends_twice(span: Span) -> Finding:
+    return Finding("extends-twice", "a template extends one other, and this is its second", span, "keep one of them")
+
+
+def required_block(span: Span, block: str, base: str) -> Finding:
+    message = f"{base!r} requires the block {block!r}, which nothing fills"
+    return Finding("required-block", message, span, f"{{% block {block} %}}…{{% endblock %}}")
 
 
 def unreadable_template(span: Span | None, file: str, reason: str) -> Finding:

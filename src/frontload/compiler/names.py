@@ -48,6 +48,29 @@ def check_filters(template: nodes.Template, source: Source, environment: jinja2.
         elif isinstance(node, nodes.Test) and node.name not in environment.tests:
             span = places.find(node.name, node.lineno, ("is", "not"))
             findings.append(messages.unknown_test(span, node.name, environment.tests))
+    return sorted(findings, key=lambda finding: finding.span.start if finding.span else 0)
+
+
+def check_imports(
+    template: nodes.Template, source: Source, environment: jinja2.Environment, read: Callable[[str], nodes.Template]
+) -> list[Finding]:
+    """Names that a template imports from a file which sets none of that name. `read` parses a file."""
+    places = _Places(source, environment)
+    guarded = set(_guarded(template))
+    findings: list[Finding] = []
+    for node in template.find_all(nodes.FromImport):
+        if not isinstance(node.template, nodes.Const) or not isinstance(node.template.value, str):
+            continue
+        try:
+            file = read(node.template.value)
+        except jinja2.TemplateNotFound:
+            continue  # a finding of its own
+        exported = set(_stored(file))
+        for each in node.names:
+            name, target = (each, each) if isinstance(each, str) else each
+            if name not in exported and target not in guarded and file.body and not file.find(nodes.Extends):
+                span = places.find(name, node.lineno, ("import", ","))
+                findings.append(messages.unknown_import(span, node.template.value, name, exported))
     return findings
 
 
@@ -124,7 +147,8 @@ class _Names:
             component = self.file.scope.get(tag.name)
             slots = self.slots_of(component) if component is not None else None
             for content in tag.contents:
-                if name.name in (slots or {}).get(content.slot, ()) and _holds(content, name):
+                handed = (slots or {}).get(content.slot, frozenset())
+                if name.name in handed and handed.issuperset(content.let) and _holds(content, name):
                     return messages.take_it(tag.name, content.slot, name.name)
         if name.name in _WHOLE:
             return messages.fields_are_names(self.fields)

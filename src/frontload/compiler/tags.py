@@ -261,7 +261,7 @@ def _contents(opening: Opening, body: list[nodes.Node]) -> list[Content]:
 def _content(opening: Opening, slot: str, body: list[nodes.Node]) -> Content:
     scope = nodes.Scope(body, lineno=opening.lineno)
     span = opening.slot_span or opening.span
-    return Content(slot, list(opening.let), scope, lineno=opening.lineno, span=span)
+    return Content(slot, list(opening.let), scope, lineno=opening.lineno, span=span, let_span=opening.let_span)
 
 
 # Note: how the text reaches the parser

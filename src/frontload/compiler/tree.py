@@ -20,12 +20,13 @@ from jinja2 import nodes
 
 from frontload.compiler import messages
 from frontload.compiler.analyse import analyse
+from frontload.compiler.chains import check_chains
 from frontload.compiler.check import check_slots, check_tags, slots, without_echoes
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.generate import generate
 from frontload.compiler.locate import Place, inline_source, locate, shown
 from frontload.compiler.match import match_loads
-from frontload.compiler.names import check_filters, check_names
+from frontload.compiler.names import check_filters, check_imports, check_names
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.slice import slice_draft, summarise
 from frontload.compiler.syntax import late_finding
@@ -158,7 +159,7 @@ class Compiler:
         broken = [name for name in declaration.uses if name not in used]
         name = ComponentName(f"{component.__module__}.{component.__qualname__}")
         fields = tuple(each.name for each in declaration.fields)
-        file = self._parsed(source, name, filename, scope, True, findings, broken)
+        file = self._parsed(source, name, filename, scope, True, findings, broken, component)
         unit = self._unit(component.__name__, file, component, fields, place.span, findings)
         return _Entry(component, analyse(unit), loads), findings
 
@@ -204,13 +205,22 @@ class Compiler:
         tags: bool,
         findings: list[Finding],
         broken: Sequence[str] = (),
+        component: type[Component] | None = None,
     ) -> File:
         template, found = parse(
             self.environment, source, name=name, filename=filename, tags=tags, in_scope=scope.__contains__
         )
-        findings += without_echoes([*found, *check_tags(template, scope, found, broken)])
+        findings += without_echoes([*found, *check_tags(template, scope, found, broken, component)])
         findings += check_filters(template, source, self.environment)
+        findings += check_imports(template, source, self.environment, self._alone)
+        findings += check_chains(template, source, name, self._alone)
         return File(template, source, name, filename, scope)
+
+    def _alone(self, name: str) -> nodes.Template:
+        """A file of the environment, parsed and nothing more."""
+        text, filename = self._load(name)
+        source = Source(text, shown(filename or name))
+        return parse(self.environment, source, name=name, filename=filename, tags=has_tags(name))[0]
 
     def _missing(self, name: str, span: Span | None) -> Finding:
         """A file that is named and is not to be had; `span` is the line that names it."""
@@ -292,6 +302,8 @@ class Compiler:
             )  # fmt: skip
             self.surveyed += without_echoes([*found_in_it, *check_tags(template, self.components, found_in_it)])
             self.surveyed += check_filters(template, source, self.environment)
+            self.surveyed += check_imports(template, source, self.environment, self._alone)
+            self.surveyed += check_chains(template, source, name, self._alone)
             found |= {node.name for node in template.find_all(nodes.Name)}
             tags = tags or any(template.find(kind) is not None for kind in (Tag, SlotTag))
             for other in template.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
