@@ -186,15 +186,21 @@ def _in_literals(python: Source, value: ast.expr, template: str) -> Source | Non
 
 def _named_literal(python: Source, template: str) -> Source | None:
     """A template that stands under a name of its own, PAGE = "…", if only one literal of that text does."""
-    tree = _parsed(python.text)
-    found = [
-        node.value
-        for node in (ast.walk(tree) if tree else ())
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value == template
-    ]
-    if len(found) != 1:
-        return None
-    return _exact(python, found[0], template) or _by_lines(python, found[0], template)
+    match _named_literals(python.text).get(template, ()):
+        case [node]:
+            return _exact(python, node, template) or _by_lines(python, node, template)
+    return None
+
+
+@functools.lru_cache(maxsize=8)
+def _named_literals(text: str) -> dict[str, list[ast.Constant]]:
+    found: dict[str, list[ast.Constant]] = {}
+    tree = _parsed(text)
+    for node in ast.walk(tree) if tree else ():
+        match node:
+            case ast.Assign(value=ast.Constant(value=str() as value) as literal):
+                found.setdefault(value, []).append(literal)
+    return found
 
 
 def _exact(python: Source, node: ast.Constant, template: str) -> Source | None:

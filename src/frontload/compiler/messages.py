@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from frontload.compiler.nodes import Prop
 from frontload.component import PropField
 from frontload.errors import Finding
 from frontload.source import Span
@@ -179,12 +178,17 @@ def load_given(span: Span, component: type, name: str) -> Finding:
     return Finding("load-given", message, span, f"leave {name!r} out, or declare it as a prop")
 
 
-def wrong_literal(span: Span, component: type, prop: Prop, wanted: Iterable[type]) -> Finding:
-    kinds = " or ".join("None" if kind is type(None) else kind.__name__ for kind in wanted)
-    value = prop.value.as_const()
-    message = f"the prop {prop.name!r} of <{component.__name__}> is {kinds}, not {type(value).__name__}"
-    text = str(value) if prop.kind == "string" else "…"
-    return Finding("wrong-literal", message, span, f"nothing is coerced: {prop.name}={{{{ {text} }}}} passes a value")
+def wrong_literal(span: Span, component: type, prop: str, wanted: str, given: str, hint: str | None) -> Finding:
+    message = f"the prop {prop!r} of <{component.__name__}> is {wanted}, not {given}"
+    return Finding("wrong-literal", message, span, hint)
+
+
+def pass_a_value(prop: str, value: str | None) -> str:
+    return f"nothing is coerced: {prop}={{{{ {value or '…'} }}}} passes a value"
+
+
+def pass_a_string(prop: str) -> str:
+    return f'nothing is coerced: {prop}="…" passes a string'
 
 
 def unknown_slot(span: Span, component: type, name: str, known: Iterable[str]) -> Finding:
@@ -209,6 +213,11 @@ def unknown_let(span: Span, component: type, slot: str, name: str, slots: Mappin
 
 def missing_is(span: Span) -> Finding:
     message = "<Component> needs `is=`, which says which component it renders"
+    return Finding("missing-is", message, span, "<Component is={{ … }} />")
+
+
+def wrong_is(span: Span, given: type) -> Finding:
+    message = f"the `is` of <Component> gives a component or the name of one, not {given.__name__}"
     return Finding("missing-is", message, span, "<Component is={{ … }} />")
 
 

@@ -21,7 +21,7 @@ from jinja2 import nodes
 from frontload.compiler import messages
 from frontload.compiler.analyse import analyse
 from frontload.compiler.chains import check_chains
-from frontload.compiler.check import check_slots, check_tags, slots, without_echoes
+from frontload.compiler.check import check_slots, check_tags, chosen, slots, without_echoes
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.generate import generate
 from frontload.compiler.locate import Place, inline_source, locate, shown
@@ -106,7 +106,7 @@ class Compiler:
             self.surveyed = []
             if entry is not None:
                 entries[key] = entry
-                todo += reversed(entry.draft.tags)
+                todo += [*reversed(_choosable(entry.draft)), *reversed(entry.draft.tags)]
         handed = {key: slots(entry.draft.unit.file.template) for key, entry in entries.items()}
         for entry in entries.values():
             for file in entry.draft.files:
@@ -120,7 +120,7 @@ class Compiler:
         compiled: dict[Key, Compiled] = {}
         for key, entry in entries.items():
             try:
-                compiled[key] = self._finish(entry, summaries)
+                compiled[key] = self._finish(entry, summaries, handed[key])
             except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: a block of a taken name
                 source = next(file.source for file in entry.draft.files if file.name == error.name)
                 findings.append(late_finding(source, error))
@@ -322,7 +322,12 @@ class Compiler:
 
     # Plans and code
 
-    def _finish(self, entry: _Entry, summaries: Mapping[type[Component], Any]) -> Compiled:
+    def _finish(
+        self,
+        entry: _Entry,
+        summaries: Mapping[type[Component], Any],
+        handed: Mapping[str, frozenset[str]] | None,
+    ) -> Compiled:
         draft, unit = entry.draft, entry.draft.unit
         sliced = slice_draft(draft, summaries)
         component = unit.component
@@ -346,6 +351,7 @@ class Compiler:
             sliced.light,
             sliced.blocking,
             unit.file.scope,
+            handed,
         )
         files = self._codes(draft, sliced.hoisted, sliced.parts)
         in_place = self._codes(draft, frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
@@ -374,6 +380,17 @@ def _compiled(text: str, file: File) -> CodeType:
         pairs = [pair.split("=") for pair in debug_info.split("&") if pair]
         lines = [int(line) for line, code in pairs if int(code) <= (error.lineno or 1)]
         raise jinja2.TemplateSyntaxError(error.msg, lines[-1] if lines else 1, file.name, file.filename) from error
+
+
+def _choosable(draft: Draft) -> list[type[Component]]:
+    """The components that an `is=` in a template may choose by name: all in scope, if it is computed."""
+    found: dict[type[Component], None] = {}
+    for file in draft.files:
+        for tag in file.template.find_all(Tag):
+            if tag.name == "Component":
+                one = chosen(tag, file.scope)
+                found |= dict.fromkeys([one] if one else file.scope.values())
+    return [each for each in found if each.__frontload__.template_owner is not None]
 
 
 def _no_file(span: Span, component: type[Component], path: Path, error: Exception) -> Finding:
