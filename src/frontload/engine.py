@@ -16,7 +16,7 @@ import jinja2
 from frontload.compiler.generate import Generator
 from frontload.compiler.tags import overlay
 from frontload.compiler.tree import Code, Compiled, Compiler, ComponentName, Key
-from frontload.component import Component
+from frontload.component import Component, named, tag_name
 from frontload.context import Context
 from frontload.errors import RenderError
 from frontload.explain import Explanation, explain_plan
@@ -70,7 +70,7 @@ class Engine:
         grace: float = 2.0,
         auto_reload: bool | None = None,
     ) -> None:
-        self._components = dict(_by_name(components))
+        self._components = _by_name(components)
         self._environment = _prepared(environment or jinja2.Environment(autoescape=True), self._components)
         self._context_processors = tuple(context_processors)
         self._grace = grace
@@ -174,7 +174,11 @@ class Engine:
 
         Raises:
             CompileError: with everything that is wrong in any of them.
+            RenderError: one of them is neither a component class nor a name.
         """
+        for page in pages:
+            if not isinstance(page, str) and not (isinstance(page, type) and issubclass(page, Component)):
+                raise RenderError(f"only a component class or a template's name can be compiled, not {page!r}")
         self._compile([page for page in pages if page not in self._programs])
 
     @contextlib.contextmanager
@@ -331,10 +335,9 @@ def _no_part(*_: Any) -> Any:  # pragma: no cover — to call it would be a bug:
 
 def _by_name(
     components: Iterable[type[Component]] | Mapping[str, type[Component]],
-) -> Mapping[str, type[Component]]:
-    if isinstance(components, Mapping):
-        return dict(components)
-    return {component.__name__: component for component in components}
+) -> dict[str, type[Component]]:
+    pairs = components.items() if isinstance(components, Mapping) else [(tag_name(each), each) for each in components]
+    return named("Engine(components=…)", pairs, paths=False)
 
 
 def _prepared(environment: jinja2.Environment, components: Mapping[str, type[Component]]) -> jinja2.Environment:

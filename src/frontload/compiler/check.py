@@ -75,7 +75,7 @@ def check_slots(
 
 def slots(template: nodes.Template) -> Mapping[str, frozenset[str]] | None:
     """The slots of a component's template and what each hands out; None if other files may hold some."""
-    if any(template.find(kind) for kind in (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)):
+    if next(template.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)), None):
         return None
     found: dict[str, frozenset[str]] = {}
     for slot in template.find_all(SlotTag):

@@ -92,6 +92,7 @@ def _parsed(text: str) -> ast.Module | None:
         return None
 
 
+@functools.lru_cache(maxsize=64)
 def _classes(text: str, qualname: str) -> list[ast.ClassDef]:
     """The class statements of that qualified name, the last first: a later one replaces an earlier."""
     tree = _parsed(text)

@@ -245,9 +245,9 @@ def unknown_import(span: Span, file: str, name: str, known: Iterable[str]) -> Fi
     return Finding("unknown-import", f"the file {file!r} sets no {name!r}", span, hint)
 
 
-def not_a_field(span: Span, component: type, name: str, is_method: bool) -> Finding:
+def not_a_field(span: Span, component: type, name: str, is_code: bool) -> Finding:
     message = f"{component.__name__}.{name} is no field, so its template does not see it: {name!r} is undefined"
-    if is_method:
+    if is_code:
         hint = f"a template sees fields: make it a load, {name}: … = load(…), or a filter of the environment"
     else:
         hint = f"a field has an annotation: {name}: … = …"
@@ -263,7 +263,7 @@ def take_it(tag: str, slot: str, name: str) -> str:
 
 
 def fields_are_names(fields: Iterable[str]) -> str:
-    return f"the fields are names of their own: {', '.join(fields) or 'there are none'}"
+    return f"a field is a name of its own: {', '.join(fields) or 'there are none'}"
 
 
 def not_python(instead: str | None) -> str:

@@ -56,9 +56,9 @@ def check_imports(
 ) -> list[Finding]:
     """Names that a template imports from a file which sets none of that name. `read` parses a file."""
     places = _Places(source, environment)
-    guarded = set(_guarded(template))
     findings: list[Finding] = []
     for node in template.find_all(nodes.FromImport):
+        guarded = set(_guarded(template))
         if not isinstance(node.template, nodes.Const) or not isinstance(node.template.value, str):
             continue
         try:
@@ -104,7 +104,8 @@ def check_names(
 
     `closed` says that no context processor gives further names.
     """
-    return list(_Names(component, file, environment, closed, slots_of).findings())
+    findings = _Names(component, file, environment, closed, slots_of).findings()
+    return sorted(findings, key=lambda finding: finding.span.start if finding.span else 0)
 
 
 class _Names:
@@ -115,26 +116,33 @@ class _Names:
         self.places = _Places(file.source, environment)
         self.fields = [field.name for field in component.__frontload__.fields]
         self.set = set(_stored(file.template))
-        self.known = {*self.fields, *self.set, *environment.globals, *_OWN}
-        self.guarded = set(_guarded(file.template))
-        self.blocks = {block.name for block in file.template.find_all(nodes.Block)}
+        known = {*self.fields, *self.set, *environment.globals, *_OWN}
+        names = file.template.find_all(nodes.Name)
+        self.unknown = [name for name in names if name.ctx == "load" and name.name not in known]
 
     def findings(self) -> Iterator[Finding]:
         seen = set[tuple[str, int]]()
-        for name in self.file.template.find_all(nodes.Name):
-            if name.ctx != "load" or name.name in self.known | self.guarded or (name.name, name.lineno) in seen:
+        guarded = set(_guarded(self.file.template)) if self.unknown else set()
+        for name in self.unknown:
+            if name.name in guarded or (name.name, name.lineno) in seen:
                 continue
             seen.add((name.name, name.lineno))
             span = self.places.find(name.name, name.lineno)
             if (owner := self.owner(name.name)) is not None:
-                yield messages.not_a_field(span, self.component, name.name, callable(vars(owner)[name.name]))
+                attribute = vars(owner)[name.name]
+                is_code = callable(attribute) or hasattr(attribute, "__get__")
+                yield messages.not_a_field(span, self.component, name.name, is_code)
             elif self.closed and (hint := self.meant(name)) is not None:
                 yield messages.unknown_name(span, self.component, name.name, hint)
         for got in self.file.template.find_all(nodes.Getattr):
             match got.node:
-                case nodes.Name(name="self") if got.attr in self.fields and got.attr not in self.blocks:
+                case nodes.Name(name="self") if got.attr in self.fields and not self.has_block(got.attr):
                     span = self.places.find("self", got.lineno)
-                    yield messages.unknown_name(span, self.component, f"self.{got.attr}", got.attr)
+                    hint = messages.fields_are_names([got.attr])
+                    yield messages.unknown_name(span, self.component, f"self.{got.attr}", hint)
+
+    def has_block(self, name: str) -> bool:
+        return any(block.name == name for block in self.file.template.find_all(nodes.Block))
 
     def owner(self, name: str) -> type | None:
         """The class that has an attribute of this name, which is no field."""
@@ -163,15 +171,12 @@ def _holds(content: Content, name: nodes.Name) -> bool:
 
 def _stored(template: nodes.Template) -> Iterator[str]:
     """All names that a template sets somewhere."""
-    for name in template.find_all(nodes.Name):
-        if name.ctx != "load":
-            yield name.name
-    for node in template.find_all((nodes.Macro, nodes.Import, nodes.FromImport, nodes.NSRef, Content)):
+    for node in template.find_all((nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport, Content)):
         match node:
-            case nodes.Macro(name=macro):
-                yield macro
-            case nodes.Import(target=target):
-                yield target
+            case nodes.Name(name=name, ctx=ctx) if ctx != "load":
+                yield name
+            case nodes.Macro(name=name) | nodes.Import(target=name):
+                yield name
             case nodes.FromImport(names=names):
                 yield from (name if isinstance(name, str) else name[1] for name in names)
             case Content(let=let):
