@@ -93,6 +93,11 @@ class Engine:
         """The components that every tag may name, by their tags' names."""
         return types.MappingProxyType(self._components)
 
+    @property
+    def compiled(self) -> tuple[type[Component] | str, ...]:
+        """What has been compiled so far: components, and the names of template files."""
+        return tuple(self._programs)
+
     # Rendering
 
     @overload

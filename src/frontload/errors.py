@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ class FrontloadError(Exception):
 
 class DeclarationError(FrontloadError, TypeError):
     """A component class, or a call of `load`, that cannot mean anything: raised while the class is created."""
+
+    def finding(self, span: Span | None) -> Finding:
+        """The same as a finding, for reports of whole modules."""
+        return Finding("declaration-error", str(self), span)
 
 
 class PropError(FrontloadError, TypeError):
@@ -79,7 +84,7 @@ class CompileError(FrontloadError):
 
 def code_frame(span: Span, around: int = 1) -> str:
     """The lines about a place, with carets under it."""
-    lines = span.source.lines
+    lines = [_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", line) for line in span.source.lines]
     here = min(span.text_line, len(lines))
     first, last = max(here - around, 1), min(here + around, len(lines))
     shift = span.source.first_line - 1
@@ -97,6 +102,7 @@ def code_frame(span: Span, around: int = 1) -> str:
     return "\n".join(rows)
 
 
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # what a terminal takes for commands
 _LONGEST = 120  # of a longer line (HTML that a tool has written), the part about the place is shown
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 _LINE_END = re.compile(r"\r\n|\r|\n")  # as Jinja and Python count lines; `str.splitlines` knows more ends
 
@@ -94,3 +96,9 @@ class Span:
     def place(self) -> str:
         """`file:line`, as messages and `explain` show it."""
         return f"{self.source.file}:{self.line}"
+
+
+def shown(path: str) -> str:
+    """A path as messages show it: relative to the working directory, where it lies below it."""
+    relative = os.path.relpath(path) if Path(path).is_absolute() else path
+    return path if relative.startswith(os.pardir) else relative

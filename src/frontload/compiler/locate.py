@@ -6,13 +6,11 @@ import ast
 import functools
 import inspect
 import linecache
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from frontload.source import Source, Span
+from frontload.source import Source, Span, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +32,6 @@ class Place:
 
     def attribute(self, name: str) -> Span:
         return self.attributes.get(name, self.span)
-
-
-def shown(path: str) -> str:
-    """A path as messages show it: relative to the working directory, where it lies below it."""
-    relative = os.path.relpath(path) if Path(path).is_absolute() else path
-    return path if relative.startswith(os.pardir) else relative
 
 
 def python_file(cls: type) -> str | None:

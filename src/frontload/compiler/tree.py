@@ -24,7 +24,7 @@ from frontload.compiler.chains import check_chains
 from frontload.compiler.check import check_slots, check_tags, chosen, slots, without_echoes
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.generate import generate
-from frontload.compiler.locate import Place, inline_source, locate, shown
+from frontload.compiler.locate import Place, inline_source, locate
 from frontload.compiler.match import match_loads
 from frontload.compiler.names import check_filters, check_imports, check_names
 from frontload.compiler.nodes import SlotTag, Tag
@@ -34,7 +34,7 @@ from frontload.compiler.tags import has_tags, parse
 from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
 from frontload.plan import LoadPlan, Plan
-from frontload.source import Source, Span
+from frontload.source import Source, Span, shown
 
 Key = type[Component] | str
 UpToDate = Callable[[], bool]
