@@ -1,17 +1,20 @@
-"""What a template extends, includes and imports → mistakes in how the files fit together. It runs nothing.
+"""What a template extends, includes, imports and renders → what leads back to itself, and blocks that nothing fills.
 
-Only what happens for certain counts: what no decision stands around.
+Only what happens for certain counts: what no decision stands around. It runs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import jinja2
 from jinja2 import nodes
 
 from frontload.compiler import messages
+from frontload.compiler.draft import Draft
+from frontload.component import Component
 from frontload.errors import Finding
+from frontload.plan import TagStep
 from frontload.source import Source
 
 Read = Callable[[str], nodes.Template]
@@ -35,6 +38,30 @@ def check_chains(template: nodes.Template, source: Source, name: str, read: Read
         span = source.line_span(bases[0].lineno)
         unfilled = _unfilled(template, bases[0].template.value, read, {name})
         findings += [messages.required_block(span, block, base) for block, base in unfilled]
+    return findings
+
+
+def check_components(drafts: Mapping[type[Component], Draft]) -> list[Finding]:
+    """Components that render one another without end: whose tags no decision stands around, and no slot."""
+    renders = {
+        component: {step.component: step.span for step in reversed(draft.root.steps) if isinstance(step, TagStep)}
+        for component, draft in drafts.items()
+    }
+    findings: list[Finding] = []
+    seen: set[type[Component] | None] = set()
+    for component in renders:
+        path: list[type[Component]] = [component]
+        todo = [(1, other) for other in renders[component]]
+        while todo and component not in seen:
+            depth, other = todo.pop()
+            path[depth:] = []
+            if other is component:
+                span = renders[path[-1]][component]
+                findings.append(messages.circular_components(span, [*path, component]))
+                seen.update(path)
+            elif other is not None and other in renders and other not in path and other not in seen:
+                path.append(other)
+                todo += [(depth + 1, each) for each in renders[other]]
     return findings
 
 

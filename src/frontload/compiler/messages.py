@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 
 from frontload.component import PropField
@@ -148,6 +149,16 @@ def bad_let(span: Span, value: str) -> Finding:
     return Finding("bad-let", f"`{value}` is no list of names", span, 'let="item" or let="item, index"')
 
 
+def let_on_slot(span: Span, name: str) -> Finding:
+    message = "a <slot> takes nothing: `let` belongs to the <template slot=…> that fills it"
+    return Finding("bad-let", message, span, f"to hand a value out, name it: <slot {name}={{{{ {name} }}}} />")
+
+
+def template_let_outside(span: Span) -> Finding:
+    message = "<template let=…> fills a slot, and stands in no tag here"
+    return Finding("template-slot-not-direct", message, span, "put it directly inside the tag whose slot it fills")
+
+
 def tag_in_trans(span: Span, tag: str) -> Finding:
     hint = "put the tag outside the block: only text and names can be translated"
     return Finding("tag-in-trans", f"<{tag}> cannot stand inside `{{% trans %}}`", span, hint)
@@ -162,6 +173,8 @@ def unknown_prop(span: Span, component: type, name: str, known: Iterable[str]) -
         hint = f'to fill a slot with it: <template slot="…"><{component.__name__} … /></template>'
     if name == "let":
         hint = f'<{component.__name__} …><template let="…"> takes what a slot hands out'
+    if name in ("class", "id", "style", "role") or re.match("(data|aria|hx|x)-|[@:]", name):
+        hint = f"to take HTML attributes, {component.__name__} declares attrs: Attrs = Attrs()"
     return Finding("unknown-prop", f"<{component.__name__}> has no prop {name!r}", span, hint)
 
 
@@ -209,6 +222,11 @@ def unknown_let(span: Span, component: type, slot: str, name: str, slots: Mappin
     )
     message = f"the slot {slot or 'default'!r} of <{component.__name__}> hands out no {name!r}"
     return Finding("unknown-let", message, span, hint)
+
+
+def asks_for_no_slot(span: Span, component: type, name: str, hint: str) -> Finding:
+    message = f"the template of {component.__name__} asks for a slot that it has not got: {name!r}"
+    return Finding("unknown-slot", message, span, hint)
 
 
 def missing_is(span: Span) -> Finding:
@@ -314,6 +332,11 @@ def required_block(span: Span, block: str, base: str) -> Finding:
     return Finding("required-block", message, span, f"{{% block {block} %}}…{{% endblock %}}")
 
 
+def circular_components(span: Span, circle: list[type]) -> Finding:
+    message = f"this never ends: {' renders '.join(f'<{each.__name__}>' for each in circle)}"
+    return Finding("circular-components", message, span, "put a decision around the tag: {% if … %}")
+
+
 def unreadable_template(span: Span | None, file: str, reason: str) -> Finding:
     message = f"the template file {file} cannot be read: {reason}"
     hint = "save it as UTF-8" if "UTF-8" in reason else "a template is a file of text that this process may read"
@@ -352,8 +375,11 @@ def unknown_field(
 def unknown_parameter(
     span: Span, component: type, field: str, loader: str, parameter: str, parameters: Iterable[str]
 ) -> Finding:
-    message = f"{component.__name__}.{field}: {loader}() has no parameter {parameter!r}, which args binds"
     known = list(parameters)
+    if parameter in known:
+        message = f"{component.__name__}.{field}: {parameter!r} takes the keys of by=, so args cannot bind it"
+        return Finding("unknown-parameter", message, span, "leave it out of args")
+    message = f"{component.__name__}.{field}: {loader}() has no parameter {parameter!r}, which args binds"
     hint = did_you_mean(parameter, known) or f"its parameters are {', '.join(known) or 'none'}"
     return Finding("unknown-parameter", message, span, hint)
 

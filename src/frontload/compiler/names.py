@@ -1,4 +1,4 @@
-"""The names that a template uses → those that nothing has: filters, tests, and what is no field but was meant to be.
+"""The names that a template uses → those that nothing has: filters, tests, imports, what was meant to be a field.
 
 Jinja finds an unknown filter only when it generates code, and the first one only; an undefined name, never: it renders
 as nothing. What is reported here is certain. Of names, that is one that the engine cannot give and that is nearly, or
@@ -104,8 +104,8 @@ def check_names(
 
     `closed` says that no context processor gives further names.
     """
-    findings = _Names(component, file, environment, closed, slots_of).findings()
-    return sorted(findings, key=lambda finding: finding.span.start if finding.span else 0)
+    names = _Names(component, file, environment, closed, slots_of)
+    return sorted([*names.findings(), *names.slots()], key=lambda finding: finding.span.start if finding.span else 0)
 
 
 class _Names:
@@ -140,6 +140,22 @@ class _Names:
                     span = self.places.find("self", got.lineno)
                     hint = messages.fields_are_names([got.attr])
                     yield messages.unknown_name(span, self.component, f"self.{got.attr}", hint)
+
+    def slots(self) -> Iterator[Finding]:
+        """What it asks `slots` for and has not got."""
+        known = self.slots_of(self.component)
+        for node in self.file.template.find_all((nodes.Getattr, nodes.Getitem)) if known is not None else ():
+            match node:
+                case nodes.Getattr(node=nodes.Name(name="slots"), attr=str() as name):
+                    pass
+                case nodes.Getitem(node=nodes.Name(name="slots"), arg=nodes.Const(value=str() as name)):
+                    pass
+                case _:
+                    continue
+            names = {each or "default" for each in known or ()}
+            hint = messages.did_you_mean(name, names - {name}, cutoff=0.75)
+            if name not in names and hint and "slots" not in self.set:
+                yield messages.asks_for_no_slot(self.places.find("slots", node.lineno), self.component, name, hint)
 
     def has_block(self, name: str) -> bool:
         return any(block.name == name for block in self.file.template.find_all(nodes.Block))

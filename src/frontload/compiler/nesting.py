@@ -25,6 +25,7 @@ RawToken = tuple[int, str, Any]
 
 _COMPONENT = re.compile("[A-Z]")
 _HAS_SLOT = re.compile(r"[^>]*\sslot\s*=")
+_HAS_LET = re.compile(r"[^>]*\slet\s*=")
 _TAG_END = re.compile(r"\s*>")
 _OF_NESTING = ("unclosed-tag", "stray-closing-tag")
 _RESERVED = frozenset("true false none True False None and or not is in if else".split())
@@ -191,6 +192,8 @@ class Nesting:
             if not reader and _HAS_SLOT.match(self._cut.pieces[index].value, mark.end):
                 return None
             del self.findings[findings:]
+        elif not self._html.templates and _HAS_LET.match(self._cut.pieces[index].value, mark.end):
+            self.findings.append(messages.template_let_outside(self._opening(index, mark).span))
         self._html = html.enter(self._html, mark.name, closing=False)
         return None
 
@@ -224,6 +227,8 @@ class Nesting:
                 if prop.text is None and not blamed:
                     self.findings.append(messages.slot_name_not_literal(prop.span, "name", "slot"))
                 opening.slot, opening.slot_span = _slot(prop.text), prop.span
+            elif prop.name == "let":
+                self.findings.append(messages.let_on_slot(prop.span, prop.text or "item"))
             else:
                 continue
             opening.props.remove(prop)

@@ -20,7 +20,7 @@ from jinja2 import nodes
 
 from frontload.compiler import messages
 from frontload.compiler.analyse import analyse
-from frontload.compiler.chains import check_chains
+from frontload.compiler.chains import check_chains, check_components
 from frontload.compiler.check import check_slots, check_tags, chosen, slots, without_echoes
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.generate import generate
@@ -114,9 +114,11 @@ class Compiler:
             if (component := entry.draft.unit.component) is not None:
                 file = entry.draft.unit.file
                 findings += check_names(component, file, self.environment, self.closed, handed.get)
+        drafts = {key: entry.draft for key, entry in entries.items() if not isinstance(key, str)}
+        findings += check_components(drafts)
         if findings:
             raise CompileError(dict.fromkeys(findings))  # a file that several include is found as often
-        summaries = summarise({key: entry.draft for key, entry in entries.items() if not isinstance(key, str)})
+        summaries = summarise(drafts)
         compiled: dict[Key, Compiled] = {}
         for key, entry in entries.items():
             try:
