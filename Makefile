@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.frontload-stamp
 
-.PHONY: demo test check bench explain clean
+.PHONY: demo test check bench explain jinja-suite mutations clean
 
 demo: $(STAMP)  ## the shop on 127.0.0.1 (PORT=8123 for another port)
 	$(BIN)/python -m examples.shop --port $(PORT)
@@ -20,6 +20,7 @@ check: $(STAMP)  ## what CI runs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m tests.jinja_suite
 
 bench: $(STAMP)  ## each topology's time beside its longest chain
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -27,8 +28,14 @@ bench: $(STAMP)  ## each topology's time beside its longest chain
 explain: $(STAMP)  ## the plan of one component (PAGE=package.module:Name)
 	@$(BIN)/python -c 'import frontload, pkgutil, sys; print(frontload.explain(pkgutil.resolve_name(sys.argv[1])))' '$(PAGE)'
 
+jinja-suite: $(STAMP)  ## Jinja's own tests, compiled by Frontload
+	$(BIN)/python -m tests.jinja_suite $(ARGS)
+
+mutations: $(STAMP)  ## breaks the scheduler and the analysis on purpose: the tests must notice
+	$(BIN)/python -m tests.mutations $(ARGS)
+
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov dist
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find examples -name '*.sqlite3*' -type f -delete
 

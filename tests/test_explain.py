@@ -273,7 +273,7 @@ def test_what_lies_below_a_late_tag_is_late() -> None:
 
     class Page(Component):
         uses = [Outer]
-        template = "{% macro rows() %}<Outer key={{ 1 }} />{% endmacro %}{{ rows() }}"
+        template = "{% macro rows() %}<Outer key={{ 1 }} />{% endmacro %}{% set r = rows %}{{ r() }}"
 
     data = explain(Page).to_dict()
     assert [(owner, each["late"]) for owner, each in loads(data)] == [("Leaf", True)]
@@ -393,11 +393,8 @@ def test_a_load_that_only_a_late_place_reads_is_late() -> None:
 @pytest.mark.parametrize(
     ("template", "shown"),
     [
-        ("{% from 'm.html' import m %}{{ m(1) }}", "{% import 'm.html' %}"),
-        ("{% import 'm.html' as k %}{{ k.m(1) }}", "{% import 'm.html' %}"),
-        ("{% include ['none.html', 'part.html'] %}", "{% include ['none.html', 'part.html'] %}"),
-        ("{% include 'part.html' without context %}", "{% include 'part.html' %}"),
-        ("{% for i in ['part.html'] %}{% include i %}{% endfor %}", "{% include i %}"),
+        ("{% import 'm.html' ~ '' as k %}{{ k.m(1) }}", "{% import 'm.html' ~ '' %}"),
+        ("{% from ('m.html')|string import m %}{{ m(1) }}", "{% import 'm.html'|string %}"),
     ],
 )
 def test_a_file_with_tags_that_jinja_renders_by_itself_is_late(template: str, shown: str) -> None:
@@ -414,4 +411,45 @@ def test_a_file_with_tags_that_jinja_renders_by_itself_is_late(template: str, sh
     engine = Engine(jinja2.Environment(loader=jinja2.DictLoader(files)), components=[Loading])
     text = engine.explain("page.html")
     assert f"{shown}  late: its tags stand in a file that Jinja renders by itself  (page.html:1)" in text
+    assert engine.render_sync("page.html") in ("[1]", "[0]")
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        (
+            "{% from 'm.html' import m %}{{ m(1) }}",
+            "└─ m(…)  (page.html:1)\n   └─ <Loading>  (m.html:1)\n      └─ value = <lambda>(key)  [starts at once]",
+        ),
+        (
+            "{% import 'm.html' as k %}{{ k.m(1) }}",
+            "└─ k.m(…)  (page.html:1)\n   └─ <Loading>  (m.html:1)\n      └─ value = <lambda>(key)  [starts at once]",
+        ),
+        (
+            "{% include 'part.html' without context %}",
+            "└─ {% include 'part.html' %}  (page.html:1)\n   └─ <Loading>  (part.html:1)",
+        ),
+        (
+            "{% include ['none.html', 'part.html'] %}",
+            "└─ {% include ['none.html', 'part.html'] %}  chosen when the page is rendered  (page.html:1)",
+        ),
+        (
+            "{% for i in ['part.html'] %}{% include i %}{% endfor %}",
+            "   └─ {% include i %}  chosen when the page is rendered  (page.html:1)",
+        ),
+    ],
+)
+def test_a_file_that_is_a_compilation_of_its_own(template: str, shown: str) -> None:
+    class Loading(Component):
+        key: int = 0
+        value: int = load(lambda key: key)
+        template = "[{{ value }}]"
+
+    files = {
+        "m.html": "{% macro m(n) %}<Loading key={{ n }} />{% endmacro %}",
+        "part.html": "<Loading />",
+        "page.html": template,
+    }
+    engine = Engine(jinja2.Environment(loader=jinja2.DictLoader(files)), components=[Loading])
+    assert shown in engine.explain("page.html")
     assert engine.render_sync("page.html") in ("[1]", "[0]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import threading
 import types
 import weakref
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 import jinja2
+from jinja2.compiler import CodeGenerator
 
 from frontload.compiler.generate import Generator
 from frontload.compiler.tags import overlay
@@ -20,7 +22,7 @@ from frontload.component import Component, named, tag_name
 from frontload.context import Context
 from frontload.errors import RenderError
 from frontload.explain import Explanation, explain_plan
-from frontload.plan import Plan
+from frontload.plan import FileKey, Plan
 from frontload.runtime import render as rendering
 from frontload.runtime.events import Event
 from frontload.runtime.instance import Program
@@ -94,9 +96,9 @@ class Engine:
         return types.MappingProxyType(self._components)
 
     @property
-    def compiled(self) -> tuple[type[Component] | str, ...]:
-        """What has been compiled so far: components, and the names of template files."""
-        return tuple(self._programs)
+    def compiled(self) -> tuple[type[Component], ...]:
+        """The components that have been compiled so far."""
+        return tuple(key for key in self._programs if not isinstance(key, FileKey))
 
     # Rendering
 
@@ -134,7 +136,9 @@ class Engine:
             return programs.get(component) or self._program(component)  # one page is of one compilation
 
         pump = Pump(names, values, self._components, program_of)
-        schedule = Schedule(program_of, pump.made, context, dict(self._replaced), self._grace, self._abandoned)
+        schedule = Schedule(
+            program_of, pump.made, context, dict(self._replaced), self._grace, self._abandoned, self._file
+        )
         pump.schedule = schedule
         try:
             for processor in self._context_processors:
@@ -168,7 +172,7 @@ class Engine:
 
     def plan(self, component: type[Component] | str) -> Plan:
         """What analysis knows of a component, or of a template file: the plan that rendering runs."""
-        return self._fresh(component).plan
+        return self._fresh(_key(component)).plan
 
     def explain(self, component: type[Component] | str) -> Explanation:
         """The plan of a component and of all below it, as a tree to print."""
@@ -184,7 +188,7 @@ class Engine:
         for page in pages:
             if not isinstance(page, str) and not (isinstance(page, type) and issubclass(page, Component)):
                 raise RenderError(f"only a component class or a template's name can be compiled, not {page!r}")
-        self._compile([page for page in pages if page not in self._programs])
+        self._compile([key for key in map(_key, pages) if key not in self._programs])
 
     @contextlib.contextmanager
     def replacing(self, loaders: Mapping[Callable[..., Any], Callable[..., Any]]) -> Iterator[None]:
@@ -228,6 +232,35 @@ class Engine:
             self._compile([key])
             program = self._programs[key]
         return program
+
+    def _file(self, named: Any, key: FileKey, parent: str) -> Program | None:
+        """The program of a file that a template names: the first that is there, if it names several.
+
+        None for what is neither a name nor a list of names, such as a template object.
+        """
+        if key.parent is not None:
+            return self._extending(named, key, parent)
+        names = [named] if isinstance(named, str) else named
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            self._environment.get_or_select_template(named)  # it raises what it raises in Jinja
+            return None
+        for name in names:
+            found = dataclasses.replace(key, name=self._environment.join_path(name, parent))
+            if found in self._programs or self._compiler.has_file(found.name):
+                return self._program(found)
+        if isinstance(named, str):
+            raise jinja2.TemplateNotFound(named)
+        raise jinja2.TemplatesNotFound(names, None if names else "Tried to select from an empty list of templates.")
+
+    def _extending(self, named: Any, key: FileKey, name: str) -> Program:
+        """The program of a template that extends a file of this name; what is no name is left to rendering."""
+        if isinstance(named, str):
+            key = dataclasses.replace(key, parent=self._environment.join_path(named, name))
+            if key not in self._programs and not self._compiler.has_file(key.parent or ""):
+                raise jinja2.TemplateNotFound(named)
+        else:
+            self._environment.get_template(named)
+        return self._program(key)
 
     def _compile(self, keys: list[Key]) -> None:
         with self._compiling:
@@ -338,6 +371,10 @@ def _no_part(*_: Any) -> Any:  # pragma: no cover — to call it would be a bug:
     raise AssertionError("this part was sliced away")
 
 
+def _key(page: type[Component] | str) -> Key:
+    return FileKey(page) if isinstance(page, str) else page
+
+
 def _by_name(
     components: Iterable[type[Component]] | Mapping[str, type[Component]],
 ) -> dict[str, type[Component]]:
@@ -355,12 +392,19 @@ def _prepared(environment: jinja2.Environment, components: Mapping[str, type[Com
         "frontload": rendering,
         "frontload_in_scope": components.__contains__,
         "context_class": rendering.make_context_class(environment),
-        "code_generator_class": Generator,
+        "code_generator_class": _generator_class(environment.code_generator_class),
         "concat": staticmethod(rendering.concat).__func__,
     }
     for name, value in settings.items():
         setattr(made, name, value)
     return made
+
+
+def _generator_class(own: type[CodeGenerator]) -> type[CodeGenerator]:
+    """A code generator that knows tags, and does all else as the environment's own does."""
+    if issubclass(Generator, own):
+        return Generator
+    return own if issubclass(own, Generator) else type("Generator", (Generator, own), {})
 
 
 def _asked(page: Component | str, rest: tuple[Any, ...]) -> tuple[Key, dict[str, Any], Mapping[str, Any], Context]:
@@ -372,7 +416,7 @@ def _asked(page: Component | str, rest: tuple[Any, ...]) -> tuple[Key, dict[str,
     if not isinstance(context, Context):
         raise RenderError(f"the context must be a frontload.Context, not {type(context).__name__}")
     if isinstance(page, str):
-        return page, {}, values, context
+        return FileKey(page), {}, values, context
     if isinstance(page, Component):
         return type(page), page.__props__(), values, context
     if isinstance(page, type) and issubclass(page, Component):  # type: ignore[unreachable]

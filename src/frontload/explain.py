@@ -6,22 +6,28 @@ rests on and by the way the dependence runs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from frontload.component import Component
+from frontload.errors import CompileError
 from frontload.plan import (
     Assign,
+    CallStep,
     Constant,
     Expression,
+    FileKey,
+    FileStep,
     Filling,
     For,
     If,
     Late,
     LoadPlan,
+    Macro,
     Plan,
     Region,
     SlotStep,
@@ -29,7 +35,7 @@ from frontload.plan import (
     Value,
 )
 
-PlanOf = Callable[[type[Component]], Plan]
+PlanOf = Callable[[type[Component] | FileKey], Plan]
 _DEEPEST = 100
 
 
@@ -193,6 +199,9 @@ class _Scope:
     fillings: Mapping[str, tuple[Filling, _Scope]] = field(default_factory=dict)
     exists: Reasons = ()
     owner: _Scope | None = None
+    macro: Macro | None = None
+    modules: dict[int, _Scope] = field(default_factory=dict)
+    caller: tuple[Macro, _Scope] | None = None
 
     def above(self, up: int) -> _Scope:
         scope = self
@@ -207,6 +216,8 @@ class _Walk:
         self.plan_of = plan_of
         self.loads: list[_LoadNode] = []
         self.open: list[type[Component] | None] = []
+        self.calls: list[Macro] = []
+        self.files: list[_Scope] = []
         self.late = False  # are we below something late?
         self.entered: set[int] = set()  # the fillings that a slot was found for
         self.not_counted: list[str] = []
@@ -345,6 +356,10 @@ class _Walk:
                     self.slot(step, scope, exists, node)
                 case TagStep():
                     self.tag(step, scope, exists, node)
+                case CallStep():
+                    self.call(step, scope, exists, node)
+                case FileStep():
+                    self.file(step, scope, exists, node)
                 case _:
                     assert_never(step)
         for read in region.reads:  # last, since a variable passes need on to what branches have left in it
@@ -415,6 +430,8 @@ class _Walk:
                     inner = [step.body, step.empty]
                 case TagStep():
                     inner = [filling.region for filling in step.fillings]
+                case CallStep() if step.body is not None:
+                    inner = [scope.plan.macros[step.body].region]
             for other in inner:
                 self.pass_over(other, scope)
 
@@ -461,6 +478,81 @@ class _Walk:
         child = _Node("slot", _slot_title(step.name), filling.span.place)
         self.region(filling.region, content, exists, child)
         self.attach(node, child)
+
+    def call(self, step: CallStep, scope: _Scope, exists: Reasons, node: _Node) -> None:
+        """A call of a macro: its body, with what this call gives it."""
+        up = scope.above(step.up)
+        body = None if step.body is None else (scope.plan.macros[step.body], scope)
+        hidden = [(value, scope) for value in step.hidden]
+        found = (scope.plan.macros[step.macro], up) if step.macro is not None else up.caller
+        if step.module is not None:
+            module = up.modules.get(step.module)
+            export = None if module is None else module.plan.exports.get(step.attr)
+            if module is not None and export is not None:
+                found = module.plan.macros[export.macro], module
+                hidden = [(value, module) for value in export.hidden]
+        if found is None:
+            return
+        macro, outer = found
+        title = f"{step.name}(…)"
+        child = _Node("call", title, step.span.place)
+        if self.calls.count(macro) >= 2:
+            child.title += "  … and so on: it calls itself"
+            self.left_out(f"{title}, which calls itself ({step.span.place})")
+            node.children.append(child)
+            return
+        inner = _Scope(outer, outer.plan, owner=outer.owner, macro=macro, caller=body)
+        for cell, (value, owner) in enumerate(hidden):
+            inner.sources[cell] = (value, owner)
+            inner.cells[cell] = self.value(value, owner, value.text)
+        given: dict[int | str, Value] = {**dict(enumerate(step.positional)), **dict(step.named)}
+        defaults = dict(macro.defaults)
+        for place, name in enumerate(macro.parameters):
+            argument = given.get(place) or given.get(name) or step.spread
+            cell = macro.cell(name)
+            if argument is not None:
+                inner.cells[cell] = self.value(argument, scope, f"{step.name}'s argument {name} = {argument.text}")
+            elif cell in defaults:
+                inner.cells[cell] = self.expression(defaults[cell], inner, f"{step.name}'s argument {name}")
+                self.needed_by(defaults[cell], inner, exists)
+        every = _merged(*(self.value(value, scope, f"an argument of {step.name}") for value in given.values()))
+        for rest in (macro.varargs, macro.kwargs):
+            if rest is not None:
+                inner.cells[rest] = every
+        self.calls.append(macro)
+        self.region(macro.region, inner, exists, child)
+        self.calls.pop()
+        self.attach(node, child)
+
+    def file(self, step: FileStep, scope: _Scope, exists: Reasons, node: _Node) -> None:
+        """An included or an imported file: its plan, if its name is written out."""
+        assert scope.owner is not None
+        word = "import" if step.module else "include" if step.key.parent is None else "extends"
+        title = f"{{% {word} {step.text} %}}"
+        waits = _merged(exists, self.value(step.chosen, scope, step.text))
+        child = _Node("file", title, step.span.place)
+        named = step.chosen.value if isinstance(step.chosen, Constant) else None
+        inside = any(owner.plan.name == named and owner.plan.component is None for owner in self.files)
+        if not isinstance(named, str) or inside or len(self.files) >= _DEEPEST:
+            child.title += "  … and so on: it stands inside itself" if inside else "  chosen when the page is rendered"
+            child.waits = waits
+            self.left_out(f"what {title} renders ({step.span.place})")
+            node.children.append(child)
+            return
+        with contextlib.suppress(CompileError):  # it may be missing
+            plan = self.plan_of(replace(step.key, name=named))
+            inner = _Scope(None, plan, exists=exists, fillings={} if step.module else scope.owner.fillings)
+            inner.owner = inner
+            for cell, value in enumerate(step.values):
+                inner.sources[cell] = (value, scope)
+                inner.cells[cell] = self.value(value, scope, value.text)
+            scope.modules[step.site] = inner
+            self.files.append(inner)
+            self.region(plan.root, inner, waits, child)
+            self.files.pop()
+            for tag in plan.late:
+                self.late_tag(tag, plan, child)
+            self.attach(node, child)
 
     def tag(self, step: TagStep, scope: _Scope, exists: Reasons, node: _Node) -> None:
         if step.component is None:

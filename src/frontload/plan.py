@@ -135,7 +135,100 @@ class SlotStep:
     span: Span
 
 
-Step = Assign | If | For | TagStep | SlotStep
+@dataclass(frozen=True, slots=True)
+class CallStep:
+    """A call of a macro by name: its arguments, and in which frame the macro was defined.
+
+    `macro` is None for `caller(…)`: then the frame that lies `up` frames up is that of the macro whose caller it is;
+    and for the macro `attr` of a file that was imported at the site `module` of that frame.
+    `hidden` gives the values of the names that the macro's body takes from around its definition, `body` is the
+    content of a `{% call %}`. A step without a site stands in a part that is not expanded.
+    """
+
+    site: int
+    name: str
+    macro: int | None
+    up: int
+    positional: tuple[Value, ...]
+    named: tuple[tuple[str, Value], ...]
+    spread: Expression | None
+    hidden: tuple[Value, ...]
+    body: int | None
+    ordinal: int | None
+    span: Span
+    module: int | None = None
+    attr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """A template file as another template brings it in: with the names that it sees from there.
+
+    What the `natives` are, only rendering knows; without `context` it sees the globals alone. `of` and `parent` are
+    given for a template (a component's text, or this file) that extends a file of computed name: what it is once it
+    is known that it extends `parent` ("" leaves that to rendering).
+    """
+
+    name: str
+    names: tuple[str, ...] = ()
+    natives: frozenset[str] = frozenset()
+    context: bool = False
+    of: type[Component] | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileStep:
+    """A file that is a compilation of its own: included, imported (then `module`), or extended by a computed name.
+
+    `chosen` names the file (or several, of which the first that is there is taken). `key` says what it sees; `values`
+    are what its names stand for.
+    """
+
+    site: int
+    text: str
+    chosen: Value
+    key: FileKey
+    values: tuple[Value, ...]
+    ignore_missing: bool
+    module: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A macro that a file hands to those who import it, and what the names in its `hidden` stand for there."""
+
+    macro: int
+    hidden: tuple[Value, ...]
+
+
+Step = Assign | If | For | TagStep | SlotStep | CallStep | FileStep
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """What a call enters: a macro, the body of a `{% call %}`, a recursive loop, a block that is rendered by calls.
+
+    The first cells of its frame are those of the names in `hidden`, then come those of the parameters. `defaults`
+    gives the values of parameters that a call leaves out; `varargs`, `kwargs` and `caller` are cells, if it uses them.
+    """
+
+    number: int
+    name: str
+    hidden: tuple[str, ...]
+    parameters: tuple[str, ...]
+    defaults: tuple[tuple[int, Expression], ...]
+    varargs: int | None
+    kwargs: int | None
+    caller: int | None
+    size: int
+    region: Region
+    span: Span
+
+    def cell(self, parameter: str) -> int:
+        """The cell of a parameter."""
+        return len(self.hidden) + self.parameters.index(parameter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +286,8 @@ class Plan:
     eager: tuple[int, ...]
     root: Region
     size: int
+    macros: Mapping[int, Macro]
+    exports: Mapping[str, Export]
     late: tuple[Late, ...]
     late_reads: tuple[int, ...]
     in_place: tuple[TagStep, ...]

@@ -88,7 +88,7 @@ def _compile(engine: Engine, components: list[type[Component]], report: Report) 
     except CompileError as error:
         report.findings += error.findings
     else:
-        report.components |= {each for each in engine.compiled if not isinstance(each, str)}
+        report.components |= set(engine.compiled)
 
 
 # Targets

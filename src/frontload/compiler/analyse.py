@@ -12,19 +12,23 @@ from dataclasses import replace
 
 from jinja2 import nodes
 
-from frontload.compiler.draft import Binding, Cell, Draft, Mark, Native, Unit
+from frontload.compiler.draft import Binding, Cell, Defined, Draft, DraftMacro, Mark, Native, Unit
 from frontload.compiler.files import Files, natives
 from frontload.compiler.nodes import AttrsOf, Content, Mapping, Prop, SlotTag, Tag
 from frontload.compiler.scopes import CHANGING_STATE, LOCAL, RENDERED_TEXT, Level, Open, Reading, targets
 from frontload.component import Component
 from frontload.plan import (
     Assign,
+    CallStep,
     Constant,
+    Export,
     Expression,
     Filling,
     For,
     If,
     Late,
+    Macro,
+    Read,
     SlotStep,
     TagStep,
     Value,
@@ -47,6 +51,7 @@ class _Analyser(Files):
         template = self.unit.file.template
         with self.names_of(template):
             self.whole(template)
+            exports = self.exports() if self.unit.component is None else {}
         return Draft(
             self.unit,
             tuple(self.files),
@@ -58,8 +63,22 @@ class _Analyser(Files):
             self.late_tags,
             self.tags,
             self.blocking,
+            self.macros,
+            exports,
+            frozenset(self.late_macros | (self.bodies if self.late_bodies else set())),
             tuple(cell for cell in range(len(self.unit.fields)) if self.late_reads() >> cell & 1),
         )
+
+    def exports(self) -> dict[str, Export]:
+        """The macros of a file that others may import."""
+        found = {}
+        for name, binding in self.scope.items():
+            if isinstance(binding, Defined) and binding.macro is not None and not name.startswith("_"):
+                names = self.hidden_of(binding)
+                if not any(isinstance(self.hidden(binding, each), Native | Defined) for each in names):
+                    hidden = tuple(self.hidden_value(binding, each, 1) for each in names)
+                    found[name] = Export(binding.macro, hidden)
+        return found
 
     def late_reads(self) -> int:
         """The mask of the fields that late regions read."""
@@ -100,7 +119,7 @@ class _Analyser(Files):
         self.decide(node, node.body, list(node.elif_), node.else_)
 
     def decide(self, node: nodes.If, body: list[nodes.Node], elifs: list[nodes.If], else_: list[nodes.Node]) -> None:
-        test = self.read(node.test)
+        test = self.read(node.test, asks=True)
         reason = self.reason or test.late
         before = self.scope
 
@@ -134,10 +153,10 @@ class _Analyser(Files):
             left, right = then_scope.get(name), rest_scope.get(name)
             if left == right:
                 continue
-            if isinstance(left, Native) or isinstance(right, Native):
-                found = left if isinstance(left, Native) else right
-                assert isinstance(found, Native)
-                self.scope[name] = found
+            if isinstance(left, Native | Defined) or isinstance(right, Native | Defined):
+                native = next((each for each in (left, right) if isinstance(each, Native)), None)
+                self.scope[name] = native or Native(RENDERED_TEXT)
+                self.late_macros |= {each.macro for each in (left, right) if isinstance(each, Defined) and each.macro}
                 continue
             cell = self.level.cell()
             # Through it a field may be read: whether it is needed is known where the variable is read.
@@ -154,35 +173,67 @@ class _Analyser(Files):
     def visit_For(self, node: nodes.For) -> None:
         reading = self.read(node.iter)
         reason = self.reason or reading.late
-        if reason is None and node.recursive:
-            reason = "it stands in a recursive loop"
         if reason is None and _jumps(node.body):
             reason = CHANGING_STATE
         if reason is None and node.test is not None:
-            inside = self.reading([node.test], {**self.scope, **dict.fromkeys(targets(node.target), LOCAL)})
-            self.region.reads.extend(self.needable(inside.reads))
-            reason = inside.late
-            reading = Reading(reading.reads + inside.reads, None)
+            reason = self.filter(node).late
         if reason is not None:
             was, self.captured = self.captured, self.captured or node.recursive
             self.late_loop(node, reason)
             self.captured = was
-            return
+        elif node.recursive:
+            self.recursive(node, reading)
+        else:
+            self.marks[id(node)] = Mark(self.level.depth, self.loop(node, reading.reads))
+
+    def filter(self, node: nodes.For) -> Reading:
+        """What a loop's `if` reads."""
+        if node.test is None:
+            return Reading((), None)
+        return self.reading([node.test], {**self.scope, **dict.fromkeys(targets(node.target), LOCAL)})
+
+    def loop(self, node: nodes.For, reads: tuple[Read, ...], again: Defined | None = None) -> For:
         site = self.site()
-        iterable = self.part("items", node, reading.reads)
+        inside = self.filter(node)
+        self.region.reads.extend(self.needable(inside.reads))
+        iterable = self.part("items", node, reads + inside.reads)
         outer, region = self.level, self.region
-        self.level, self.region = Level(outer), Open()
-        with self.names_of(node, for_branch="body"):
+        self.level, self.region = Level((site, ""), outer), Open()
+        with self.names_of(node, for_branch="body"), self.body_of_own():
             cells = self.bind(targets(node.target))
             unpack = self.part("unpack", node.target, ()).number
             loop = self.bind(["loop"])[0]
+            if again is not None:
+                self.recursions[self.level.depth, loop] = again
             self.walk(node.body)
         body, size = self.region.closed(), self.level.size
         self.level, self.region = outer, region
         empty, _ = self.branch(lambda: self.walk_else(node))
         step = For(site, iterable, cells, unpack, loop, size, body, empty.closed())
-        self.marks[id(node)] = Mark(outer.depth, step)
         self.region.steps.append(step)
+        return step
+
+    def recursive(self, node: nodes.For, reading: Reading) -> None:
+        """A recursive loop is a macro that takes what it runs over, called once from here and then by `loop(…)`."""
+        found = self.define(node, self.level)
+        assert found.macro is not None
+        level = Level((found.macro, "()"), self.level)
+        cell = level.cell()
+        given = nodes.Name("loop", "load", lineno=node.lineno)
+        self.names[id(given)] = Cell(level.depth, cell, "variable")
+        loop = nodes.For(node.target, given, node.body, node.else_, node.test, False, lineno=node.lineno)
+        read = Read("loop", 0, cell, self.source.line_span(node.lineno))
+        region = self.in_level(level, lambda: self.replayed(loop, (read,), found))
+        span = self.source.line_span(node.lineno)
+        macro = Macro(found.macro, "loop", (), ("iterable",), (), None, None, None, level.size, region, span)
+        self.macros[found.macro] = DraftMacro(macro, level.path())
+        value = self.part("value", node.iter, reading.reads)
+        step = CallStep(self.site(), "loop", found.macro, 0, (value,), (), None, (), None, None, span)
+        self.marks[id(node)] = Mark(self.level.depth, step, macro=found.macro, inner=level.depth)
+        self.region.steps.append(step)
+
+    def replayed(self, loop: nodes.For, reads: tuple[Read, ...], found: Defined) -> None:
+        self.marks[id(loop.target)] = Mark(self.level.depth, self.loop(loop, reads, found))
 
     def walk_else(self, node: nodes.For) -> None:
         if node.else_:
@@ -240,6 +291,7 @@ class _Analyser(Files):
             return
         value = self.part("assign", node, reading.reads)
         cells = self.bind(names)
+        self.sets(names)
         self.marks[id(node)] = Mark(self.level.depth, part=value.number, cells=cells)
         self.region.steps.append(Assign(cells, value))
 
@@ -291,32 +343,13 @@ class _Analyser(Files):
     def visit_EvalContextModifier(self, node: nodes.EvalContextModifier) -> None:
         pass
 
-    def visit_Macro(self, node: nodes.Macro) -> None:
-        self.scope[node.name] = Native(RENDERED_TEXT)
-        inside, _ = self.capture(lambda: self.macro_body(node), "it stands in a macro")
-        self.own.macro_reads[node.name] = (self.level.depth, tuple(dict.fromkeys(inside.reads)))
-
-    def macro_body(self, node: nodes.Macro | nodes.CallBlock) -> None:
-        with self.names_of(node):
-            self.read(*node.defaults)
-            for argument in node.args:
-                self.scope[argument.name] = Native(RENDERED_TEXT)
-            self.walk(node.body)
-
-    def visit_CallBlock(self, node: nodes.CallBlock) -> None:
-        self.read(node.call)
-        inside, _ = self.capture(
-            lambda: self.macro_body(node), "it stands in a {% call %} block, or in another extension's"
-        )
-        self.region.reads.extend(inside.reads)
-
     # Tags and slots
 
     def visit_Tag(self, node: Tag) -> None:
         component = self.files[self.file].scope.get(node.name)
         if component is not None:
             self.tags.append(component)
-        ordinal = self.ordinal(node.name)
+        ordinal = self.own.tags.get(id(node))
         reason = self.reason or self.reading([prop.value for prop in node.props]).late
         if reason is not None:
             self.late_tag(node, component, reason, ordinal)
@@ -332,7 +365,7 @@ class _Analyser(Files):
             else:
                 values.append((prop.name, self.value(prop, reading)))
         site = self.site()
-        fillings = tuple(self.filling(content) for content in node.contents)
+        fillings = tuple(self.filling(content, site) for content in node.contents)
         step = TagStep(site, node.name, component, tuple(values), fillings, ordinal, node.span, chosen, spread)
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
@@ -357,12 +390,6 @@ class _Analyser(Files):
         span = self.source.span(extra[0].span.start, extra[-1].span.end)
         return [*given, Prop("attrs", value, "expression", lineno=node.lineno, span=span)], None
 
-    def ordinal(self, name: str) -> int | None:
-        if self.own.counts[name] < 2:
-            return None
-        self.own.ordinals[name] = self.own.ordinals.get(name, -1) + 1
-        return self.own.ordinals[name]
-
     def late_tag(self, node: Tag, component: type | None, reason: str, ordinal: int | None) -> None:
         """Its props are evaluated where it stands, so they are read there."""
         self.read(*(prop.value for prop in node.props))
@@ -370,7 +397,7 @@ class _Analyser(Files):
         self.blocking = self.blocking or self.captured
         outer = self.level
         for content in node.contents:
-            self.level = Level(outer)
+            self.level = Level((0, ""), outer)
 
             def body(content: Content = content) -> None:
                 with self.names_of(content.body):
@@ -391,9 +418,9 @@ class _Analyser(Files):
         expression = self.part("value", prop.value, reading.reads)
         return replace(expression, text=prop.span.text, span=prop.span)
 
-    def filling(self, content: Content) -> Filling:
+    def filling(self, content: Content, site: int) -> Filling:
         outer, region = self.level, self.region
-        self.level, self.region = Level(outer), Open()
+        self.level, self.region = Level((site, content.slot), outer), Open()
         with self.names_of(content.body):
             self.bind(content.let, "let")
             self.walk(content.body.body)

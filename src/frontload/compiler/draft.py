@@ -9,7 +9,21 @@ from typing import Literal
 from jinja2 import nodes
 
 from frontload.component import Component
-from frontload.plan import For, If, Late, Read, Region, SlotStep, TagStep, Waits
+from frontload.plan import (
+    CallStep,
+    Export,
+    FileKey,
+    FileStep,
+    For,
+    If,
+    Late,
+    Macro,
+    Read,
+    Region,
+    SlotStep,
+    TagStep,
+    Waits,
+)
 from frontload.source import Source, Span
 
 
@@ -29,6 +43,7 @@ class Unit:
     """One template to analyse: a component's, or a file that is no component's."""
 
     name: str
+    key: FileKey | None
     file: File
     component: type[Component] | None
     fields: tuple[str, ...]
@@ -53,7 +68,7 @@ class Cell:
 
     depth: int
     cell: int
-    kind: Literal["field", "let", "variable", "joined"]
+    kind: Literal["field", "let", "variable", "joined", "hidden"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +84,22 @@ class Unset:
     """A name that its scope sets only later: undefined until then, whatever the context has under it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A name that stands for a macro: its number, and the depth of the frame in which it is defined.
+
+    The number of a macro's `caller` is None, and the depth that of the macro's own frame. That of an imported macro
+    is None too; it is the `attr` of what was imported at the site `module`.
+    """
+
+    macro: int | None
+    depth: int
+    module: int | None = None
+    attr: str = ""
+
+
 UNSET = Unset()
-Binding = Cell | Native | Unset
+Binding = Cell | Native | Unset | Defined
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +107,8 @@ class Part:
     """A function of the expand program to generate.
 
     `value` evaluates an expression, `test` its truth; `items` lists what a loop runs over; `unpack` splits an item,
-    and `assign` a value, into the cells of its targets.
+    and `assign` a value, into the cells of its targets. `sees` are the variables that a `pass_context` callable in it
+    finds in its context, and `sees_own` those that the loop or the block about it has set.
     """
 
     number: int
@@ -86,22 +116,35 @@ class Part:
     node: nodes.Node
     depth: int
     file: int
+    sees: tuple[tuple[str, Cell], ...] = ()
+    sees_own: tuple[tuple[str, Cell], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What analysis decided of one node: the step it became (None in a late region) and the frame it stands in.
 
-    `reach` is what a late region reads, `file` the number of the file that the node brings in.
+    `reach` is what a late region reads, `file` the number of the file that the node brings in, `macro` that of what
+    it defines, whose body stands in a frame at depth `inner`.
     """
 
     depth: int
-    step: If | For | TagStep | SlotStep | None = None
+    step: If | For | TagStep | SlotStep | CallStep | FileStep | None = None
     part: int | None = None
     cells: tuple[int, ...] = ()
     reach: Mapping[str, Waits] = field(default_factory=dict)
     late: Late | None = None
     file: int | None = None
+    macro: int | None = None
+    inner: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMacro:
+    """A macro, unpruned, and the frames about its body: what each stands for, by the site and slot that make it."""
+
+    macro: Macro
+    levels: tuple[tuple[int, str], ...]
 
 
 @dataclass(slots=True)
@@ -118,4 +161,7 @@ class Draft:
     late_tags: list[tuple[Late, type[Component] | None]]
     tags: list[type[Component]]
     blocking: bool
+    macros: Mapping[int, DraftMacro]
+    exports: Mapping[str, Export]
+    late_macros: frozenset[int]  # those that are also called where only rendering knows of it
     late_reads: tuple[int, ...]  # the fields that late regions read

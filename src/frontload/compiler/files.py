@@ -6,18 +6,18 @@ they name is read where they are named.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 
 from jinja2 import nodes
 
-from frontload.compiler.draft import Binding, Cell, Mark, Native, Unset
+from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native, OtherFile, Unset
+from frontload.compiler.macros import Macros
 from frontload.compiler.nodes import SlotTag, Tag
-from frontload.compiler.scopes import RENDERED_TEXT, Scopes
+from frontload.compiler.scopes import RENDERED_TEXT, Level
 from frontload.compiler.unparse import unparse
 from frontload.component import Component
-from frontload.plan import Late, Read
+from frontload.plan import CallStep, FileKey, FileStep, Late, Macro, Read
 
 _CHILD_STATEMENTS = (
     nodes.Assign,
@@ -36,31 +36,57 @@ _NOT_IN_DERIVED = (nodes.Block, nodes.Extends, nodes.Output, SlotTag, Tag)
 Stack = list[tuple[int, nodes.Block]]
 
 
-class Files(Scopes):
+class Files(Macros):
     """The statements that bring in other text."""
 
     blocks: dict[str, Stack]
     late_tags: list[tuple[Late, type[Component] | None]]
     inherited: tuple[Stack, int] | None = None
-
-    @abstractmethod
-    def walk(self, body: Iterable[nodes.Node]) -> None: ...
+    block_macros: dict[int, Defined]
 
     # Inheritance
 
     def whole(self, template: nodes.Template) -> None:
         """A template with all that it extends, its blocks where its base has them."""
         chain = self.chain(0, template)
-        self.blocks = {}
-        if chain == [0]:
-            self.walk(template.body)
-        elif chain is None:
+        self.blocks, self.block_macros = {}, {}
+        self.top = len(self.enclosing)
+        if chain is None and self.extends_computed(template):
+            return
+        if chain is None:
             self.within_late("it stands in a template that extends another, which cannot be told ahead", template.body)
         else:
-            for index in chain:
-                for block in self.files[index].template.find_all(nodes.Block):
-                    self.blocks.setdefault(block.name, []).append((index, block))
+            self.blocks = self.blocks_of(chain)
             self.derived(chain, 0)
+
+    def extends_computed(self, template: nodes.Template) -> bool:
+        """A template that extends what an expression names: a compilation of its own, once that is decided."""
+        found = [node for node in template.body if isinstance(node, nodes.Extends)]
+        key = self.unit.key or FileKey("", self.unit.fields, context=True)
+        if len(found) != 1 or not self.is_derived(template, found[0]) or key.parent is not None:
+            return False
+        step = replace(key, name=self.unit.file.name, context=True, of=self.unit.component or key.of, parent="")
+        self.walk(
+            node for node in template.body[: template.body.index(found[0])] if not isinstance(node, _NOT_IN_DERIVED)
+        )
+        if self.read(found[0].template).late is not None:
+            return False
+        self.file_step(found[0], step, unparse(found[0].template))
+        self.marks[id(template)] = self.marks.pop(id(found[0]))
+        return True
+
+    def is_derived(self, template: nodes.Template, extends: nodes.Extends) -> bool:
+        """Does a template extend another whatever happens, and write nothing before?"""
+        before = template.body[: template.body.index(extends)]
+        return all(isinstance(node, _CHILD_STATEMENTS) for node in template.body) and not _writes(before)
+
+    def blocks_of(self, chain: list[int]) -> dict[str, Stack]:
+        """The blocks of files, each with those that it overrides."""
+        found: dict[str, Stack] = {}
+        for index in chain:
+            for block in self.files[index].template.find_all(nodes.Block):
+                found.setdefault(block.name, []).append((index, block))
+        return found
 
     def chain(self, index: int, template: nodes.Template) -> list[int] | None:
         """A file and those that it extends, up to the base; None where that cannot be told ahead."""
@@ -69,10 +95,10 @@ class Files(Scopes):
             return [index]
         if len(found) > 1 or found[0] not in template.body:
             return None
-        before = template.body[: template.body.index(found[0])]
-        if not all(isinstance(node, _CHILD_STATEMENTS) for node in template.body) or _writes(before):
+        if not self.is_derived(template, found[0]):
             return None
-        parent = self.known_file(found[0].template)
+        decided = self.unit.key.parent if self.unit.key is not None and index == 0 else None
+        parent = self.known_file(nodes.Const(decided) if decided else found[0].template)
         if parent is None:
             return None
         self.marks[id(found[0])] = Mark(0, file=parent)
@@ -83,6 +109,7 @@ class Files(Scopes):
         """What a derived file does before its base is rendered; then the base itself."""
         template = self.files[chain[place]].template
         if place == len(chain) - 1:
+            self.top = len(self.enclosing)
             self.walk(template.body)
             return
         self.walk(node for node in template.body if not isinstance(node, _NOT_IN_DERIVED))
@@ -96,25 +123,85 @@ class Files(Scopes):
 
     def visit_Block(self, node: nodes.Block) -> None:
         stack = self.blocks.get(node.name, [(self.file, node)])
-        if self.level.depth or self.reason is not None:
+        if self.reason is not None:
             for index, block in stack:
-                self.late_block(index, block, "it stands in a block inside a loop or a slot")
+                self.late_block(index, block)
+        elif self.level.depth or self.is_called(node.name):
+            outer = self.level if node.scoped else self.outermost()
+            found = self.called_block(stack, 0, outer, node.scoped)
+            self.enter_block(node, found)
         else:
             self.block(stack, 0)
+
+    def outermost(self) -> Level:
+        level = self.level
+        while level.outer is not None:
+            level = level.outer
+        return level
 
     def block(self, stack: Stack, place: int) -> None:
         """A block's text; `super()` brings in the one that it overrides."""
         index, block = stack[place]
         outer, self.inherited = self.inherited, (stack, place)
-        with self.in_file(index), self.names_of(block, alone=True):
+        with self.in_file(index), self.names_of(block, alone=True), self.body_of_own():
             self.walk(block.body)
         self.inherited = outer
-        if _supers(block.body) and not _hoists_super(block):
-            for other, overridden in stack[place + 1 :]:
-                self.late_block(other, overridden, "it stands in a block that super() renders, in a decision or twice")
+
+    def called_block(self, stack: Stack, place: int, outer: Level, scoped: bool = False) -> Defined:
+        """A block that is entered by calls, since it may be rendered several times, or where a loop stands."""
+        index, block = stack[place]
+        if id(block) in self.block_macros:
+            return self.block_macros[id(block)]
+        found = self.block_macros[id(block)] = self.define(block, outer)
+        assert found.macro is not None
+        level = Level((found.macro, "()"), outer)
+        scope = self.scope
+        if not scoped and self.level.depth:
+            self.scope = self.enclosing[min(self.top, len(self.enclosing) - 1)]
+        region = self.in_level(level, lambda: self.block(stack, place))
+        self.scope = scope
+        with self.in_file(index):
+            span = self.source.line_span(block.lineno)
+        macro = Macro(found.macro, block.name, (), (), (), None, None, None, level.size, region, span)
+        self.macros[found.macro] = DraftMacro(macro, level.path())
+        mark = self.marks.get(id(block), Mark(0))
+        self.marks[id(block)] = replace(mark, macro=found.macro, inner=level.depth)
+        return found
+
+    def enter_block(self, node: nodes.Block, found: Defined) -> None:
+        span = self.source.line_span(node.lineno)
+        up = self.level.depth - found.depth
+        step = CallStep(self.site(), node.name, found.macro, up, (), (), None, (), None, None, span)
+        mark = self.marks.get(id(node), Mark(0))
+        self.marks[id(node)] = replace(mark, depth=self.level.depth, step=step)
+        self.region.steps.append(step)
+
+    def is_called(self, name: str) -> bool:
+        """Does the template say `self.name()`?"""
+        return any(
+            isinstance(call.node, nodes.Getattr)
+            and isinstance(call.node.node, nodes.Name)
+            and (call.node.node.name, call.node.attr) == ("self", name)
+            for file in self.files
+            for call in file.template.find_all(nodes.Call)
+        )
+
+    def own_block(self, name: str) -> Defined | None:
+        """What `self.name()` calls."""
+        stack = self.blocks.get(name)
+        return None if stack is None or stack[0][1].scoped else self.called_block(stack, 0, self.outermost())
+
+    def overridden(self) -> Defined | None:
+        """What `super()` calls, where it does not simply stand once in its block's own text."""
+        if self.inherited is None:
+            return None
+        stack, place = self.inherited
+        if place + 1 >= len(stack) or _hoists_super(stack[place][1]):
+            return None
+        return self.called_block(stack, place + 1, self.outermost())
 
     def output_super(self, node: nodes.Output) -> None:
-        """`{{ super() }}`, once, in a block's own text: what it renders is hoisted too."""
+        """`{{ super() }}`, once, in a block's own text: what it renders is hoisted as if it stood there."""
         if self.inherited is None:
             return
         stack, place = self.inherited
@@ -126,13 +213,12 @@ class Files(Scopes):
             self.block(stack, place + 1)
             self.captured = was
 
-    def late_block(self, index: int, block: nodes.Block, reason: str) -> None:
+    def late_block(self, index: int, block: nodes.Block) -> None:
         level, depth = self.level, self.level.depth
-        while self.level.outer is not None:  # a block is a function of its own, which sees the fields alone
-            self.level = self.level.outer
+        self.level = self.outermost()  # a block is a function of its own, which sees the fields alone
         start = len(self.region.reads)
         with self.in_file(index):
-            self.within_late(reason, block.body)
+            self.within_late(self.reason or "", block.body)
         self.level = level
         self.region.reads[start:] = [replace(read, up=read.up + depth) for read in self.region.reads[start:]]
 
@@ -142,10 +228,10 @@ class Files(Scopes):
         self.read(node.template)
         index = self.known_file(node.template) if node.with_context and self.reason is None else None
         if index is None or self.files[index].template.find(nodes.Extends) is not None:
-            self.other_file(node)
+            self.included(node)
             return
         self.marks[id(node)] = Mark(self.level.depth, file=index)
-        blocks, self.blocks = self.blocks, {}
+        blocks, self.blocks = self.blocks, self.blocks_of([index])
         template = self.files[index].template
         with self.in_file(index), self.names_of(template, alone=True):
             self.walk(template.body)
@@ -168,18 +254,74 @@ class Files(Scopes):
                 if not self.unit.other_file(node.template).there:
                     self.unit.missing(name, self.source.line_span(node.lineno))
 
+    def included(self, node: nodes.Include) -> None:
+        """A file that is not part of this plan: which it is, is a decision."""
+        if self.reason is not None or self.reading([node.template]).late is not None:
+            self.other_file(node)
+            return
+        self.must_be_there(node)
+        key = self.seen(node.with_context)
+        self.file_step(node, key, unparse(node.template), node.ignore_missing)
+
+    def seen(self, with_context: bool) -> FileKey:
+        """What another file sees of the names here."""
+        if not with_context:
+            return FileKey("")
+        natives = {name for name, binding in self.scope.items() if isinstance(binding, Native | Defined)}
+        names = {name for name in self.scope if isinstance(self.bound(name), Cell)}
+        self.late_macros |= {
+            each.macro for each in self.scope.values() if isinstance(each, Defined) and each.macro is not None
+        }
+        return FileKey("", tuple(sorted(names)), frozenset(natives), True)
+
+    def file_step(
+        self,
+        node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends,
+        key: FileKey,
+        text: str,
+        ignore_missing: bool = False,
+        module: bool = False,
+    ) -> FileStep:
+        values = tuple(self.part("value", *self.named(name, node.lineno)) for name in key.names)
+        span = self.source.line_span(node.lineno)
+        step = FileStep(self.site(), text, self.argument(node.template), key, values, ignore_missing, module, span)
+        self.marks[id(node)] = Mark(self.level.depth, step)
+        self.region.steps.append(step)
+        return step
+
+    def named(self, name: str, line: int) -> tuple[nodes.Name, tuple[Read, ...]]:
+        """A name, to be handed on as it stands."""
+        read = nodes.Name(name, "load", lineno=line)
+        binding = self.bound(name)
+        return read, self.reading([read], {} if binding is None else {name: binding}).reads
+
+    def bound(self, name: str) -> Binding | None:
+        """What another file finds under a name: what is not set yet hides nothing."""
+        binding = self.scope.get(name)
+        return self.fields.get(name) if isinstance(binding, Unset) else binding
+
     def visit_Import(self, node: nodes.Import) -> None:
         self.read(node.template)
         self.scope[node.target] = self.imported(node)
 
     def visit_FromImport(self, node: nodes.FromImport) -> None:
         self.read(node.template)
+        found = self.imported(node)
         for name in node.names:
-            self.scope[name if isinstance(name, str) else name[1]] = self.imported(node)
+            name, alias = (name, name) if isinstance(name, str) else name
+            self.scope[alias] = replace(found, attr=name) if isinstance(found, Defined) else found
 
-    def imported(self, node: nodes.Import | nodes.FromImport) -> Native:
-        self.other_file(node)
-        return Native(RENDERED_TEXT)
+    def imported(self, node: nodes.Import | nodes.FromImport) -> Native | Defined:
+        """A file that is named outright and holds tags is a compilation of its own; any other is Jinja's."""
+        known = isinstance(node.template, nodes.Const) and isinstance(node.template.value, str)
+        other = self.unit.other_file(node.template)
+        if self.reason is not None or not known or not (other.tags and other.there):
+            self.other_file(node)
+            return Native(RENDERED_TEXT)
+        step = self.file_step(node, self.seen(node.with_context), unparse(node.template), module=True)
+        if node.with_context:
+            self.imports[self.level.depth, step.site] = tuple(self.named_in(other, node.lineno))
+        return Defined(None, self.level.depth, step.site)
 
     def other_file(self, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> None:
         """Another file sees the fields through Jinja's context: those that it names are read here."""
@@ -196,13 +338,18 @@ class Files(Scopes):
         if other.names is None and isinstance(node, nodes.Include | nodes.Extends):  # rendering will know, and wait
             self.blocking = True
             return
-        span = self.source.line_span(node.lineno)
-        for name, own in self.fields.items():
+        self.region.reads += self.needable(self.named_in(other, node.lineno))
+
+    def named_in(self, other: OtherFile, line: int) -> list[Read]:
+        """The fields that another file names."""
+        span = self.source.line_span(line)
+        found: list[Read] = []
+        for name in self.fields:
             if other.names is None or name in other.names:
-                binding = self.scope.get(name)
-                found = own if isinstance(binding, Unset) else binding  # what is not set yet hides nothing
-                if isinstance(found, Cell):
-                    self.region.reads += self.needable([Read(name, self.level.depth - found.depth, found.cell, span)])
+                cell = self.bound(name)
+                if isinstance(cell, Cell):
+                    found.append(Read(name, self.level.depth - cell.depth, cell.cell, span))
+        return found
 
     def within_late(self, reason: str, body: Iterable[nodes.Node]) -> None:
         inside, left = self.capture(lambda: self.walk(body), self.reason or reason)

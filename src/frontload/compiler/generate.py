@@ -9,52 +9,53 @@ In generated code `f0` is the instance's frame, `f1` that of the loop or the slo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jinja2 import nodes
 from jinja2.compiler import Frame
 
+from frontload.compiler.calls import Calls
 from frontload.compiler.draft import Draft, Mark
 from frontload.compiler.nodes import Content, Inline, Line, Prop, SlotTag, Spread, Tag
-from frontload.compiler.parts import Parts, stores
+from frontload.compiler.parts import stores
 
 _NO_MARK = Mark(0)
 _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
-def generate(draft: Draft, environment: Any, hoisted: frozenset[int], parts: frozenset[int]) -> list[str]:
+def generate(
+    draft: Draft, environment: Any, hoisted: frozenset[int], parts: frozenset[int], live: frozenset[int]
+) -> list[str]:
     """The source of a module for each of the template's files: `root`, `blocks` and, for each part, `part_<number>`."""
     sources = []
     frames: dict[int, tuple[int, ...]] = {}
     for index, file in enumerate(draft.files):
-        generator = Generator(environment, file.name, file.filename)
-        generator.draft, generator.hoisted, generator.kept = draft, hoisted, parts
+        generator = environment.code_generator_class(environment, file.name, file.filename)
+        generator.draft, generator.hoisted, generator.kept, generator.live = draft, hoisted, parts, live
         generator.file, generator.frames = index, frames
         generator.visit(file.template)
-        sources.append(generator.stream.getvalue())  # type: ignore[attr-defined]
+        sources.append(generator.stream.getvalue())
     return sources
 
 
-class Generator(Parts):
+class Generator(Calls):
     """Jinja's code generator, which also knows tags. Without a draft it compiles a file that stands alone."""
 
-    hoisted: frozenset[int] = frozenset()
     kept: frozenset[int] = frozenset()
-    depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
+    bodies: Iterator[nodes.Block] | None = None
     file = 0
     frames: dict[int, tuple[int, ...]]  # by a file's number, the frames that stand where it is included
-
-    def mark(self, node: nodes.Node) -> Mark:
-        return _NO_MARK if self.draft is None else self.draft.marks.get(id(node), _NO_MARK)
-
-    def is_hoisted(self, mark: Mark) -> bool:
-        return mark.step is not None and mark.late is None and mark.step.site in self.hoisted
 
     # The render program
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
-        super().visit_Template(node, frame)
+        mark = self.mark(node)
+        body = node
+        if self.is_hoisted(mark):  # what it extends is decided: it is rendered by a compilation of its own
+            call = f"frontload.included_file({self.record(mark)}, environment, context, {{}}, True)"
+            body = nodes.Template([Line(f"yield from {call}")], lineno=1)
+        super().visit_Template(body, frame)
         has_tags = any(node.find(kind) is not None for kind in (Tag, SlotTag))
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
         if self.draft is None:
@@ -70,7 +71,9 @@ class Generator(Parts):
             self.writeline(f"debug_info = {debug!r}", extra=1)
 
     def holder(self, mark: Mark) -> str:
-        """The frame that a tag or slot stands in."""
+        """The frame that a tag or slot stands in; a file that stands alone has none."""
+        if self.draft is None:
+            return "None"
         return f"f{max(depth for depth in self.depths if depth <= mark.depth)}"
 
     def write_commons(self) -> None:
@@ -79,8 +82,23 @@ class Generator(Parts):
         if self.draft is not None:
             self.depths = self.frames.get(self.file, (0,))
             self.writeline(f"f{self.depths[-1]} = context.frame")
-            for inner, outer in zip(reversed(self.depths), reversed(self.depths[:-1]), strict=False):
-                self.writeline(f"f{outer} = f{inner}.up")
+            self.frames_above(self.depths)
+            self.block_begins()
+
+    def frames_above(self, depths: tuple[int, ...]) -> None:
+        for inner, outer in zip(reversed(depths), reversed(depths[:-1]), strict=False):
+            self.writeline(f"f{outer} = f{inner}.up")
+
+    def block_begins(self) -> None:
+        """After `root`, Jinja writes the functions of the blocks; of those that are entered by calls, the frames."""
+        if self.bodies is None:
+            self.bodies = iter(self.blocks.values())
+            return
+        mark = self.mark(next(self.bodies))
+        if mark.macro in self.live:
+            self.writeline(f"f{mark.inner} = frontload.entered(f{self.depths[-1]}, {mark.macro}, (), ())")
+            self.depths = tuple(range(mark.inner + 1))
+            self.frames_above(self.depths)
 
     def visit_Inline(self, node: Inline, frame: Frame) -> None:
         self.write(node.code)
@@ -117,8 +135,32 @@ class Generator(Parts):
         reached = tuple((ups[up], mask) for up, mask in waits if up in ups)  # loops that are Jinja's own have no frame
         return [Line(f"yield from frontload.reach(f{standing[-1]}, {reached!r})"), *body]
 
+    def visit_CondExpr(self, node: nodes.CondExpr, frame: Frame) -> None:
+        mark = self.mark(node)
+        if self.is_hoisted(mark):
+            test = Inline(self.record(mark))
+            node = nodes.CondExpr(test, node.expr1, node.expr2, lineno=node.lineno)
+        super().visit_CondExpr(node, frame)
+
+    def recursive_loop(self, node: nodes.For, mark: Mark, frame: Frame) -> None:
+        """A recursive loop is a function of what it runs over, whose first call stands behind it."""
+        inner = self.mark(node.target)
+        outer, self.depths = self.depths, (*(depth for depth in self.depths if depth < mark.inner), mark.inner)
+        frames = self.temporary_identifier()
+        self.looping = mark, [f"reciter, {frames} = {self.record(inner)}", f"{frames} = iter({frames})"]
+        step_in = Line(f"f{inner.depth + 1} = next({frames})")
+        first = Inline(f"frontload.enter({self.record(mark)})")
+        self.depths = (*self.depths, inner.depth + 1)
+        super().visit_For(
+            nodes.For(node.target, first, [step_in, *node.body], node.else_, None, True, lineno=node.lineno), frame
+        )
+        self.depths = outer
+
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         mark = self.mark(node)
+        if mark.macro in self.live and self.is_hoisted(mark):
+            self.recursive_loop(node, mark, frame)
+            return
         if not self.is_hoisted(mark):
             steps = [self.reached(mark, str(index), [child]) for index, child in enumerate(node.body)]
             body = self.reached(mark, "body", [each for step in steps for each in step])
@@ -171,7 +213,7 @@ class Generator(Parts):
             self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
 
     def native_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
-        holder = "None" if self.draft is None else self.holder(mark)
+        holder = self.holder(mark)
         ordinal = getattr(mark.step, "ordinal", None)
         site = 0 if mark.step is None else mark.step.site
         in_scope = self.draft is not None and self.file == 0
@@ -271,6 +313,10 @@ class Generator(Parts):
             call = f"{self.holder(mark)}, {mark.file}, {self.get_context_ref()}, {self.dump_local_context(frame)}"
             self.write_piece(frame, node, lambda: self.write(f"frontload.included({call})"))
             return
+        if self.is_hoisted(mark):
+            call = f"{self.record(mark)}, environment, {self.get_context_ref()}, {self.dump_local_context(frame)}"
+            self.write_piece(frame, node, lambda: self.write(f"frontload.included_file({call}, {node.with_context!r})"))
+            return
         template = self.temporary_identifier()
         if node.ignore_missing:
             self.writeline("try:")
@@ -315,6 +361,11 @@ class Generator(Parts):
             self.write(")")
 
     def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        mark = self.mark(node)
+        if self.is_hoisted(mark):
+            call = f"{self.record(mark)}, {self.get_context_ref()}, {self.dump_local_context(frame)}"
+            self.write(f"frontload.imported_module({call})")
+            return
         if node.with_context:
             super()._import_common(node, frame)
             return
@@ -323,6 +374,9 @@ class Generator(Parts):
         self.write(f", {self.name!r}), context)")
 
     def visit_Block(self, node: nodes.Block, frame: Frame) -> None:
+        mark = self.mark(node)
+        if self.is_hoisted(mark):
+            self.writeline(f"frontload.enter({self.record(mark)})")
         if frame.buffer is None:
             super().visit_Block(node, frame)
             return

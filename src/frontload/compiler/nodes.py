@@ -100,6 +100,14 @@ class Inline(nodes.Expr, metaclass=NodeMeta):
     code: str
 
 
+class Replay(nodes.Expr, metaclass=NodeMeta):
+    """A callee that is called as expansion has called it; `code` stands for the recorded call."""
+
+    fields = ("callee", "code")
+    callee: nodes.Expr
+    code: str
+
+
 class Mapping(nodes.Expr, metaclass=NodeMeta):
     """The spreads of a tag and the attributes that it gives beside its props, as one dict: the named ones win."""
 

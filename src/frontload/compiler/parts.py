@@ -33,12 +33,17 @@ class Parts(CodeGenerator):
         for depth in range(part.depth, 0, -1):
             self.writeline(f"f{depth - 1} = f{depth}.up")
         self.writeline(f"context = f{part.depth}.instance.context")
+        if part.sees:
+            self.writeline(f"context = context.with_variables({_values(part.sees)})")
         self.writeline("resolve = context.resolve_or_missing")
         self.writeline("undefined = environment.undefined")
         self.writeline("concat = environment.concat")
         self.writeline("cond_expr_undefined = Undefined")
         # A part may stand in an `{% if 'x' is filter %}`: a filter that is not there is an error once it is called.
         frame = Frame(EvalContext(self.environment, self.name)).soft()
+        if part.sees_own:
+            self.writeline(f"_loop_vars = {_values(part.sees_own)}")
+            frame.loop_frame = True
         self.pull_dependencies([part.node])
         match part.kind:
             case "value":
@@ -108,7 +113,7 @@ class Parts(CodeGenerator):
                 found = self.temporary_identifier()
                 lookup = f"({found} := resolve({node.name!r}))"
                 self.write(f"(undefined(name={node.name!r}) if {lookup} is missing else {found})")
-        elif isinstance(cell, Cell) and cell.kind != "variable":
+        elif isinstance(cell, Cell) and cell.kind not in ("variable", "hidden"):
             self.write(f"f{cell.depth}.values[{cell.cell}]")
         else:
             super().visit_Name(node, frame)
@@ -137,6 +142,10 @@ class Parts(CodeGenerator):
         self.write("environment.frontload.Attrs(")
         self.visit(node.mapping, frame)
         self.write(")")
+
+
+def _values(seen: tuple[tuple[str, Cell], ...]) -> str:
+    return "{" + ", ".join(f"{name!r}: f{cell.depth}.values[{cell.cell}]" for name, cell in seen) + "}"
 
 
 def stores(target: nodes.Node) -> list[nodes.Name]:

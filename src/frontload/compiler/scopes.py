@@ -5,31 +5,42 @@ Jinja's own analysis of symbols says which scope a name belongs to; the cells ar
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jinja2 import nodes
 from jinja2.idtracking import VAR_LOAD_UNDEFINED, Symbols
+from jinja2.utils import _PassArg
 
-from frontload.compiler.draft import UNSET, Binding, Cell, File, Mark, Native, Part, Unit, Unset
+from frontload.compiler.draft import UNSET, Binding, Cell, Defined, DraftMacro, File, Mark, Native, Part, Unit, Unset
 from frontload.compiler.nodes import Tag
 from frontload.compiler.unparse import unparse
 from frontload.plan import Expression, Read, Region, Step, Waits
 from frontload.source import Source
 
+if TYPE_CHECKING:
+    from frontload.compiler.macros import Definition
+
 RENDERED_TEXT = "it rests on rendered text"
 CHANGING_STATE = "it rests on state that the template changes as it goes"
 _STATEFUL = frozenset({"namespace", "cycler", "joiner"})
 _RENDERING_ONLY = frozenset({"caller", "super", "self", "varargs", "kwargs"})
+Seen = tuple[tuple[str, Cell], ...]
 LOCAL = Native("")  # a name that the generated function itself binds
 
 
 @dataclass(slots=True)
 class Level:
-    """A kind of frame: the instance's own, a loop's iterations, a slot content's renderings."""
+    """A kind of frame: the instance's own, a loop's iterations, a slot content's renderings, a macro's calls.
 
+    `key` says which: the site and the slot that make it, or a macro's number and "()".
+    """
+
+    key: tuple[int, str] = (0, "")
     outer: Level | None = None
     size: int = 0
     needable: int = 0  # the mask of the cells whose reading may start loads: fields, and what a slot hands out
@@ -37,6 +48,10 @@ class Level:
     @property
     def depth(self) -> int:
         return 0 if self.outer is None else self.outer.depth + 1
+
+    def path(self) -> tuple[tuple[int, str], ...]:
+        """The keys of the levels about it and its own, the instance's left out."""
+        return () if self.outer is None else (*self.outer.path(), self.key)
 
     def cell(self) -> int:
         self.size += 1
@@ -76,7 +91,10 @@ class Names:
 
     changing: frozenset[str]
     macros: dict[str, nodes.Macro]
-    counts: dict[str, int]
+    imported: frozenset[str]
+    natives: frozenset[str]  # what stands for them, a macro's body cannot know before it is called
+    tags: dict[int, int]  # the ordinal of each tag whose name several have
+    calls: dict[str, int]
     ordinals: dict[str, int] = field(default_factory=dict)
     macro_reads: dict[str, tuple[int, tuple[Read, ...]]] = field(default_factory=dict)
 
@@ -88,15 +106,32 @@ class Scopes:
         self.unit = unit
         self.files = [unit.file]
         self.file = 0
-        self.level = Level(None, len(unit.fields), (1 << len(unit.fields)) - 1)
+        self.level = Level((0, ""), None, len(unit.fields), (1 << len(unit.fields)) - 1)
         self.region = Open()
         self.fields: dict[str, Cell] = {name: Cell(0, i, "field") for i, name in enumerate(unit.fields)}
         self.scope: dict[str, Binding] = dict(self.fields)
+        if unit.key is not None:
+            self.scope |= dict.fromkeys(unit.key.natives, Native(RENDERED_TEXT))
         self.symbols: Symbols | None = None
         self.parts: list[Part] = []
         self.marks: dict[int, Mark] = {}
         self.names: dict[int, Cell | Unset] = {}
         self.own = _names_in(unit.file)
+        self.enclosing: list[dict[str, Binding]] = []
+        self.unread: list[list[tuple[int, nodes.Macro]]] = []
+        self.definitions: list[Definition] = []
+        self.macros: dict[int, DraftMacro] = {}
+        self.callers: set[tuple[int, int]] = set()
+        self.recursions: dict[tuple[int, int], Defined] = {}
+        self.imports: dict[tuple[int, int], tuple[Read, ...]] = {}  # what an imported file names
+        self.hoisted: set[int] = set()
+        self.bodies: set[int] = set()
+        self.late_macros: set[int] = set()
+        self.late_bodies = False
+        self.top = 0  # which of the enclosing scopes is that of the page's outermost file
+        self.exported: set[str] = set()  # the names that it sets
+        self.body = -1  # which scope is that of the innermost loop or block
+        self.body_names: set[str] = set()  # the names that that sets
         self.open_macros: set[str] = set()
         self.reason: str | None = None
         self.captured = False
@@ -130,8 +165,19 @@ class Scopes:
         for name, target in self.symbols.refs.items():
             if self.symbols.loads.get(target, ("",))[0] == VAR_LOAD_UNDEFINED:
                 self.scope[name] = UNSET
+        self.enclosing.append(scope)
+        self.unread.append([])
         yield
+        self.read_macros()
+        self.unread.pop()
+        self.enclosing.pop()
         self.scope, self.symbols = scope, symbols
+
+    @abstractmethod
+    def read_macros(self) -> None: ...
+
+    @abstractmethod
+    def find_calls(self, node: nodes.Node) -> None: ...
 
     def branch(self, walk: Callable[[], None], reason: str | None = None) -> tuple[Open, dict[str, Binding]]:
         """What `walk` finds, in a region of its own; and the scope that it leaves."""
@@ -159,23 +205,41 @@ class Scopes:
                 self.scope[name] = Native(CHANGING_STATE)
         return cells
 
-    def read(self, *expressions: nodes.Node) -> Reading:
-        """Expressions that the present region reads."""
-        reading = self.reading(expressions)
+    def read(self, *expressions: nodes.Node, asks: bool = False) -> Reading:
+        """Expressions that the present region reads; those that ask may ask whether there is a caller."""
+        for expression in expressions:
+            self.find_calls(expression)
+        reading = self.reading(expressions, asks=asks)
         self.region.reads.extend(self.needable(reading.reads))
         return reading
 
-    def reading(self, expressions: Iterable[nodes.Node], scope: dict[str, Binding] | None = None) -> Reading:
+    def reading(
+        self, expressions: Iterable[nodes.Node], scope: dict[str, Binding] | None = None, asks: bool = False
+    ) -> Reading:
         reads: list[Read] = []
         late: str | None = None
         scope = self.scope if scope is None else scope
         for expression in expressions:
             for name in _names(expression):
                 binding = scope.get(name.name)
-                if name.name in self.own.macros and not isinstance(binding, Cell):
+                if name.name in self.own.macros and not isinstance(binding, Cell | Defined):
                     reads += self.macro_reads(name.name, name.lineno)
                 match binding:
+                    case Defined(module=int() as site, depth=depth):
+                        late = late or RENDERED_TEXT
+                        if id(name) not in self.hoisted:
+                            self.blocking = True
+                            up = self.level.depth - depth
+                            reads += [replace(read, up=read.up + up) for read in self.imports.get((depth, site), ())]
+                    case Defined(macro=number):
+                        late = late or RENDERED_TEXT
+                        if number is not None and id(name) not in self.hoisted:
+                            self.late_macros.add(number)
+                            reads += self.macro_reads(name.name, name.lineno, self.definitions[number].node)
                     case Cell():
+                        if (binding.depth, binding.cell) in self.callers and not (asks and not _calls(expression)):
+                            late = late or RENDERED_TEXT
+                            self.late_bodies = self.late_bodies or id(name) not in self.hoisted
                         self.names[id(name)] = binding
                         up = self.level.depth - binding.depth
                         reads.append(Read(name.name, up, binding.cell, self.source.line_span(name.lineno)))
@@ -196,7 +260,7 @@ class Scopes:
     def needable(self, reads: Iterable[Read]) -> list[Read]:
         return [read for read in reads if self.level.holds(read)]
 
-    def macro_reads(self, name: str, line: int) -> list[Read]:
+    def macro_reads(self, name: str, line: int, node: nodes.Node | None = None) -> list[Read]:
         """The fields that a macro of this template may read, wherever it is called.
 
         Those of a macro that stands further on are all that its text names.
@@ -207,8 +271,8 @@ class Scopes:
             depth, reads = self.own.macro_reads[name]
             return [replace(read, up=read.up + self.level.depth - depth) for read in reads]
         self.open_macros.add(name)
-        macro = self.own.macros[name]
-        hidden = {argument.name for argument in macro.args}
+        macro = node or self.own.macros[name]
+        hidden = {argument.name for argument in getattr(macro, "args", ())}
         span = self.source.line_span(line)
         found: list[Read] = []
         for inner in macro.find_all(nodes.Name):
@@ -230,9 +294,52 @@ class Scopes:
         text: str | None = None,
     ) -> Expression:
         number = len(self.parts)
-        self.parts.append(Part(number, kind, node, self.level.depth, self.file))
+        sees, own = self.seen_by_callables(node) if kind != "unpack" else ((), ())
+        reads += tuple(
+            Read(name, self.level.depth - cell.depth, cell.cell, self.source.line_span(1))
+            for name, cell in (*sees, *own)
+        )
+        self.parts.append(Part(number, kind, node, self.level.depth, self.file, sees, own))
         span = self.source.line_span(node.lineno or 1)
         return Expression(number, text or _text(node), span, reads, self.waits(reads))
+
+    def sets(self, names: Iterable[str]) -> None:
+        """Note what a `pass_context` callable will find in its context from here on."""
+        if len(self.enclosing) <= self.top:
+            self.exported.update(names)
+        elif len(self.enclosing) == self.body:
+            self.body_names.update(names)
+
+    def seen_by_callables(self, node: nodes.Node) -> tuple[Seen, Seen]:
+        """The variables that a `pass_context` callable in an expression sees, as Jinja's context has them."""
+        if not (self.exported or self.body_names) or not self.takes_context(node):
+            return (), ()
+        outer = self.enclosing[self.top] if len(self.enclosing) > self.top else self.scope
+        own = self.body_names if len(self.enclosing) == self.body else set()
+        return _variables(self.exported, outer), _variables(own, self.scope)
+
+    def takes_context(self, node: nodes.Node) -> bool:
+        environment = self.unit.file.template.environment
+        assert environment is not None
+        for inner in [node, *node.find_all((nodes.Filter, nodes.Test, nodes.Call))]:
+            match inner:
+                case nodes.Filter(name=name) | nodes.Test(name=name):
+                    known = environment.filters if isinstance(inner, nodes.Filter) else environment.tests
+                    if _passes_context(known.get(name)):
+                        return True
+                case nodes.Call(node=nodes.Name(name=name)) if name not in self.scope:
+                    found = environment.globals.get(name)
+                    if found is None or _passes_context(found):
+                        return True
+        return False
+
+    @contextmanager
+    def body_of_own(self) -> Iterator[None]:
+        """A loop's body, or a block: what it sets, callables in it see."""
+        was = self.body, self.body_names
+        self.body, self.body_names = len(self.enclosing), set()
+        yield
+        self.body, self.body_names = was
 
     def waits(self, reads: Iterable[Read]) -> Waits:
         masks: dict[int, int] = {}
@@ -243,6 +350,20 @@ class Scopes:
     def site(self) -> int:
         self.sites += 1
         return self.sites - 1
+
+
+def _variables(names: Iterable[str], scope: dict[str, Binding]) -> Seen:
+    found = ((name, scope.get(name)) for name in sorted(names))
+    return tuple((name, cell) for name, cell in found if isinstance(cell, Cell) and cell.kind == "variable")
+
+
+def _passes_context(function: Any) -> bool:
+    call: Any = getattr(type(function), "__call__", None)  # noqa: B004
+    return _PassArg.context in (_PassArg.from_obj(function), _PassArg.from_obj(call))
+
+
+def _calls(expression: nodes.Node) -> bool:
+    return isinstance(expression, nodes.Call) or expression.find(nodes.Call) is not None
 
 
 def _names(expression: nodes.Node) -> Iterable[nodes.Name]:
@@ -296,14 +417,30 @@ def _calls_state(expression: nodes.Node) -> bool:
     return False
 
 
-def _tag_counts(template: nodes.Template) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for tag in template.find_all(Tag):
-        counts[tag.name] = counts.get(tag.name, 0) + 1
-    return counts
+def _tag_ordinals(template: nodes.Template) -> dict[int, int]:
+    """By the id of each tag whose name several tags of the file have: the how manieth of them it is."""
+    named: dict[str, list[Tag]] = {}
+    for tag in sorted(template.find_all(Tag), key=lambda tag: tag.span.start):
+        named.setdefault(tag.name, []).append(tag)
+    return {id(tag): index for tags in named.values() if len(tags) > 1 for index, tag in enumerate(tags)}
 
 
 def _names_in(file: File) -> Names:
     template = file.template
-    macros = {macro.name: macro for macro in template.find_all(nodes.Macro)}
-    return Names(_changing_names(template), macros, _tag_counts(template))
+    macros = list(template.find_all(nodes.Macro))
+    calls = Counter(unparse(call.node) for call in template.find_all(nodes.Call))
+    changing = _changing_names(template)
+    stored = {name.name for name in template.find_all(nodes.Name) if name.ctx != "load"}
+    rendered = [name for block in template.find_all(nodes.AssignBlock) for name in targets(block.target)]
+    imported = [found.target for found in template.find_all(nodes.Import)]
+    imported += [
+        name if isinstance(name, str) else name[1]
+        for found in template.find_all(nodes.FromImport)
+        for name in found.names
+    ]
+    names = Counter(macro.name for macro in macros)
+    ambiguous = {name for name, number in names.items() if number > 1 or name in stored or name in imported}
+    ambiguous |= {name for name, number in Counter(imported).items() if number > 1 or name in stored}
+    natives = frozenset({*changing, *rendered, *ambiguous})
+    by_name = {macro.name: macro for macro in macros}
+    return Names(changing, by_name, frozenset(imported), natives, _tag_ordinals(template), calls)

@@ -11,14 +11,19 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from frontload.compiler.draft import Draft
+from frontload.compiler.macros import BY_VALUE
 from frontload.component import Component
 from frontload.plan import (
     Assign,
+    CallStep,
+    Export,
     Expression,
+    FileStep,
     Filling,
     For,
     If,
     Late,
+    Macro,
     Read,
     Region,
     SlotStep,
@@ -51,6 +56,9 @@ class Sliced:
     late: tuple[Late, ...]
     in_place: tuple[TagStep, ...]
     blocking: bool
+    macros: Mapping[int, Macro]
+    live: frozenset[int]
+    exports: Mapping[str, Export]
 
 
 def summarise(drafts: Mapping[type[Component], Draft]) -> dict[type[Component], Summary]:
@@ -78,15 +86,21 @@ def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> S
     slicer = _Slicer(draft, summaries)
     root = slicer.root()
     component = draft.unit.component
-    late = tuple(late for late, tag in draft.late_tags if late.name != "slot" and not _is_light_tag(tag, summaries))
+    late = [late for late, tag in draft.late_tags if late.name != "slot" and not _is_light_tag(tag, summaries)]
+    for number in sorted(slicer.live & draft.late_macros):
+        steps = _steps(slicer.macros[number].region)
+        late += [Late(step.name, BY_VALUE, step.span) for step in steps if isinstance(step, TagStep)]
     return Sliced(
         root,
         frozenset(slicer.hoisted),
         frozenset(slicer.parts),
         component is not None and component in summaries and summaries[component].light,
-        late,
+        tuple(late),
         tuple(step for site, step in sorted(slicer.in_place.items())),
-        draft.blocking,
+        draft.blocking or not slicer.live.isdisjoint(draft.late_macros),
+        slicer.macros,
+        frozenset(slicer.live),
+        {name: export for name, export in draft.exports.items() if slicer.is_felt(export.macro)},
     )
 
 
@@ -112,6 +126,7 @@ class _Survey:
         self.summaries = summaries
         self.fields: set[int] = set()
         self.slots: set[str] = set()
+        self.entered: set[int] = set()
 
     def walk(self, region: Region, depth: int) -> None:
         self.read(region.reads, depth)
@@ -127,7 +142,12 @@ class _Survey:
                     for filling in step.fillings:
                         if filling.slot in summary.slots:
                             self.walk(filling.region, depth + 1)
-                case If() | For() | Assign():
+                case CallStep():
+                    if step.macro is not None and step.macro not in self.entered:
+                        self.entered.add(step.macro)
+                        called = self.draft.macros[step.macro]
+                        self.walk(called.macro.region, len(called.levels))
+                case If() | For() | Assign() | FileStep():
                     pass
                 case _:
                     assert_never(step)
@@ -141,8 +161,9 @@ def _is_light(draft: Draft, summaries: Mapping[type[Component], Summary]) -> boo
     if not all(_is_light_tag(tag, summaries) for _, tag in draft.late_tags):
         return False
     slicer = _Slicer(draft, summaries, light=True)
-    root = slicer.root()
-    return not slicer.hands_out_unknown and not any(isinstance(step, TagStep) for step in _steps(root))
+    regions = [slicer.root(), *(slicer.macros[number].region for number in slicer.live)]
+    tags = any(isinstance(step, TagStep | FileStep) for region in regions for step in _steps(region))
+    return not slicer.hands_out_unknown and not tags
 
 
 def _steps(region: Region) -> Iterator[Step]:
@@ -178,15 +199,38 @@ class _Slicer:
         self.kind_of: dict[tuple[int, str], int] = {}
         self.needable_cells = {0: (1 << len(draft.unit.fields)) - 1}
         self.hands_out_unknown = False
+        self.macros: dict[int, Macro] = {}
+        self.live: set[int] = set()  # the macros in which something happens
 
     def root(self) -> Region:
         # A variable that something kept rests on is kept too, and so is the decision that it is set under.
         while True:
             self.hoisted, self.parts, self.in_place = set(), set(), {}
-            before = len(self.used)
+            before = len(self.used), len(self.live), self.macros
+            self.macros = {number: self.macro(number) for number in self.draft.macros}
             region = self.region(self.draft.root, (0,), frozenset())
-            if len(self.used) == before:
+            for export in self.draft.exports.values():
+                if self.is_felt(export.macro):
+                    for value in export.hidden:
+                        self.keep_value(value, (0,))
+            if (len(self.used), len(self.live), self.macros) == before:
                 return region
+
+    def is_felt(self, number: int) -> bool:
+        """Does something happen in a macro, or does it read anything that may have to be loaded?"""
+        return number in self.live or bool(self.macros[number].region.reads)
+
+    def macro(self, number: int) -> Macro:
+        draft = self.draft.macros[number]
+        macro = draft.macro
+        levels = (0, *(self.kind(*key) for key in draft.levels))
+        self.needable_cells[levels[-1]] = (1 << len(macro.hidden)) - 1
+        region = self.region(macro.region, levels, frozenset())
+        if region.steps:
+            self.live.add(number)
+        for _, default in macro.defaults:
+            self.use(default, levels)
+        return replace(macro, region=region)
 
     def region(self, region: Region, levels: Levels, certain: frozenset[Key]) -> Region:
         reads = list(region.reads)
@@ -199,12 +243,15 @@ class _Slicer:
                 more = [read for read in self.certain_reads(step) if self.needable(read, levels)]
                 light[step.site] = more
                 certain = certain | {self.key(read, levels) for read in more}
+            elif isinstance(step, CallStep):
+                light[step.site] = self.called_reads(step, levels)
+                certain = certain | {self.key(read, levels) for read in light[step.site]}
         steps: list[Step] = []
         for step in region.steps:
             kept = self.step(step, levels, certain)
             if kept is not None:
                 steps.append(kept)
-            elif isinstance(step, TagStep):
+            elif isinstance(step, TagStep | CallStep):
                 reads += light[step.site]
         return Region(_distinct(reads), tuple(steps))
 
@@ -228,8 +275,37 @@ class _Slicer:
                 return replace(step, fallback=fallback)
             case TagStep():
                 return self.tag(step, levels, certain)
+            case CallStep():
+                return self.call(step, levels)
+            case FileStep():
+                self.keep(step.site, levels, step.chosen, *step.values)
+                return step
             case _:
                 assert_never(step)
+
+    def call(self, step: CallStep, levels: Levels) -> CallStep | None:
+        """What a caller does, or another file's macro, is not known here."""
+        if step.macro is not None and step.macro not in self.live:
+            return None
+        self.keep(step.site, levels, *step.positional, *(value for _, value in step.named), *step.hidden, step.spread)
+        return step
+
+    def called_reads(self, step: CallStep, levels: Levels) -> list[Read]:
+        """What a call reads for certain, in terms of the place where it stands."""
+        macro = None if step.macro is None else self.macros.get(step.macro)
+        if macro is None:
+            return []
+        found: list[Read] = []
+        given = {*macro.parameters[: len(step.positional)], *(name for name, _ in step.named)}
+        left_out = [
+            default for cell, default in macro.defaults if macro.parameters[cell - len(macro.hidden)] not in given
+        ]
+        for read in (*macro.region.reads, *(read for default in left_out for read in default.reads)):
+            if read.up:
+                found.append(replace(read, up=read.up - 1 + step.up))
+            elif read.cell < len(step.hidden) and isinstance(value := step.hidden[read.cell], Expression):
+                found += value.reads
+        return [read for read in found if self.needable(read, levels)]
 
     def assign(self, step: Assign, levels: Levels) -> Assign | None:
         if not any((levels[-1], cell) in self.used for cell in step.cells):
@@ -316,8 +392,11 @@ class _Slicer:
     def keep(self, site: int, levels: Levels, *values: Value | None) -> None:
         self.hoisted.add(site)
         for value in values:
-            if isinstance(value, Expression):
-                self.use(value, levels)
+            self.keep_value(value, levels)
+
+    def keep_value(self, value: Value | None, levels: Levels) -> None:
+        if isinstance(value, Expression):
+            self.use(value, levels)
 
     def use(self, expression: Expression, levels: Levels) -> None:
         self.parts.add(expression.number)

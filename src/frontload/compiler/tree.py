@@ -33,10 +33,10 @@ from frontload.compiler.syntax import late_finding
 from frontload.compiler.tags import has_tags, parse
 from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
-from frontload.plan import LoadPlan, Plan
+from frontload.plan import FileKey, LoadPlan, Plan
 from frontload.source import Source, Span, shown
 
-Key = type[Component] | str
+Key = type[Component] | FileKey
 UpToDate = Callable[[], bool]
 
 
@@ -99,7 +99,7 @@ class Compiler:
             if key in entries:
                 continue
             try:
-                entry, found = self._read_file(key) if isinstance(key, str) else self._read(key)
+                entry, found = self._read_file(key) if isinstance(key, FileKey) else self._read(key)
             except RecursionError:
                 entry, found = None, [messages.too_deep(*self._whole(key))]
             findings += found + self.surveyed
@@ -114,7 +114,7 @@ class Compiler:
             if (component := entry.draft.unit.component) is not None:
                 file = entry.draft.unit.file
                 findings += check_names(component, file, self.environment, self.closed, handed.get)
-        drafts = {key: entry.draft for key, entry in entries.items() if not isinstance(key, str)}
+        drafts = {key: entry.draft for key, entry in entries.items() if not isinstance(key, FileKey)}
         findings += check_components(drafts)
         if findings:
             raise CompileError(dict.fromkeys(findings))  # a file that several include is found as often
@@ -134,7 +134,7 @@ class Compiler:
 
     def _whole(self, key: Key) -> tuple[Span | None, str]:
         """A template as a whole: where it begins, and what it is called."""
-        return (None, key) if isinstance(key, str) else (locate(key).span, f"the template of {key.__name__}")
+        return (None, key.name) if isinstance(key, FileKey) else (locate(key).span, f"the template of {key.__name__}")
 
     def _read(self, component: type[Component]) -> tuple[_Entry | None, list[Finding]]:
         declaration = component.__frontload__
@@ -162,20 +162,25 @@ class Compiler:
         name = ComponentName(f"{component.__module__}.{component.__qualname__}")
         fields = tuple(each.name for each in declaration.fields)
         file = self._parsed(source, name, filename, scope, True, findings, broken, component)
-        unit = self._unit(component.__name__, file, component, fields, place.span, findings)
+        unit = self._unit(component.__name__, None, file, component, fields, place.span, findings)
         return _Entry(component, analyse(unit), loads), findings
 
-    def _read_file(self, name: str) -> tuple[_Entry | None, list[Finding]]:
+    def _read_file(self, key: FileKey) -> tuple[_Entry | None, list[Finding]]:
         findings: list[Finding] = []
-        file = self._file(name, findings)
+        if key.of is not None:
+            entry, _ = self._read(key.of)
+            file = None if entry is None else entry.draft.unit.file
+        else:
+            file = self._file(key.name, findings)
         if file is None:
-            return None, [self._missing(name, None)]
-        unit = self._unit(name, file, None, (), file.source.line_span(1), findings)
-        return _Entry(name, analyse(unit), ()), findings
+            return None, [self._missing(key.name, None)]
+        unit = self._unit(key.name, key, file, None, key.names, file.source.line_span(1), findings)
+        return _Entry(key, analyse(unit), ()), findings
 
     def _unit(
         self,
         name: str,
+        key: FileKey | None,
         file: File,
         component: type[Component] | None,
         fields: tuple[str, ...],
@@ -186,7 +191,15 @@ class Compiler:
             findings.append(self._missing(other, at))
 
         return Unit(
-            name, file, component, fields, span, lambda other: self._file(other, findings), self._other_file, missing
+            name,
+            key,
+            file,
+            component,
+            fields,
+            span,
+            lambda other: self._file(other, findings),
+            self._other_file,
+            missing,
         )
 
     def _file(self, name: str, findings: list[Finding]) -> File | None:
@@ -259,6 +272,13 @@ class Compiler:
         return found
 
     # Other files
+
+    def has_file(self, name: str) -> bool:
+        try:
+            self._load(name)
+        except jinja2.TemplateNotFound:
+            return False
+        return True
 
     def _load(self, name: str) -> tuple[str, str | None]:
         if self.environment.loader is None:
@@ -345,6 +365,8 @@ class Compiler:
             tuple(load.cell for load in entry.loads if load.load.eager),
             sliced.root,
             draft.size,
+            sliced.macros,
+            sliced.exports,
             sliced.late,
             draft.late_reads,
             sliced.in_place,
@@ -355,12 +377,16 @@ class Compiler:
             unit.file.scope,
             handed,
         )
-        files = self._codes(draft, sliced.hoisted, sliced.parts)
-        in_place = self._codes(draft, frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
+        files = self._codes(draft, sliced.hoisted, sliced.parts, sliced.live)
+        in_place = (
+            self._codes(draft, frozenset(), frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
+        )
         return Compiled(plan, files, in_place)
 
-    def _codes(self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int]) -> tuple[Code, ...]:
-        sources = generate(draft, self.environment, hoisted, parts)
+    def _codes(
+        self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int], live: frozenset[int]
+    ) -> tuple[Code, ...]:
+        sources = generate(draft, self.environment, hoisted, parts, live)
         return tuple(
             Code(
                 file.name,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
-from jinja2 import Undefined
+from jinja2 import TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
 
 from frontload.attrs import Attrs, as_attrs
@@ -18,8 +18,11 @@ from frontload.component import Component, check_props
 from frontload.errors import PropError, RenderError
 from frontload.plan import (
     Assign,
+    CallStep,
     Constant,
     Expression,
+    FileKey,
+    FileStep,
     Filling,
     For,
     If,
@@ -33,19 +36,21 @@ from frontload.plan import (
     Value,
     Waits,
 )
-from frontload.runtime.instance import Frame, Instance, Loop, Program, Slots
+from frontload.runtime.entering import Calls
+from frontload.runtime.instance import Called, Frame, Included, Instance, Loop, Program, Slots
 from frontload.runtime.trace import note
 from frontload.source import Span
 
 Item = tuple[Callable[[Any, Any], None], Any, Any]
 
 
-class Expansion:
+class Expansion(Calls):
     """The instances of one render, as far as they are decided.
 
     `program_of` compiles, `made` is told of each new instance (and gives it its context), `ready` of each load that
     is needed (or eager) and has its inputs, with the place that read it first; `needed_at_last`, of each eager one
-    that turns out to be needed.
+    that turns out to be needed. `file_of` compiles a file by what an include names, what it sees and who names it;
+    None if rendering has to see to it.
     """
 
     def __init__(
@@ -54,11 +59,14 @@ class Expansion:
         made: Callable[[Instance], None],
         ready: Callable[[Instance, LoadPlan, Span | None], None],
         needed_at_last: Callable[[Instance, LoadPlan, Span | None], None],
+        file_of: Callable[[Any, FileKey, str], Program | None],
     ) -> None:
         self._program_of = program_of
         self._made = made
         self._ready = ready
         self._needed_at_last = needed_at_last
+        self._file_of = file_of
+        self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
 
     def run(self) -> None:
@@ -192,6 +200,10 @@ class Expansion:
                 self._assign(step, frame)
             case SlotStep():
                 self._slot(step, frame)
+            case CallStep():
+                self._call(step, frame)
+            case FileStep():
+                self._file(step, frame)
             case _:
                 assert_never(step)
 
@@ -215,7 +227,8 @@ class Expansion:
                     self.know(iteration, cell, value)
             if step.loop is not None:
                 undefined = frame.instance.program.environment.undefined
-                self.know(iteration, step.loop, Loop(items, index, undefined))
+                depth = frame.depth if isinstance(frame, Called) else 0
+                self.know(iteration, step.loop, Loop(items, index, undefined, depth))
             frames.append(iteration)
         frame.record[step.site] = (items, frames)
         if frames:
@@ -245,6 +258,45 @@ class Expansion:
             self.enter(step.fallback, frame)
         else:
             frame.record[step.site] = self.fill(step, *filled, frame)
+
+    # Files
+
+    def _file(self, step: FileStep, frame: Frame) -> None:
+        if isinstance(step.chosen, Expression) and not self.wait(step.chosen.waits, frame, (self._step, step, frame)):
+            return
+        named = step.chosen.value if isinstance(step.chosen, Constant) else self.evaluate(step.chosen, frame)
+        try:
+            program = self._file_of(named, step.key, frame.instance.program.name)
+        except TemplateError as error:
+            if step.ignore_missing and isinstance(error, TemplateNotFound):
+                frame.record[step.site] = None
+                return
+            note(error, frame, step.span)
+            raise
+        if program is None:
+            frame.record[step.site] = named
+            for value in step.values:
+                if isinstance(value, Expression):
+                    for read in value.reads:
+                        self.need(frame.above(read.up), read)
+            return
+        key = replace(step.key, name=program.name)
+        if step.module and not key.context:
+            if key not in self._modules:
+                self._modules[key] = self._bring_in(program, step, frame, {})
+            frame.record[step.site] = self._modules[key]
+        else:
+            names = frame.instance.context.parent if key.context else {}
+            frame.record[step.site] = self._bring_in(program, step, frame, names)
+
+    def _bring_in(self, program: Program, step: FileStep, frame: Frame, names: Mapping[str, Any]) -> Included:
+        child = Included(program, frame, step.site, names)
+        for name, value in zip(step.key.names, step.values, strict=True):
+            self._source(child, program.cells[name], value, frame)
+        self._settle(child)
+        return child
+
+    # Tags
 
     def _tag(self, step: TagStep, frame: Frame) -> None:
         component = step.component
@@ -360,7 +412,7 @@ class Expansion:
         cell, expression, owner = prop
         if self.wait(expression.waits, owner, (self._prop, prop, frame)):
             value = self.evaluate(expression, owner)
-            if isinstance(frame, Instance):
+            if isinstance(frame, Instance) and not isinstance(frame, Included):
                 try:
                     value = given(value, frame, frame.program.plan.fields[cell])
                 except PropError as error:

@@ -10,7 +10,7 @@ from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
 
 from frontload.errors import InternalError, RenderError
-from frontload.plan import Expression, Filling, Plan
+from frontload.plan import Expression, Filling, Macro, Plan
 
 if TYPE_CHECKING:
     from frontload.runtime.render import Context
@@ -105,6 +105,35 @@ class Frame:
         return tuple(reversed(key))
 
 
+class Called(Frame):
+    """One call of a macro.
+
+    `arguments` are those that expansion evaluated, by position or name; `caller` is the content of the `{% call %}`
+    that makes it, and the frame that stands in; `depth` says how deep the macro has called itself.
+    """
+
+    __slots__ = ("arguments", "caller", "depth", "macro")
+
+    def __init__(
+        self, macro: Macro, up: Frame, origin: Frame, site: int, index: int | None, caller: tuple[Macro, Frame] | None
+    ) -> None:
+        super().__init__(macro.size, up, origin, site, index)
+        self.instance = up.instance
+        self.macro = macro
+        self.sources = [None] * len(macro.hidden)
+        self.arguments: dict[int | str, Any] = {}
+        self.caller = caller
+        self.depth = 0
+        around: Frame | None = origin
+        while around is not None and not isinstance(around, Instance):
+            if isinstance(around, Called) and around.macro is macro:
+                self.depth = around.depth + 1
+                break
+            around = around.origin
+        if self.depth > DEEPEST:
+            raise RenderError(f"{macro.name}() calls itself {DEEPEST} times deep: does it ever come to an end?")
+
+
 class Instance(Frame):
     """One occurrence of a component in one render."""
 
@@ -164,12 +193,35 @@ class Instance(Frame):
         """Its name with its indices, and the instance that it stands in."""
         indices = ""
         frame = self.origin
-        while frame is not None and not isinstance(frame, Instance):
+        while frame is not None and (not isinstance(frame, Instance) or isinstance(frame, Included)):
             if frame.index is not None:
                 indices = f"[{frame.index}]{indices}"
             frame = frame.origin
         ordinal = "" if self.ordinal is None else f"[{self.ordinal}]"
         return f"{self.name}{indices}{ordinal}", frame
+
+
+class Included(Instance):
+    """A file in a page: it has the fields that it was given by name, and no place of its own in paths.
+
+    `names` are what else it sees, `module` is what templates have of it that import it.
+    """
+
+    __slots__ = ("module", "names")
+
+    def __init__(self, program: Program, origin: Frame, site: int, names: Mapping[str, Any]) -> None:
+        super().__init__(program, program.plan.name, origin, site)
+        around = origin.instance
+        self.fillings, self.slots, self.holder = around.fillings, around.slots, around.holder
+        self.names = names
+        self.module: Any = None
+
+    def path(self) -> tuple[str, ...]:
+        frame = self.origin
+        while not isinstance(frame, Instance):
+            assert frame is not None
+            frame = frame.origin
+        return frame.path()
 
 
 class Slots:
@@ -201,8 +253,8 @@ EMPTY_SLOTS = Slots(frozenset())
 class Loop(LoopContext):
     """`loop` as it stands in one iteration, whenever it is asked: Jinja's own moves on with the loop."""
 
-    def __init__(self, items: list[Any], index: int, undefined: Any) -> None:
-        super().__init__(items, undefined)
+    def __init__(self, items: list[Any], index: int, undefined: Any, depth: int) -> None:
+        super().__init__(items, undefined, depth0=depth)
         self.index0 = index
         self._current = items[index]
         if index:

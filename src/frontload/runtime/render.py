@@ -16,8 +16,9 @@ from typing import Any, cast
 
 import anyio.from_thread
 import anyio.to_thread
-from jinja2 import Environment, Template
+from jinja2 import Environment, Template, pass_eval_context
 from jinja2 import runtime as jinja
+from jinja2.environment import TemplateModule
 from jinja2.utils import missing
 from markupsafe import Markup
 
@@ -27,7 +28,7 @@ from frontload.errors import FrontloadError, RenderError
 from frontload.plan import Waits
 from frontload.runtime.events import Event
 from frontload.runtime.expand import check_filled, choose, given, with_attrs
-from frontload.runtime.instance import Frame, Instance, Pieces, Program, Slots
+from frontload.runtime.instance import Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
 
@@ -65,6 +66,12 @@ class Context(jinja.Context):
         fields["slots"] = instance.slots
         found = {**self.parent, **fields} if self.named else {**fields, **self.parent}
         return found | self.vars
+
+    def with_variables(self, variables: dict[str, Any]) -> Context:
+        """This context as it stands where a template has set these."""
+        context = type(self)(self.environment, self.parent, self.name, {})
+        context.frame, context.blocks, context.vars = self.frame, self.blocks, variables
+        return context
 
     def derived(self, locals: dict[str, Any] | None = None) -> Context:
         context = super().derived(locals)
@@ -106,6 +113,7 @@ class Pump:
         self.program_of = program_of
         self.blocking = False
         self.modules: dict[Template, Any] = {}
+        self.entering: Called | None = None  # the frame that the next call of its macro takes
         self.current: Instance
         self.schedule: Schedule
 
@@ -113,6 +121,8 @@ class Pump:
         """Give an instance the context that its expressions and its template are evaluated in."""
         program = instance.program
         names = self.names if instance.origin is not None or not self.values else {**self.names, **self.values}
+        if isinstance(instance, Included):
+            names = {**program.environment.globals, **instance.names}
         context = program.environment.context_class(program.environment, names, program.name, {})
         assert isinstance(context, Context)
         context.blocks = {name: [cast(Any, block)] for name, block in program.blocks.items()}
@@ -162,7 +172,7 @@ class Pump:
                     kind = type(piece)
                     if kind is str or kind is Markup:
                         out.append(piece)
-                    elif kind is Instance:
+                    elif kind is Instance or kind is Included:
                         stack.append((piece, piece.files[0].root_render_func(piece.context)))
                         break
                     elif kind is GeneratorType:
@@ -180,6 +190,14 @@ class Pump:
         finally:
             _pump.reset(token)
         return None
+
+    def now(self, pending: Pending) -> None:
+        """Set something going in the midst of a call, and wait for it: in a worker thread, if there is more to load."""
+        if self.blocking:
+            anyio.from_thread.run(self.wait, pending)
+            return
+        self.schedule.begin(pending.begin)
+        self.schedule.must_be_settled()
 
     def capture(self, pieces: Iterable[Any]) -> list[str]:
         """The text of pieces that Jinja holds back; a late tag among them waits here, in this worker thread."""
@@ -267,8 +285,9 @@ def _component(scope: Mapping[str, type[Component]], name: str, props: dict[str,
     return scope[name]
 
 
-def slot(frame: Frame, site: int, name: str, values: Callable[[], dict[str, Any]]) -> Iterator[Any] | None:
+def slot(frame: Frame | None, site: int, name: str, values: Callable[[], dict[str, Any]]) -> Iterator[Any] | None:
     """What fills a slot; None where nothing does, and the fallback stands."""
+    frame = frame or _pump.get().current
     instance = frame.instance
     if name not in instance.writers:
         return None
@@ -301,6 +320,45 @@ def _late_slot(
     yield writer(found[0])
 
 
+class Replayed:
+    """A macro, to be called as expansion has called it."""
+
+    def __init__(self, callee: Any, call: Called | None) -> None:
+        self._callee = callee
+        self._call = call
+
+    @pass_eval_context
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        _pump.get().entering = self._call
+        if not getattr(type(self._callee).__call__, "jinja_pass_arg", None):
+            arguments = arguments[1:]
+        return self._callee(*arguments, **named)
+
+
+def enter(call: Called | None) -> None:
+    """The next call of a macro is this one."""
+    _pump.get().entering = call
+
+
+def entered(outer: Frame, number: int, given: tuple[Any, ...], hidden: tuple[Any, ...]) -> Called:
+    """The frame of a macro's call, as its body begins: the one that was recorded, or one for a call that is late."""
+    pump = _pump.get()
+    call, pump.entering = pump.entering, None
+    macro = outer.instance.program.plan.macros[number]
+    if call is not None and call.macro is macro:
+        return call
+    schedule = pump.schedule
+    schedule.events.append(Event("late", schedule.loop.time(), pump.current.path()))
+    found: list[Called] = []
+    pump.now(Pending(lambda: found.append(schedule.expansion.enter_late(macro, outer, pump.current, given, hidden))))
+    return found[0]
+
+
+def argument(call: Called | None, key: int | str) -> Any:
+    """An argument as expansion evaluated it."""
+    return None if call is None else call.arguments.get(key)
+
+
 def reach(frame: Frame, waits: Waits) -> Iterator[Any]:
     """What a late region reads: needed as soon as rendering reaches it."""
     if any(mask & ~frame.above(up).known for up, mask in waits):
@@ -310,14 +368,30 @@ def reach(frame: Frame, waits: Waits) -> Iterator[Any]:
 
 def capture(pieces: Iterable[Any]) -> list[str]:
     """The text of pieces in a place whose text Jinja captures."""
-    return _pump.get().capture(pieces if isinstance(pieces, Iterator) else (pieces,))
+    pump = _pump.get(None)
+    return _texts(pieces) if pump is None else pump.capture(pieces if isinstance(pieces, Iterator) else (pieces,))
 
 
 def concat(pieces: Iterable[Any]) -> str:
     """Jinja's `concat`, for pieces that may be more than text."""
-    if type(pieces) is list or _pump.get(None) is None:
+    if type(pieces) is list:
         return "".join(pieces)
-    return "".join(_pump.get().capture(pieces))
+    return "".join(capture(pieces))
+
+
+def _texts(pieces: Iterable[Any]) -> list[str]:
+    """The text of pieces where there is no page: of a template without tags, which Jinja itself renders."""
+    out: list[str] = []
+    stack = [iter(pieces)]
+    while stack:
+        for piece in stack[-1]:
+            if isinstance(piece, GeneratorType):
+                stack.append(piece)
+                break
+            out.append(piece)
+        else:
+            stack.pop()
+    return out
 
 
 def file(frame: Frame, index: int) -> Template:
@@ -371,6 +445,34 @@ def _reach_names(names: Collection[str] | None, context: jinja.Context, local: M
     yield from reach(frame.instance, ((0, sum(1 << cell for cell in wanted)),))
 
 
+def included_file(
+    found: Any, environment: Environment, context: jinja.Context, local: dict[str, Any], with_context: bool
+) -> Iterator[Any]:
+    """A file that expansion has brought in, None if it is not there; of anything else Jinja makes what it can."""
+    if isinstance(found, Included):
+        yield _seeing(found, context, local)
+    elif found is not None:
+        yield from include(environment.get_or_select_template(found), context, local, with_context)
+
+
+def _seeing(file: Included, context: jinja.Context, local: Mapping[str, Any]) -> Included:
+    """A file, with all that its template is to see."""
+    if file.names:
+        given = {name: value for name, value in local.items() if value is not missing}
+        file.context.parent = {**context.get_all(), **given}
+    file.writers = file.origin.instance.writers if file.origin is not None else {}
+    return file
+
+
+def imported_module(found: Included, context: jinja.Context, local: dict[str, Any]) -> TemplateModule:
+    """What templates have of a file that expansion has brought in for them to import."""
+    if found.module is None:
+        pieces = _seeing(found, context, local).files[0].root_render_func(found.context)
+        found.module = TemplateModule(found.files[0], found.context, capture(pieces))
+    module: TemplateModule = found.module
+    return module
+
+
 def module(template: Template, context: jinja.Context) -> Any:
     """An imported file: one with tags gets a module of its own for each render."""
     pump = _pump.get(None)
@@ -385,4 +487,6 @@ def make_context_class(environment: Environment) -> type[Context]:
     """A context class that adds the fields to the environment's own."""
     if issubclass(Context, environment.context_class):
         return Context
+    if issubclass(environment.context_class, Context):
+        return environment.context_class
     return type("Context", (Context, environment.context_class), {})

@@ -15,14 +15,14 @@ from jinja2 import Undefined
 
 from frontload.component import Component
 from frontload.context import Context
-from frontload.errors import PropError
-from frontload.plan import LoadPlan, Parameter
+from frontload.errors import InternalError, PropError
+from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
 from frontload.runtime.batch import Batch, key_of
 from frontload.runtime.calls import Running
 from frontload.runtime.events import Call, Event, Kind
 from frontload.runtime.expand import Expansion
-from frontload.runtime.instance import Instance, Program
+from frontload.runtime.instance import Included, Instance, Program
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
 from frontload.source import Span
 
@@ -40,11 +40,12 @@ class Schedule:
         replaced: Mapping[Callable[..., Any], Callable[..., Any]],
         grace: float,
         abandoned: set[asyncio.Task[Any]],
+        file_of: Callable[[Any, FileKey, str], Program | None],
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.events: list[Event] = []
         self.failure: BaseException | None = None
-        self.expansion = Expansion(program_of, self._exists, self._load_ready, self._needed_at_last)
+        self.expansion = Expansion(program_of, self._exists, self._load_ready, self._needed_at_last, file_of)
         self._made = made
         self._shared: dict[Hashable, Any] = {}
         self.context = context.bound(self._shared)
@@ -80,6 +81,13 @@ class Schedule:
             await self._idle
         if self.failure is not None:
             raise self.failure
+
+    def must_be_settled(self) -> None:
+        """Nothing has begun that would have to be waited for."""
+        if self.failure is not None:
+            raise self.failure
+        if self._awaited or self._ended:  # pragma: no cover
+            raise InternalError("a call that rendering came upon has loads to wait for: this is a bug in Frontload")
 
     def give_up(self) -> None:
         """The render is cancelled: so is whoever waits in `settle`."""
@@ -182,6 +190,8 @@ class Schedule:
 
     def _exists(self, instance: Instance) -> None:
         self._made(instance)
+        if isinstance(instance, Included):
+            return
         self.events.append(Event("instance", self.loop.time(), instance.path()))
 
     def _load_ready(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:

@@ -1,0 +1,111 @@
+"""Macros and their calls in the render program: a call that expansion has made is replayed in the frame that it has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.compiler import Frame, MacroRef
+
+from frontload.compiler.draft import Mark
+from frontload.compiler.nodes import Inline, Replay
+from frontload.compiler.parts import Parts
+
+_NO_MARK = Mark(0)
+
+
+class Calls(Parts):
+    """Jinja's code generator, as far as calls go."""
+
+    hoisted: frozenset[int] = frozenset()
+    live: frozenset[int] = frozenset()  # the macros whose calls have frames
+    entering: tuple[Mark, nodes.Macro | nodes.CallBlock] | None = None  # the macro whose function is being begun
+    looping: tuple[Mark, list[str]] | None = None  # the recursive loop whose function is being begun
+    depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
+
+    def mark(self, node: nodes.Node) -> Mark:
+        return _NO_MARK if self.draft is None else self.draft.marks.get(id(node), _NO_MARK)
+
+    def is_hoisted(self, mark: Mark) -> bool:
+        return mark.step is not None and mark.late is None and mark.step.site in self.hoisted
+
+    def record(self, mark: Mark) -> str:
+        """What expansion recorded at a step."""
+        assert mark.step is not None
+        return f"f{mark.depth}.record[{mark.step.site}]"
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        mark = self.mark(node)
+        if not self.is_hoisted(mark):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        call = self.record(mark)
+        arguments = [self.argument(each, call, place) for place, each in enumerate(node.args)]
+        named = [nodes.Keyword(each.key, self.argument(each.value, call, each.key)) for each in node.kwargs]
+        dyn_args = node.dyn_args and Inline(f"frontload.argument({call}, '*')")
+        dyn_kwargs = node.dyn_kwargs and Inline(f"frontload.argument({call}, '**')")
+        callee = Replay(node.node, call)
+        replayed = nodes.Call(callee, arguments, named, dyn_args, dyn_kwargs, lineno=node.lineno)
+        super().visit_Call(replayed, frame, forward_caller=forward_caller)
+
+    def argument(self, expression: nodes.Expr, call: str, key: int | str) -> nodes.Expr:
+        if isinstance(expression, nodes.Const):
+            return expression
+        return Inline(f"frontload.argument({call}, {key!r})", lineno=expression.lineno)
+
+    def visit_Replay(self, node: Replay, frame: Frame) -> None:
+        self.write("frontload.Replayed(")
+        self.visit(node.callee, frame)
+        self.write(f", {node.code})")
+
+    def macro_body(self, node: nodes.Macro | nodes.CallBlock, frame: Frame) -> tuple[Frame, MacroRef]:
+        mark = self.mark(node)
+        if mark.macro not in self.live or self.draft is None:
+            return super().macro_body(node, frame)
+        macro = self.draft.macros[mark.macro].macro
+        defaults = dict(macro.defaults)
+        cells = [macro.cell(name.name) for name in node.args[len(node.args) - len(node.defaults) :]]
+        values = [
+            Inline(f"f{mark.inner}.values[{cell}]") if cell in defaults else default
+            for cell, default in zip(cells, node.defaults, strict=True)
+        ]
+        if isinstance(node, nodes.Macro):
+            copy: Any = nodes.Macro(node.name, node.args, values, node.body, lineno=node.lineno)
+        else:
+            copy = nodes.CallBlock(node.call, node.args, values, node.body, lineno=node.lineno)
+        self.entering = mark, copy
+        outer, self.depths = self.depths, (*(depth for depth in self.depths if depth < mark.inner), mark.inner)
+        found = super().macro_body(copy, frame)
+        self.depths = outer
+        return found
+
+    def push_parameter_definitions(self, frame: Frame) -> None:
+        super().push_parameter_definitions(frame)
+        if self.entering is None:
+            return
+        mark, node = self.entering
+        self.entering = None
+        assert self.draft is not None
+        assert mark.macro is not None
+        macro = self.draft.macros[mark.macro].macro
+        names = [argument.name for argument in node.args]
+        names += [
+            name for name in ("caller", "kwargs", "varargs") if getattr(macro, name) is not None and name not in names
+        ]
+        given = "".join(f"{frame.symbols.ref(name)}, " for name in names)
+        hidden = "".join(f"{frame.symbols.find_ref(name) or 'missing'}, " for name in macro.hidden)
+        self.enter(mark, f"({given})", f"({hidden})")
+
+    def enter(self, mark: Mark, given: str, hidden: str) -> None:
+        """The frame of a call, where a macro's function begins."""
+        outer = max(depth for depth in self.depths if depth < mark.inner)
+        self.writeline(f"f{mark.inner} = frontload.entered(f{outer}, {mark.macro}, {given}, {hidden})")
+
+    def buffer(self, frame: Frame) -> None:
+        super().buffer(frame)
+        if self.looping is None:
+            return
+        (mark, lines), self.looping = self.looping, None
+        self.enter(mark, "(reciter,)", "()")
+        for line in lines:
+            self.writeline(line)

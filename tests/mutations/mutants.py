@@ -1,0 +1,165 @@
+"""Ways to break the scheduler or the analysis: each a change of the sources that the tests must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Text of a file under `src/frontload` that stands there once, and what replaces it."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A wrong Frontload, told in words."""
+
+    name: str
+    changes: tuple[Change, ...]
+
+
+def mutant(name: str, *changes: tuple[str, str, str]) -> Mutant:
+    return Mutant(name, tuple(Change(*change) for change in changes))
+
+
+MUTANTS = [
+    mutant(
+        "wait for the whole level: a load starts only when no other runs",
+        (
+            "runtime/schedule.py",
+            "        while self._ended or self._ready:\n",
+            "        while self._ended or (self._ready and not self._running):\n",
+        ),
+        (
+            "runtime/schedule.py",
+            "            ready, self._ready = self._ready, []\n",
+            "            ready, self._ready = ([], self._ready) if self._running else (self._ready, [])\n",
+        ),
+    ),
+    mutant(
+        "forget one dependence: the last name of several that an expression reads",
+        (
+            "compiler/scopes.py",
+            "        masks: dict[int, int] = {}\n",
+            "        reads = list(reads)\n        reads = reads[:-1] if len(reads) > 1 else reads\n"
+            "        masks: dict[int, int] = {}\n",
+        ),
+    ),
+    mutant(
+        "start a load of a branch that is not taken",
+        (
+            "runtime/expand.py",
+            "            self.enter(step.then if truth else step.otherwise, frame)\n",
+            "            self.enter(step.then, frame)\n            self.enter(step.otherwise, frame)\n",
+        ),
+    ),
+    mutant(
+        "evaluate a decision twice: rendering asks again",
+        (
+            "compiler/generate.py",
+            '            test = Inline(f"f{mark.depth}.record[{mark.step.site}]", lineno=node.lineno)\n',
+            "            test = node.test\n",
+        ),
+    ),
+    mutant(
+        "start a load that nothing reads",
+        (
+            "runtime/expand.py",
+            "        for cell in plan.eager:\n",
+            "        for cell in (load.cell for load in plan.loads):\n",
+        ),
+    ),
+    mutant(
+        "an instance waits for its props",
+        (
+            "runtime/expand.py",
+            "        component = step.component\n        if step.chosen is not None:\n",
+            "        component = step.component\n"
+            "        for _, value in step.props:\n"
+            "            item = (self._step, step, frame)\n"
+            "            if isinstance(value, Expression) and not self.wait(value.waits, frame, item):\n"
+            "                return\n"
+            "        if step.chosen is not None:\n",
+        ),
+    ),
+    mutant(
+        "slot content waits for the first load of the component around it",
+        (
+            "runtime/expand.py",
+            "        filled = frame.instance.fillings.get(step.name)\n",
+            "        filled = frame.instance.fillings.get(step.name)\n"
+            "        for load in frame.instance.program.plan.loads[:1]:\n"
+            "            asked = frame.instance.asked >> load.cell & 1\n"
+            "            waits, item = ((0, 1 << load.cell),), (self._step, step, frame)\n"
+            "            if asked and not self.wait(waits, frame.instance, item):\n"
+            "                return\n",
+        ),
+    ),
+    mutant(
+        "call a loader again for equal arguments",
+        (
+            "runtime/schedule.py",
+            "        call = self._calls.get(key) if load.dedupe else None\n",
+            "        call = None\n",
+        ),
+    ),
+    mutant(
+        "take arguments for equal whose types differ",
+        ("runtime/calls.py", "    return (kind, value)\n", "    return value\n"),
+    ),
+    mutant(
+        "a drain for each load that ends: batches fall apart",
+        (
+            "runtime/schedule.py",
+            "            self.loop.call_soon(self._drain, context=self._variables)\n",
+            "            self._drain()\n",
+        ),
+    ),
+    mutant(
+        "start what is ready in the order in which it became so, and not in that of the document",
+        ("runtime/schedule.py", "            if len(ready) > 1:\n", "            if len(ready) > 1 and False:\n"),
+    ),
+    mutant(
+        "a macro's body waits for all of the call's arguments",
+        (
+            "runtime/expand.py",
+            "    def enter(self, region: Region, frame: Frame) -> None:\n",
+            "    def enter(self, region: Region, frame: Frame) -> None:\n"
+            "        if isinstance(frame, Called) and frame.macro.region is region:\n"
+            "            first = len(frame.macro.hidden)\n"
+            "            mask = (1 << first + len(frame.macro.parameters)) - (1 << first)\n"
+            "            if not self.wait(((0, mask),), frame, (self.enter, region, frame)):\n"
+            "                return\n",
+        ),
+    ),
+    mutant(
+        "a call reads what the macro's whole body may read",
+        (
+            "runtime/entering.py",
+            "        self.enter(macro.region, call)\n\n    def _argue",
+            "        self.enter(macro.region, call)\n"
+            "        for load in call.instance.program.plan.loads:\n"
+            "            self._need(call.instance, load.cell, None)\n\n    def _argue",
+        ),
+    ),
+    mutant(
+        "hand a value that can be iterated once to two readers",
+        (
+            "runtime/calls.py",
+            "    return list(value) if isinstance(value, Iterator) else value\n",
+            "    return value\n",
+        ),
+    ),
+    mutant(
+        "leave loads running when one has failed",
+        (
+            "runtime/schedule.py",
+            "        for task in tasks:\n            task.cancel()\n",
+            "        tasks.clear()\n",
+        ),
+    ),
+]
