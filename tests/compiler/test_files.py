@@ -214,7 +214,7 @@ def test_a_tag_that_is_not_known_in_a_file_that_rendering_comes_upon() -> None:
     files = {"leaf.html": "<Leaf key={{ 1 }} />"}
     assert failure(Page(name="leaf.html"), Engine(environment(files))) == (
         "CompileError: unknown-component: no component is named <Leaf> here\n --> leaf.html:1:1\n"
-        "1 | <Leaf key={{ 1 }} />\n  | ^^^^^\nhint: name it in `uses` (uses = [Leaf]) or in the engine's `components`; "
+        "1 | <Leaf key={{ 1 }} />\n  | ^^^^^\nhint: name it in the engine's `components` (components=[Leaf]); "
         "if it is text, write &lt;Leaf"
     )
 

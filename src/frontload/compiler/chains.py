@@ -23,7 +23,7 @@ _FILES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
 
 def check_chains(template: nodes.Template, source: Source, name: str, read: Read) -> list[Finding]:
-    """Files that lead back to themselves, a second `{% extends %}`, and required blocks that nothing fills.
+    """Files that lead back to themselves, and a second `{% extends %}`.
 
     `read` parses a file. A circle is reported at one of its files only, the first in the alphabet.
     """
@@ -33,12 +33,16 @@ def check_chains(template: nodes.Template, source: Source, name: str, read: Read
         if circle and circle[0] == name == min(circle):
             findings.append(messages.circular_files(source.line_span(node.lineno), circle))
     bases = [node for node in template.body if isinstance(node, nodes.Extends)]
-    findings += [messages.extends_twice(source.line_span(node.lineno)) for node in bases[1:]]
-    if len(bases) == 1 and isinstance(bases[0].template, nodes.Const):
-        span = source.line_span(bases[0].lineno)
-        unfilled = _unfilled(template, bases[0].template.value, read, {name})
-        findings += [messages.required_block(span, block, base) for block, base in unfilled]
-    return findings
+    return [*findings, *(messages.extends_twice(source.line_span(node.lineno)) for node in bases[1:])]
+
+
+def check_required(template: nodes.Template, source: Source, name: str, read: Read) -> list[Finding]:
+    """The required blocks of its bases that a page does not fill."""
+    match [node for node in template.body if isinstance(node, nodes.Extends)]:
+        case [nodes.Extends(template=nodes.Const(value=str() as base), lineno=line)]:
+            unfilled = _unfilled(template, base, read, {name})
+            return [messages.required_block(source.line_span(line), block, file) for block, file in unfilled]
+    return []
 
 
 def check_components(drafts: Mapping[type[Component], Draft]) -> list[Finding]:

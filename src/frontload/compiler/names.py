@@ -54,7 +54,7 @@ def check_filters(template: nodes.Template, source: Source, environment: jinja2.
 def check_imports(
     template: nodes.Template, source: Source, environment: jinja2.Environment, read: Callable[[str], nodes.Template]
 ) -> list[Finding]:
-    """Names that a template imports from a file which sets none of that name. `read` parses a file."""
+    """Names that a template imports from a file which sets none of that name, but nearly. `read` parses a file."""
     places = _Places(source, environment)
     findings: list[Finding] = []
     for node in template.find_all(nodes.FromImport):
@@ -68,9 +68,10 @@ def check_imports(
         exported = set(_stored(file))
         for each in node.names:
             name, target = (each, each) if isinstance(each, str) else each
-            if name not in exported and target not in guarded and file.body and not file.find(nodes.Extends):
+            hint = messages.did_you_mean(name, exported)
+            if name not in exported and hint and target not in guarded:
                 span = places.find(name, node.lineno, ("import", ","))
-                findings.append(messages.unknown_import(span, node.template.value, name, exported))
+                findings.append(messages.unknown_import(span, node.template.value, name, hint))
     return findings
 
 

@@ -20,7 +20,7 @@ from jinja2 import nodes
 
 from frontload.compiler import messages
 from frontload.compiler.analyse import analyse
-from frontload.compiler.chains import check_chains, check_components
+from frontload.compiler.chains import check_chains, check_components, check_required
 from frontload.compiler.check import check_slots, check_tags, chosen, slots, without_echoes
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.generate import generate
@@ -162,6 +162,7 @@ class Compiler:
         name = ComponentName(f"{component.__module__}.{component.__qualname__}")
         fields = tuple(each.name for each in declaration.fields)
         file = self._parsed(source, name, filename, scope, True, findings, broken, component)
+        findings += check_required(file.template, source, name, self._alone)
         unit = self._unit(component.__name__, None, file, component, fields, place.span, findings)
         return _Entry(component, analyse(unit), loads), findings
 
@@ -174,6 +175,8 @@ class Compiler:
             file = self._file(key.name, findings)
         if file is None:
             return None, [self._missing(key.name, None)]
+        if key.parent is None:
+            findings += check_required(file.template, file.source, key.name, self._alone)
         unit = self._unit(key.name, key, file, None, key.names, file.source.line_span(1), findings)
         return _Entry(key, analyse(unit), ()), findings
 
