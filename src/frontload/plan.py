@@ -298,6 +298,7 @@ class Plan:
     light: bool
     blocking: bool
     scope: Mapping[str, type[Component]]
+    slots: Mapping[str, frozenset[str]] | None = None  # its slots and what each hands out; None if files may hold some
 
     def fresh_defaults(self, given: Iterable[str]) -> list[tuple[str, Any]]:
         """The props that were not given, and their defaults; one that can be changed is copied."""

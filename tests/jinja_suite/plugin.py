@@ -146,5 +146,10 @@ def _as_jinja(error: CompileError, name: str) -> Exception:
     finding = error.findings[0]
     if finding.code == "missing-template":
         return jinja2.TemplateNotFound(finding.message.split("'")[1])
+    if finding.code == "required-block":
+        block = finding.message.split("'")[3]
+        return jinja2.TemplateRuntimeError(f"Required block {block!r} not found")
+    if finding.code == "extends-twice":
+        return jinja2.TemplateRuntimeError("extended multiple times")
     line = 1 if finding.span is None else finding.span.line
     return jinja2.TemplateSyntaxError(finding.message, line, name)

@@ -6,7 +6,7 @@ is known, so nothing is ever polled, and there are no rounds. It starts no load 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, assert_never, cast
 
@@ -27,6 +27,7 @@ from frontload.plan import (
     For,
     If,
     LoadPlan,
+    Plan,
     Read,
     Region,
     SlotStep,
@@ -308,6 +309,8 @@ class Expansion(Calls):
         name = component.__name__ if step.chosen else step.name
         try:
             child = Instance(program, name, frame, step.site, step.ordinal)
+            if step.chosen is not None:
+                check_filled(program.plan, [filling.slot for filling in step.fillings])
         except RenderError as error:
             note(error, frame, step.span)
             raise
@@ -447,6 +450,15 @@ def choose(value: Any, scope: Mapping[str, type[Component]]) -> type[Component]:
     known = ", ".join(sorted(scope)) or "none"
     kind = "a str that" if isinstance(value, str) else f"a value of type {type(value).__name__}, which"
     raise RenderError(f"<Component is=…> was given {kind} names no component in scope here (in scope: {known})")
+
+
+def check_filled(plan: Plan, filled: Collection[str]) -> None:
+    """Raise, if content is given to a component that was chosen by `is=`, for a slot that it has not got."""
+    unknown = [slot for slot in filled if slot not in (filled if plan.slots is None else plan.slots)]
+    if unknown:
+        known = ", ".join(sorted(slot or "the default one" for slot in plan.slots or ())) or "none"
+        shown = f"slot {unknown[0]!r}" if unknown[0] else "slot for content"
+        raise RenderError(f"<Component is=…> chose {plan.name}, which has no {shown} (its slots: {known})")
 
 
 def with_attrs(component: type[Component], props: dict[str, Any]) -> dict[str, Any]:

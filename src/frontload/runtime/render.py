@@ -27,7 +27,7 @@ from frontload.component import Component, check_props
 from frontload.errors import FrontloadError, RenderError
 from frontload.plan import Waits
 from frontload.runtime.events import Event
-from frontload.runtime.expand import choose, given, with_attrs
+from frontload.runtime.expand import check_filled, choose, given, with_attrs
 from frontload.runtime.instance import Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
@@ -256,6 +256,8 @@ def tag(
         props = with_attrs(component, props)
         check_props(component, props)
         program = pump.program_of(component)
+        if name == "Component":
+            check_filled(program.plan, writers)
         called = component.__name__ if name == "Component" else name
         instance = Instance(program, called, pump.current if frame is None else frame, site, ordinal)
         instance.writers = writers
