@@ -1,4 +1,4 @@
-"""`attrs` in several places: defaults, of which classes are joined, `only` and `without`, and on to another component."""
+"""`attrs` in several places: defaults, of which classes are joined, `only` and `without`; and given to another tag."""
 
 from frontload import Attrs, Component
 
