@@ -276,7 +276,11 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is known of one component (or of one template file, whose `component` is None) before any request."""
+    """What is known of one component (or of one template file, whose `component` is None) before any request.
+
+    `pends` says that rendering may have to wait in it, `captures` that instances stand in text which Jinja captures:
+    a page that has both is rendered in a thread that can wait, and so is one with a plan that is `blocking`.
+    """
 
     name: str
     component: type[Component] | None
@@ -297,6 +301,8 @@ class Plan:
     parts: frozenset[int]
     light: bool
     blocking: bool
+    pends: bool
+    captures: bool
     scope: Mapping[str, type[Component]]
     slots: Mapping[str, frozenset[str]] | None = None  # its slots and what each hands out; None if files may hold some
 

@@ -63,6 +63,8 @@ class _Analyser(Files):
             self.late_tags,
             self.tags,
             self.blocking,
+            self.pends(),
+            self.captures,
             self.macros,
             exports,
             frozenset(self.late_macros | (self.bodies if self.late_bodies else set())),
@@ -81,6 +83,11 @@ class _Analyser(Files):
                     continue
                 found[name] = Export(binding.macro, tuple(self.hidden_value(binding, each, 1) for each in names))
         return found
+
+    def pends(self) -> bool:
+        """May rendering have to wait in this template?"""
+        told = any(isinstance(mark.step, TagStep) and mark.step.told for mark in self.marks.values())
+        return bool(self.late_tags) or told or any(any(mark.reach.values()) for mark in self.marks.values())
 
     def late_reads(self) -> int:
         """The mask of the fields that late regions read."""
@@ -348,6 +355,7 @@ class _Analyser(Files):
     # Tags and slots
 
     def visit_Tag(self, node: Tag) -> None:
+        self.captures = self.captures or self.captured
         component = self.files[self.file].scope.get(node.name)
         if component is not None:
             self.tags.append(component)
@@ -391,7 +399,7 @@ class _Analyser(Files):
         return Expression(-1, prop.span.text, prop.span, tuple(self.needable(reading.reads)), ())
 
     def mapped(self, node: Tag, component: type[Component] | None) -> tuple[list[Prop], Expression | None]:
-        """The props proper; attributes and spreads become one mapping, of which `attrs` is made."""
+        """The props proper, and the spreads as one mapping; without spreads, attributes are one prop, `attrs`."""
         named = [prop for prop in node.props if isinstance(prop, Prop)]
         spreads = [prop for prop in node.props if not isinstance(prop, Prop)]
         extra: list[Prop] = []
@@ -400,12 +408,13 @@ class _Analyser(Files):
             extra = [prop for prop in named if prop.name not in known]
         if not extra and not spreads:
             return named, None
-        pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in extra]
-        mapping = Mapping([spread.value for spread in spreads], pairs, lineno=node.lineno)
-        given = [prop for prop in named if prop not in extra]
         if spreads:
+            mapping = Mapping([spread.value for spread in spreads], [], lineno=node.lineno)
             expression = self.part("value", mapping, self.reading([mapping]).reads)
-            return given, replace(expression, text=" ".join(spread.span.text for spread in spreads))
+            return named, replace(expression, text=" ".join(spread.span.text for spread in spreads))
+        pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in extra]
+        mapping = Mapping([], pairs, lineno=node.lineno)
+        given = [prop for prop in named if prop not in extra]
         value = AttrsOf(mapping, lineno=node.lineno)
         span = self.source.span(extra[0].span.start, extra[-1].span.end)
         return [*given, Prop("attrs", value, "expression", lineno=node.lineno, span=span)], None
@@ -450,6 +459,7 @@ class _Analyser(Files):
         return filled
 
     def visit_SlotTag(self, node: SlotTag) -> None:
+        self.captures = self.captures or self.captured
         values: list[tuple[str, Value]] = []
         reason = self.reason
         for prop in node.props:

@@ -225,6 +225,7 @@ class Files(Macros):
     # Includes and imports
 
     def visit_Include(self, node: nodes.Include) -> None:
+        self.captures = self.captures or self.captured
         self.read(node.template)
         index = self.known_file(node.template) if node.with_context and self.reason is None else None
         if index is None or self.files[index].template.find(nodes.Extends) is not None:

@@ -137,6 +137,7 @@ class Scopes:
         self.reason: str | None = None
         self.captured = False
         self.blocking = False
+        self.captures = False
         self.sites = 0
 
     @property

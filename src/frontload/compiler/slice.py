@@ -137,7 +137,7 @@ class _Survey:
                 case TagStep():
                     summary = self.summaries.get(step.component, Summary()) if step.component else Summary()
                     for name, value in step.props:
-                        if name in summary.certain and isinstance(value, Expression):
+                        if _prop(step, name) in summary.certain and isinstance(value, Expression):
                             self.read(value.reads, depth)
                     for filling in step.fillings:
                         if filling.slot in summary.slots:
@@ -349,7 +349,7 @@ class _Slicer:
         summary = self.summaries.get(step.component) if step.component is not None else None
         if summary is None or not summary.light:
             return False
-        values = [value for name, value in step.props if name not in summary.certain]
+        values = [value for name, value in step.props if _prop(step, name) not in summary.certain]
         if any(self.unsure(value, levels, certain) for value in (*values, *filter(None, [step.spread]))):
             return False
         return all(self.idle(filling.region, inside, certain) for filling, inside in fillings)
@@ -368,7 +368,7 @@ class _Slicer:
         reads = [
             replace(read, span=value.span)
             for name, value in step.props
-            if name in summary.certain and isinstance(value, Expression)
+            if _prop(step, name) in summary.certain and isinstance(value, Expression)
             for read in value.reads
         ]
         for filling in step.fillings:
@@ -409,6 +409,12 @@ class _Slicer:
     def kind(self, site: int, slot: str = "") -> int:
         """A number for the kind of frame that a loop, or a tag's slot, makes."""
         return self.kind_of.setdefault((site, slot), len(self.kind_of) + 1)
+
+
+def _prop(step: TagStep, name: str) -> str:
+    """The prop that something in a tag is for: what is none by itself is for `attrs`."""
+    declared = step.component is None or any(name == each.name for each in step.component.__frontload__.props)
+    return name if declared else "attrs"
 
 
 def _distinct(reads: Iterable[Read]) -> tuple[Read, ...]:

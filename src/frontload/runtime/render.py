@@ -111,7 +111,7 @@ class Pump:
         self.values = values
         self.scope = scope
         self.program_of = program_of
-        self.blocking = False
+        self.blocking = self.pends = self.captures = False
         self.modules: dict[Template, Any] = {}
         self.entering: Called | None = None  # the frame that the next call of its macro takes
         self.current: Instance
@@ -128,7 +128,9 @@ class Pump:
         context.blocks = {name: [cast(Any, block)] for name, block in program.blocks.items()}
         context.frame = instance
         instance.context = context
-        self.blocking = self.blocking or program.plan.blocking
+        self.pends = self.pends or program.plan.pends
+        self.captures = self.captures or program.plan.captures
+        self.blocking = self.blocking or program.plan.blocking or (self.pends and self.captures)
 
     async def write(self, root: Instance) -> str:
         """The page's text; every instance in it is complete, but for what rendering itself comes upon."""
