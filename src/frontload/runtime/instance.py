@@ -30,7 +30,6 @@ class Program:
     environment: Environment
     name: str
     parts: tuple[Part, ...]
-    blocks: Mapping[str, Callable[[Context], Pieces]]
     files: tuple[Template, ...]
     in_place: tuple[Template, ...]
     cells: Mapping[str, int]

@@ -125,7 +125,7 @@ class Pump:
             names = {**program.environment.globals, **instance.names}
         context = program.environment.context_class(program.environment, names, program.name, {})
         assert isinstance(context, Context)
-        context.blocks = {name: [cast(Any, block)] for name, block in program.blocks.items()}
+        context.blocks = {name: [cast(Any, block)] for name, block in instance.files[0].blocks.items()}
         context.frame = instance
         instance.context = context
         self.pends = self.pends or program.plan.pends
