@@ -26,7 +26,8 @@ class Page(Component):
 
 
 def page_of(template: str, **props: Any) -> Component:
-    return type("Page", (Page,), {"template": template, "__module__": __name__})(**props)
+    made: type[Page] = type("Page", (Page,), {"template": template, "__module__": __name__})
+    return made(**props)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from typing import Any
 import jinja2
 import pytest
 from jinja2 import DictLoader, nodes, pass_context, pass_environment, pass_eval_context
+from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 
 from frontload import Engine
 from tests.pages import Box, Heavy, Leaf, Light, lates, page_of, run, starts
