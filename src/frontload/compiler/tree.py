@@ -7,6 +7,7 @@ All findings of the tree are raised together, and nothing is kept of a tree that
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,7 @@ from frontload.source import Source, Span, shown
 
 Key = type[Component] | FileKey
 UpToDate = Callable[[], bool]
+TEMPLATES = ("template", "template_file")
 
 
 class ComponentName(str):
@@ -153,7 +155,9 @@ class Compiler:
             self.watched.append(_file_watch(path))
             source, filename = Source(text, shown(str(path))), str(path)
         else:
-            return None, [messages.no_template(place.span, component, [n for n in vars(component) if n[0] != "_"])]
+            near = [name for name in vars(component) if difflib.get_close_matches(name, TEMPLATES, cutoff=0.8)]
+            span = place.attribute(near[0]) if near else place.span
+            return None, [messages.no_template(span, component, near[0] if near else None)]
         loads, found = match_loads(component, place)
         findings += found
         used = self._uses(component, place, findings)
@@ -261,12 +265,14 @@ class Compiler:
                 found[name] = used
                 continue
             module, _, attribute = used.partition(":")
+            value: Any = None
             try:
-                value: Any = importlib.import_module(module)
+                value = importlib.import_module(module)
                 for part in attribute.split("."):
                     value = getattr(value, part)
             except (ImportError, AttributeError) as error:
-                findings.append(messages.unknown_use(place.attribute("uses"), component, used, str(error)))
+                known = [] if value is None else list(vars(value))
+                findings.append(messages.unknown_use(place.attribute("uses"), component, used, str(error), known))
                 continue
             if isinstance(value, type) and issubclass(value, Component):
                 found[name] = value
