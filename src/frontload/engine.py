@@ -281,7 +281,6 @@ class Engine:
             self._environment,
             compiled.files[0].name,
             tuple(parts.get(f"part_{number}", _no_part) for number in range(1 + max(plan.parts, default=-1))),
-            templates[0].blocks,
             templates,
             in_place,
             {name: cell for cell, name in enumerate(plan.fields)},

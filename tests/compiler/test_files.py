@@ -164,7 +164,9 @@ def test_a_block_that_an_included_file_renders_twice_with_a_field_of_a_load() ->
 
 
 def test_extending_twice_where_only_rendering_can_tell_is_jinjas_error() -> None:
-    template = '{% extends "base.html" %}{% if yes %}{% extends "base.html" %}{% endif %}{% block main %}m{% endblock %}'
+    template = (
+        '{% extends "base.html" %}{% if yes %}{% extends "base.html" %}{% endif %}{% block main %}m{% endblock %}'
+    )
     assert failure(page_of(template), engine(FILES)).startswith("TemplateRuntimeError: extended multiple times")
 
 

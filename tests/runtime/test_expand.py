@@ -172,7 +172,9 @@ def test_a_name_that_the_slot_of_a_chosen_component_does_not_hand_out(slot: str,
 
     class Page(Component):
         uses = [Leaf, shows]
-        template = f"<Component is={{{{ 'Sho' ~ 'ws' }}}}><template slot='default' let='item'>{content}</template></Component>"
+        template = (
+            f"<Component is={{{{ 'Sho' ~ 'ws' }}}}><template slot='default' let='item'>{content}</template></Component>"
+        )
 
     assert failure(Page(), Engine()).splitlines()[0] == "PropError: the slot 'default' of <Shows> hands out no 'item'"
 

@@ -176,7 +176,9 @@ def _circles(component: type[Component], plans: list[LoadPlan], places: dict[str
         path = _circle_from(start, needs)
         if path and not reported & set(path):
             reported.update(path)
-            findings.append(messages.circular_loads(places[start].fields.get(start, places[start].span), component, path))
+            findings.append(
+                messages.circular_loads(places[start].fields.get(start, places[start].span), component, path)
+            )
     return findings
 
 

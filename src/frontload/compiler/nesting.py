@@ -26,6 +26,8 @@ RawToken = tuple[int, str, Any]
 _COMPONENT = re.compile("[A-Z]")
 _HAS_SLOT = re.compile(r"[^>]*\sslot\s*=")
 _HAS_LET = re.compile(r"[^>]*\slet\s*=")
+_UNQUOTED_SLOT = re.compile(r"(?:slot|let)\s*=")
+_SPACE = " \t\n\r\f"  # HTML's: a no-break space is content
 _TAG_END = re.compile(r"\s*>")
 _OF_NESTING = ("unclosed-tag", "stray-closing-tag")
 _RESERVED = frozenset("true false none True False None and or not is in if else".split())
@@ -126,7 +128,7 @@ class Nesting:
         text = piece.value[start:end]
         if not text:
             return
-        if not text.isspace():
+        if text.strip(_SPACE):
             self._fill()
         if start and self._written == piece.start + start:
             lineno, _, before = self.tokens.pop()
@@ -189,6 +191,9 @@ class Nesting:
             if reader and any(isinstance(prop, GivenProp) and prop.name in ("slot", "let") for prop in opening.props):
                 silent = not self._take_slot(opening, parent, reader.missing_end or bool(reader.findings))
                 self._begin(_Open(opening, self._html, silent=silent, blamed=reader.missing_end))
+                return reader.index, reader.offset
+            if reader and any(_UNQUOTED_SLOT.match(finding.span.text) for finding in reader.findings if finding.span):
+                self._begin(_Open(opening, self._html, silent=True, blamed=reader.missing_end))
                 return reader.index, reader.offset
             if not reader and _HAS_SLOT.match(self._cut.pieces[index].value, mark.end):
                 return None

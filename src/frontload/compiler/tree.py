@@ -383,6 +383,8 @@ class Compiler:
             sliced.parts,
             sliced.light,
             sliced.blocking,
+            draft.pends,
+            draft.captures,
             unit.file.scope,
             handed,
         )

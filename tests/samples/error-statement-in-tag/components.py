@@ -1,20 +1,20 @@
-"""A decision about whether a prop is given."""
+"""A statement among the props of a tag: a value may be decided, not whether there is one."""
 
 from frontload import Component
 
 
 class Button(Component):
-    label: str
     disabled: bool = False
-    template = "<button {{ 'disabled' if disabled }}>{{ label }}</button>"
+    template = "<button{% if disabled %} disabled{% endif %}><slot /></button>"
 
 
 class Page(Component):
-    full: bool
+    sold_out: bool
     uses = [Button]
     template = """
-    <Button label="Join" {% if full %}disabled{% endif %} />
+    <Button disabled={{ sold_out }}>Buy</Button>
+    <Button {% if sold_out %}disabled{% endif %}>Buy</Button>
     """
 
 
-page = Page(full=True)
+page = Page(sold_out=True)
