@@ -86,6 +86,7 @@ class Compiler:
     watched: list[UpToDate] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)  # files that are there, and why they cannot be read
     surveyed: list[Finding] = field(default_factory=list)  # what is wrong with files that are left to Jinja
+    malformed: set[Source] = field(default_factory=set)  # texts whose names may be a consequence of other mistakes
 
     def compile(self, roots: list[Key]) -> dict[Key, Compiled]:
         """Compile these and every component that their tags name, to any depth.
@@ -113,8 +114,8 @@ class Compiler:
         for entry in entries.values():
             for file in entry.draft.files:
                 findings += check_slots(file.template, file.scope, handed.get)
-            if (component := entry.draft.unit.component) is not None:
-                file = entry.draft.unit.file
+            component, file = entry.draft.unit.component, entry.draft.unit.file
+            if component is not None and file.source not in self.malformed:
                 findings += check_names(component, file, self.environment, self.closed, handed.get)
         drafts = {key: entry.draft for key, entry in entries.items() if not isinstance(key, FileKey)}
         findings += check_components(drafts)
@@ -232,6 +233,8 @@ class Compiler:
         template, found = parse(
             self.environment, source, name=name, filename=filename, tags=tags, in_scope=scope.__contains__
         )
+        if found:
+            self.malformed.add(source)
         findings += without_echoes([*found, *check_tags(template, scope, found, broken, component)])
         findings += check_filters(template, source, self.environment)
         findings += check_imports(template, source, self.environment, self._alone)
