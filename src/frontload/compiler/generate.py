@@ -17,7 +17,7 @@ from jinja2.compiler import Frame
 
 from frontload.compiler.calls import Calls
 from frontload.compiler.draft import Draft, Mark
-from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Tag
+from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Standing, Tag
 from frontload.compiler.parts import stores
 from frontload.plan import TagStep
 

@@ -125,7 +125,7 @@ class Macros(Scopes):
                     if not {name.name for name in names_in(default)}.isdisjoint(names[place:]):
                         reading = replace(reading, late=RENDERED_TEXT)  # of these, it sees what the call gives
                     if reading.late is not None:
-                        self.scope[given] = Native(reading.late, reading.reads)
+                        self.scope[given] = Native(reading.late, reading.reads, self.level.depth)
                         self.region.reads += self.needable(reading.reads)
                     else:
                         defaults.append((cells[given], self.part("value", default, reading.reads)))
@@ -144,7 +144,7 @@ class Macros(Scopes):
         macro = Macro(
             number, name, hidden, tuple(names), tuple(defaults), varargs, kwargs, caller, level.size, region, span
         )
-        self.macros[number] = DraftMacro(macro, level.path())
+        self.macros[number] = DraftMacro(macro, level.path(), not self.fields.keys().isdisjoint(hidden))
 
     def in_level(self, level: Level, walk: Callable[[], None]) -> Region:
         """What `walk` finds in frames of another level, in text that Jinja captures."""

@@ -261,10 +261,13 @@ class Scopes:
                         self.names[id(name)] = binding
                     case Native() if binding is not LOCAL:
                         late = late or binding.reason
-                        reads += binding.reads
+                        up = self.level.depth - binding.depth
+                        reads += [replace(read, up=read.up + up) for read in binding.reads]
                     case _:
                         if name.name in _RENDERING_ONLY:
                             late = late or RENDERED_TEXT
+                        elif name.name in self.own.changing:  # a value that the page was given
+                            late = late or CHANGING_STATE
             if _calls_state(expression) or self.hands_on_loop(expression, scope):
                 late = late or CHANGING_STATE
         return Reading(tuple(dict.fromkeys(reads)), late)
