@@ -158,3 +158,52 @@ def test_a_failure(place: str, expression: str, tmp_path: Path) -> None:
     shown = "".join(traceback.format_exception(error))
     assert f'File "{tmp_path / file}", line {line}, in ' in shown
     assert f"\n    {lines[line - 1].strip()}\n" in shown
+
+
+# What only rendering can say
+
+
+def said(template: str, files: dict[str, str]) -> list[str]:
+    page: Any = type("Page", (Component,), {"template": template, "__module__": __name__})
+    engine = Engine(jinja2.Environment(loader=jinja2.DictLoader(files)), components=[Leaf, Light, Box])
+    with pytest.raises(Exception) as caught:
+        asyncio.run(engine.render(page()))
+    return [f"{type(caught.value).__name__}: {caught.value}", *caught.value.__notes__]
+
+
+@pytest.mark.parametrize("name", ["'again.html'", "['again.html']", "'aga' ~ 'in.html'"])
+def test_a_file_that_brings_in_itself_without_end(name: str) -> None:
+    assert said("{% include 'again.html' %}", {"again.html": "{% if true %}\n{% include " + name + " %}{% endif %}"}) == [
+        "RenderError: the file 'again.html' stands 1000 deep: does it bring in itself without end?",
+        "in Page (again.html:2)",
+    ]
+
+
+def test_a_macro_that_calls_itself_without_end() -> None:
+    template = "{% macro m(n) %}<Leaf key={{ n }} />\n{{ m(n + 1) }}{% endmacro %}{{ m(1) }}"
+    assert said(template, {}) == [
+        "RenderError: m() calls itself 1000 times deep: does it ever come to an end?",
+        f"in Page (<{__name__}.Page.template>:2)",
+    ]
+
+
+def test_a_macro_that_is_called_before_what_it_names_is_imported() -> None:
+    template = "{% macro m() %}{{ other.n() }}{% endmacro %}\n{{ m() }}{% import 'macros.html' as other %}"
+    files = {"macros.html": "{% macro n() %}<Box>x</Box>{% endmacro %}"}
+    assert said(template, files) == ["UndefinedError: 'other' is undefined", f"in Page (<{__name__}.Page.template>:1)"]
+
+
+def test_a_chosen_component_without_the_slot_that_is_filled() -> None:
+    choose = "<Component is={{ 'Lig' ~ 'ht' }} value={{ 1 }}>"
+    light = "RenderError: <Component is=…> chose Light, which has no"
+    note = f"in Page (<{__name__}.Page.template>:1)"
+    assert said(f"{choose}x</Component>", {}) == [f"{light} slot for content (its slots: none)", note]
+    aside = "<template slot='aside'>x</template></Component>"
+    assert said(f"{choose}{aside}", {}) == [f"{light} slot 'aside' (its slots: none)", note]
+    box = f"<Component is={{{{ 'Bo' ~ 'x' }}}}>{aside}"
+    late = f"{{% set ns = namespace(n=1) %}}{{% if ns.n %}}{box}{{% endif %}}"
+    for template in (box, late):
+        assert said(template, {}) == [
+            "RenderError: <Component is=…> chose Box, which has no slot 'aside' (its slots: the default one)",
+            note,
+        ]

@@ -51,6 +51,9 @@ class Calls(ABC):
         if step.macro is not None:
             macro = macros[step.macro]
         elif step.module is not None:
+            if step.module not in up.record:  # a macro is called before what it names is imported: rendering says so
+                frame.record[step.site] = None
+                return
             up = up.record[step.module]
             export = up.instance.program.plan.exports.get(step.attr)
             if export is None:  # it is no macro, or one that holds nothing to load
