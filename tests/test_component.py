@@ -547,7 +547,7 @@ class TestObjects:
 
     def test_names_that_a_mapping_gives_may_be_no_strings(self) -> None:
         names: Any = ["title", 3, None]
-        with pytest.raises(PropError, match="^Layout has no prop 3; Layout has no prop None "):
+        with pytest.raises(PropError, match=r"^Layout has no prop 3; Layout has no prop None "):
             check_props(Layout, names)
 
     def test_frozen(self) -> None:
