@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, no_type_check
 
 import pytest
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined, Undefined, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -707,6 +707,20 @@ class TestAttrs:
 
     def test_what_the_caller_refuses_stays_away(self) -> None:
         assert str(Attrs(id=None, hidden=False)(id="x", hidden=True)) == ""
+
+    def test_what_is_undefined_is_not_written(self) -> None:
+        assert str(Attrs(id=Undefined(name="x"), role="note")) == 'role="note"'
+        assert str(Attrs(class_=Undefined(name="x"))(class_="card")) == 'class="card"'
+        with pytest.raises(UndefinedError, match="'x' is undefined"):
+            str(Attrs(id=StrictUndefined(name="x")))
+
+    def test_parts_of_it(self) -> None:
+        attrs = Attrs({"id": "a", "class": "b", "hx-get": "/x"})
+        assert str(attrs.without("class", "nope")) == 'id="a" hx-get="/x"'
+        assert str(attrs.only("hx-get", "id", "nope")) == 'id="a" hx-get="/x"'
+        assert attrs.without() == attrs
+        assert attrs.only() == Attrs()
+        assert str(attrs) == 'id="a" class="b" hx-get="/x"'
 
     def test_or(self) -> None:
         assert dict(Attrs(class_="a", id="1") | {"class": "b", "id": "2"}) == {"class": "a b", "id": "2"}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from jinja2 import StrictUndefined, Undefined
 from markupsafe import Markup, escape
 
 
@@ -31,8 +32,8 @@ class Attrs(Mapping[str, Any]):
     space before the first attribute.
 
     Args:
-        attributes: names, taken as they are, to values. `True` writes the bare name, `False` and `None` write
-            nothing, anything else is written as text.
+        attributes: names, taken as they are, to values. `True` writes the bare name; `False`, `None` and
+            what is undefined write nothing, anything else is written as text.
         named: the same by keyword. A trailing underscore is dropped (`class_` is `class`), the other
             underscores become dashes (`hx_get` is `hx-get`); `_` alone stays.
 
@@ -62,6 +63,24 @@ class Attrs(Mapping[str, Any]):
         'class="card wide" id="b" role="note"'
         """
         return Attrs(defaults, **named) | self
+
+    def without(self, *names: str) -> Attrs:
+        """These attributes but for those of some names: what is left when a template has placed the others itself.
+
+        A name is written as it is in the tag; one that is not here is no mistake.
+
+        >>> str(Attrs(class_="wide", id="b", role="note").without("class", "id"))
+        'role="note"'
+        """
+        return Attrs({name: value for name, value in self._values.items() if name not in names})
+
+    def only(self, *names: str) -> Attrs:
+        """Of these attributes those of some names, in the order in which they were given: what `without` takes out.
+
+        >>> str(Attrs(class_="wide", id="b", role="note").only("class", "id"))
+        'class="wide" id="b"'
+        """
+        return Attrs({name: value for name, value in self._values.items() if name in names})
 
     def __or__(self, other: Mapping[str, Any]) -> Attrs:
         """Both; where both have a name the right one wins, save that `class` is joined."""
@@ -107,6 +126,9 @@ def _attribute_name(keyword_name: str) -> str:
 
 
 def _is_written(value: object) -> bool:
+    """Nothing is written of what is undefined either, as in Jinja's `xmlattr`, unless to output it is an error."""
+    if isinstance(value, Undefined):
+        return isinstance(value, StrictUndefined)
     return value is not None and value is not False
 
 
@@ -116,7 +138,7 @@ def _attribute(name: str, value: object) -> str:
 
 
 def _join_classes(first: Any, second: Any) -> Any:
-    texts = [value for value in (first, second) if _is_written(value) and value is not True]
+    texts = [value for value in (first, second) if _is_written(value) and value is not True and value != ""]
     if len(texts) < 2:
         return texts[0] if texts else second
     if any(hasattr(text, "__html__") for text in texts):

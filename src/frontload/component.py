@@ -251,6 +251,14 @@ class Component:
     # Hidden from type checkers, which make the constructor and the freezing from `dataclass_transform`.
     if not TYPE_CHECKING:  # pragma: no branch
 
+        def __new__(cls, /, *values: Any, **props: Any) -> Self:
+            if cls.__init__ is not Component.__init__:
+                raise DeclarationError(
+                    f"{cls.__name__} has a constructor that is not Component's: it must be no dataclass, and no"
+                    " other base may have an __init__"
+                )
+            return super().__new__(cls)
+
         def __init__(self, /, *values: Any, **props: Any) -> None:
             if values:
                 raise PropError(f"props are given by name: {_signature(type(self))}")
@@ -331,6 +339,12 @@ def _declare(cls: type[Component]) -> Declaration:
     for base in reversed(cls.__mro__[1:]):
         if issubclass(base, Component):
             fields.update({field.name: field for field in base.__frontload__.fields if field.owner is base})
+    for method in ("__init__", "__post_init__"):
+        if method in vars(cls):
+            raise DeclarationError(
+                f"{cls.__name__}.{method} must go: a component is made of its props, given by name, and a tag calls"
+                " no method (compute what else it needs in a load, or where it is made)"
+            )
     own = {field.name: field for field in _own_fields(cls)}
     _check_unannotated(cls, fields.keys() - own.keys())
     fields.update(own)
@@ -399,6 +413,13 @@ def _check_unannotated(cls: type, inherited: Iterable[str]) -> None:
 
 def _checked(cls: type, name: str, load: Load) -> Load:
     """The load, if its arguments can mean something; with its own copy of `args`."""
+    if inspect.iscoroutine(load.loader):
+        called = load.loader.__name__
+        load.loader.close()  # so that Python does not also complain that nobody awaited it
+        raise DeclarationError(
+            f"{cls.__name__}.{name}: load was given what {called}(…) returned, and not the function: write"
+            f" load({called}), whose parameters are fields of {cls.__name__}"
+        )
     for argument, (is_right, shape) in _LOAD_SHAPES.items():
         value = getattr(load, argument)
         if not is_right(value):
@@ -489,30 +510,33 @@ def _uses(cls: type[Component]) -> Mapping[str, type | str]:
         case Mapping():
             pairs = list(given.items())
         case list() | tuple():
-            pairs = [(_tag_name(entry), entry) for entry in given]
+            pairs = [(tag_name(entry), entry) for entry in given]
         case _:
             raise DeclarationError(f"{place} must be a list, a tuple or a mapping of components, not {given!r}")
-    uses: dict[str, type | str] = {}
+    return MappingProxyType(named(place, pairs, paths=True))
+
+
+def named(place: str, pairs: Iterable[tuple[Any, Any]], *, paths: bool) -> dict[str, Any]:
+    """Components by the names of their tags; `paths` says whether a `"package.module:Name"` may stand for one."""
+    kinds = 'component classes and "package.module:Name" strings' if paths else "component classes"
+    found: dict[str, Any] = {}
     for name, entry in pairs:
-        _check_use(place, name, entry)
-        if uses.setdefault(name, entry) != entry:
+        is_component = isinstance(entry, type) and issubclass(entry, Component)
+        is_path = paths and isinstance(entry, str) and _COMPONENT_PATH.fullmatch(entry)
+        if not is_component and not is_path:
+            raise DeclarationError(f"{place} holds {entry!r}: it takes {kinds}")
+        if name in _RESERVED_TAGS:
+            raise DeclarationError(f"{place} names <{name}>, which is the template language's own: write a mapping")
+        if not (isinstance(name, str) and _TAG_NAME.fullmatch(name)):
+            raise DeclarationError(
+                f"{place} has the tag name {name!r}: it must be a capital A–Z, then letters, digits or _"
+            )
+        if found.setdefault(name, entry) != entry:
             raise DeclarationError(f"{place} has two components for <{name}>: write a mapping, to give them two names")
-    return MappingProxyType(uses)
+    return found
 
 
-def _check_use(place: str, name: object, entry: object) -> None:
-    is_component = isinstance(entry, type) and issubclass(entry, Component)
-    if not is_component and not (isinstance(entry, str) and _COMPONENT_PATH.fullmatch(entry)):
-        raise DeclarationError(f'{place} holds {entry!r}: it takes component classes and "package.module:Name" strings')
-    if name in _RESERVED_TAGS:
-        raise DeclarationError(f"{place} names <{name}>, which is the template language's own: write a mapping")
-    if not (isinstance(name, str) and _TAG_NAME.fullmatch(name)):
-        raise DeclarationError(
-            f"{place} has the tag name {name!r}: it must be a capital A–Z, then letters, digits or _"
-        )
-
-
-def _tag_name(entry: object) -> str:
+def tag_name(entry: object) -> str:
     """The tag's name of an entry without one; that of a wrong entry does not matter."""
     return entry.__name__ if isinstance(entry, type) else re.split("[:.]", str(entry))[-1]
 

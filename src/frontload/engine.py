@@ -18,7 +18,7 @@ from jinja2.compiler import CodeGenerator
 from frontload.compiler.generate import Generator
 from frontload.compiler.tags import overlay
 from frontload.compiler.tree import Code, Compiled, Compiler, ComponentName, Key
-from frontload.component import Component
+from frontload.component import Component, named, tag_name
 from frontload.context import Context
 from frontload.errors import RenderError
 from frontload.explain import Explanation, explain_plan
@@ -72,13 +72,13 @@ class Engine:
         grace: float = 2.0,
         auto_reload: bool | None = None,
     ) -> None:
-        self._components = dict(_by_name(components))
+        self._components = _by_name(components)
         self._environment = _prepared(environment or jinja2.Environment(autoescape=True), self._components)
         self._context_processors = tuple(context_processors)
         self._grace = grace
         self._auto_reload = self._environment.auto_reload if auto_reload is None else auto_reload
         self._environment.auto_reload = self._auto_reload
-        self._compiler = Compiler(self._environment, self._components)
+        self._compiler = self._new_compiler()
         self._programs: dict[Key, Program] = {}
         self._compiling = threading.RLock()
         self._replaced: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -94,6 +94,11 @@ class Engine:
     def components(self) -> Mapping[str, type[Component]]:
         """The components that every tag may name, by their tags' names."""
         return types.MappingProxyType(self._components)
+
+    @property
+    def compiled(self) -> tuple[type[Component], ...]:
+        """The components that have been compiled so far."""
+        return tuple(key for key in self._programs if not isinstance(key, FileKey))
 
     # Rendering
 
@@ -178,7 +183,11 @@ class Engine:
 
         Raises:
             CompileError: with everything that is wrong in any of them.
+            RenderError: one of them is neither a component class nor a name.
         """
+        for page in pages:
+            if not isinstance(page, str) and not (isinstance(page, type) and issubclass(page, Component)):
+                raise RenderError(f"only a component class or a template's name can be compiled, not {page!r}")
         self._compile([key for key in map(_key, pages) if key not in self._programs])
 
     @contextlib.contextmanager
@@ -210,8 +219,12 @@ class Engine:
         if self._auto_reload and not all(uptodate() for uptodate in self._compiler.watched):
             with self._compiling:
                 self._programs = {}
-                self._compiler = Compiler(self._environment, self._components)
+                self._compiler = self._new_compiler()
         return self._program(key)
+
+    def _new_compiler(self) -> Compiler:
+        closed = not self._context_processors and self._environment.context_class is rendering.Context
+        return Compiler(self._environment, self._components, closed)
 
     def _program(self, key: Key) -> Program:
         program = self._programs.get(key)
@@ -268,7 +281,6 @@ class Engine:
             self._environment,
             compiled.files[0].name,
             tuple(parts.get(f"part_{number}", _no_part) for number in range(1 + max(plan.parts, default=-1))),
-            templates[0].blocks,
             templates,
             in_place,
             {name: cell for cell, name in enumerate(plan.fields)},
@@ -364,10 +376,9 @@ def _key(page: type[Component] | str) -> Key:
 
 def _by_name(
     components: Iterable[type[Component]] | Mapping[str, type[Component]],
-) -> Mapping[str, type[Component]]:
-    if isinstance(components, Mapping):
-        return dict(components)
-    return {component.__name__: component for component in components}
+) -> dict[str, type[Component]]:
+    pairs = components.items() if isinstance(components, Mapping) else [(tag_name(each), each) for each in components]
+    return named("Engine(components=…)", pairs, paths=False)
 
 
 def _prepared(environment: jinja2.Environment, components: Mapping[str, type[Component]]) -> jinja2.Environment:

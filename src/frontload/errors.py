@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,10 @@ class FrontloadError(Exception):
 
 class DeclarationError(FrontloadError, TypeError):
     """A component class, or a call of `load`, that cannot mean anything: raised while the class is created."""
+
+    def finding(self, span: Span | None) -> Finding:
+        """The same as a finding, for reports of whole modules."""
+        return Finding("declaration-error", str(self), span)
 
 
 class PropError(FrontloadError, TypeError):
@@ -78,7 +84,7 @@ class CompileError(FrontloadError):
 
 def code_frame(span: Span, around: int = 1) -> str:
     """The lines about a place, with carets under it."""
-    lines = span.source.lines
+    lines = [_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", line) for line in span.source.lines]
     here = min(span.text_line, len(lines))
     first, last = max(here - around, 1), min(here + around, len(lines))
     shift = span.source.first_line - 1
@@ -87,8 +93,43 @@ def code_frame(span: Span, around: int = 1) -> str:
     length = max(min(span.end - span.start, len(lines[here - 1]) - column + 1), 1)
     rows = [f"{' ' * width}--> {span.source.file}:{span.line}:{span.column}"]
     for number in range(first, last + 1):
-        rows.append(f"{number + shift:>{width}} | {lines[number - 1]}".rstrip())
-        if number == here:
-            indent = "".join("\t" if c == "\t" else " " for c in lines[here - 1][: column - 1])
-            rows.append(f"{' ' * width} | {indent}{'^' * length}")
+        if number != here:
+            rows.append(f"{number + shift:>{width}} | {_cut(lines[number - 1])}".rstrip())
+            continue
+        line, column, length = _window(lines[here - 1], column, length)
+        rows.append(f"{number + shift:>{width}} | {line}".rstrip())
+        rows.append(f"{' ' * width} | {_blank(line[: column - 1])}{'^' * _cells(line[column - 1 :][:length])}")
     return "\n".join(rows)
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # what a terminal takes for commands
+_LONGEST = 120  # of a longer line (HTML that a tool has written), the part about the place is shown
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 2]} …"
+
+
+def _window(line: str, column: int, length: int) -> tuple[str, int, int]:
+    """Of a long line, the part about a place; where the place is in it, and how much of it."""
+    start = max(min(column - 1 - _LONGEST // 3, len(line) - _LONGEST), 0)
+    part = line[start : start + _LONGEST]
+    length = min(length, start + len(part) - column + 1)
+    before, after = ("… " if start else ""), (" …" if start + len(part) < len(line) else "")
+    return f"{before}{part}{after}", column - start + len(before), length
+
+
+def _blank(text: str) -> str:
+    """White space as wide as a text is on a terminal."""
+    return "".join("\t" if character == "\t" else " " * _width(character) for character in text)
+
+
+def _cells(text: str) -> int:
+    """How many columns a text takes on a terminal; at least one."""
+    return max(sum(map(_width, text)), 1)
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -505,7 +505,10 @@ class _Walk:
         for cell, (value, owner) in enumerate(hidden):
             inner.sources[cell] = (value, owner)
             inner.cells[cell] = self.value(value, owner, value.text)
-        given: dict[int | str, Value] = {**dict(enumerate(step.positional)), **dict(step.named)}
+        arguments: dict[int | str, Value | None] = {**dict(enumerate(step.positional)), **dict(step.named)}
+        given = {key: value for key, value in arguments.items() if value is not None}
+        if len(given) < len(arguments):
+            self.left_out(f"what {title} does with rendered text ({step.span.place})")
         defaults = dict(macro.defaults)
         for place, name in enumerate(macro.parameters):
             argument = given.get(place) or given.get(name) or step.spread
@@ -559,6 +562,8 @@ class _Walk:
             self.chosen(step, scope, exists, node)
             return
         plan = self.plan_of(step.component)
+        if step.told:
+            self.left_out(f"what <{step.name}> does with rendered text ({step.span.place})")
         props: dict[str, tuple[Value, _Scope]] = {name: (value, scope) for name, value in step.props}
         if step.spread is not None:
             loads = {load.name for load in plan.loads}

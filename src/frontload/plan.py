@@ -110,7 +110,8 @@ class TagStep:
 
     `component` is None where `chosen` gives it when the page is rendered (`<Component is=…>`). `spread` gives a
     mapping with the values of further props, and with attributes.
-    `ordinal` tells apart several tags of one name in a template.
+    `ordinal` tells apart several tags of one name in a template. The props in `told` rest on rendered text: rendering
+    tells their values when it gets there.
     """
 
     site: int
@@ -122,6 +123,7 @@ class TagStep:
     span: Span
     chosen: Expression | None = None
     spread: Expression | None = None
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +144,15 @@ class CallStep:
     `macro` is None for `caller(…)`: then the frame that lies `up` frames up is that of the macro whose caller it is;
     and for the macro `attr` of a file that was imported at the site `module` of that frame.
     `hidden` gives the values of the names that the macro's body takes from around its definition, `body` is the
-    content of a `{% call %}`. A step without a site stands in a part that is not expanded.
+    content of a `{% call %}`. An argument that is None rests on rendered text: rendering tells it.
     """
 
     site: int
     name: str
     macro: int | None
     up: int
-    positional: tuple[Value, ...]
-    named: tuple[tuple[str, Value], ...]
+    positional: tuple[Value | None, ...]
+    named: tuple[tuple[str, Value | None], ...]
     spread: Expression | None
     hidden: tuple[Value, ...]
     body: int | None
@@ -274,7 +276,11 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is known of one component (or of one template file, whose `component` is None) before any request."""
+    """What is known of one component (or of one template file, whose `component` is None) before any request.
+
+    `pends` says that rendering may have to wait in it, `captures` that instances stand in text which Jinja captures:
+    a page that has both is rendered in a thread that can wait, and so is one with a plan that is `blocking`.
+    """
 
     name: str
     component: type[Component] | None
@@ -295,7 +301,10 @@ class Plan:
     parts: frozenset[int]
     light: bool
     blocking: bool
+    pends: bool
+    captures: bool
     scope: Mapping[str, type[Component]]
+    slots: Mapping[str, frozenset[str]] | None = None  # its slots and what each hands out; None if files may hold some
 
     def fresh_defaults(self, given: Iterable[str]) -> list[tuple[str, Any]]:
         """The props that were not given, and their defaults; one that can be changed is copied."""

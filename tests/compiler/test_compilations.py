@@ -17,6 +17,9 @@ FILES = {
     "again.html": "{% from 'm.html' import row %}{% macro deep(n) %}{{ row(n) }}{% endmacro %}",
     "part.html": "p{{ v|default('-') }}{{ a }}<Leaf key={{ x }} />",
     "branch.html": "{% if v %}{{ a }}{% else %}{{ b }}{% endif %}",
+    "_private.html": "{% macro _p(n) %}<Leaf key={{ n }} />{% endmacro %}{% macro p(n) %}{{ _p(n) }}{% endmacro %}",
+    "native.html": "{% set s %}q{% endset %}{% macro p(n) %}{{ s }}<Leaf key={{ n }} />{% endmacro %}",
+    "state.html": "{% set ns = namespace(n=1) %}{% set v = ns.n %}{% macro p(n) %}<Leaf key={{ n ~ v }} />{% endmacro %}",
     "rec.html": "<Leaf key={{ n }} />{% if n %}{% set n = n - 1 %}{% include 'rec.html' %}{% endif %}",
     "slotty.html": "<b><slot>none</slot></b>",
     "mac.html": "{{ mm(3) }}",
@@ -27,6 +30,13 @@ FILES = {
 # name: (template, starts, number of late calls and tags)
 CASES: dict[str, tuple[str, str, int]] = {
     "a block in a macro of a derived file": ("{% extends 'base.html' %}{% macro q() %}{% block extra %}<Leaf key={{ 4 }} />{{ a }}{% endblock %}{% endmacro %}{% block main %}{{ q() }}{% endblock %}", "4@0 a@0", 0),
+    "a call of an imported macro that may not be made": ("{% import 'm.html' as m %}{{ x and m.row(1) }}{{ m }}", "15@0", 1),
+    "an imported macro with text": ("{% from 'm.html' import row, t %}{{ row(t(1)) }}", "t15@0", 0),
+    "a macro that only its file calls": ("{% from '_private.html' import p %}{{ p(1) }}", "1@0", 0),
+    "a file with rendered text in a variable": ("{% from 'native.html' import p %}{{ p(1) }}", "1@0", 0),
+    "a file with a variable of changing state": ("{% from 'state.html' import p %}{{ p(1) }}", "11@0", 1),
+    "a module that is called": ("{% import 'm.html' as m %}{{ m is defined }}{{ m is callable }}", "", 0),
+    "extends what rests on rendered text": ("{% set l %}base2.html{% endset %}{% extends l|string %}{% block main %}M{{ a }}<Leaf key={{ x }} />{% endblock %}", "1@1 a@0", 1),
     "names from a file": ("{% from 'm.html' import row, two as t2, t %}{{ row(1) }}{{ t2(2) }}{{ t(3) }}", "15@0 25@0 35@0", 0),
     "a whole file": ("{% import 'm.html' as m %}{{ m.row(1) }}{{ m.const }}{{ m.base }}", "15@0", 0),
     "a call block of an imported macro": ("{% import 'm.html' as m %}{% call(z) m.w() %}<Leaf key={{ z }} />{{ a }}{% endcall %}", "1@0 a@0", 0),
@@ -131,3 +141,53 @@ def test_files_are_found_beside_the_file_that_names_them() -> None:
     files = {"a/page.html": "{% include name %}", "a/part.html": "part of a"}
     made = Beside(loader=jinja2.DictLoader(files))
     assert Engine(made).render_sync("a/page.html", {"name": "part.html"}) == "part of a"
+
+
+def test_a_template_that_jinja_itself_renders() -> None:
+    """Templates of an engine's environment can be rendered without a page, if they hold no tags."""
+    files = {
+        "page.html": "{% include 'part.html' %}{% filter upper %}{% include 'part.html' %}{% endfilter %}"
+        "{% from 'macros.html' import m with context %}{{ m(1) }}{% set s %}{% include 'part.html' %}{% endset %}{{ s }}",
+        "part.html": "p{{ n }}{% block b %}b{% endblock %}",
+        "macros.html": "{% macro m(k) %}[{{ k }}{{ n }}]{% endmacro %}",
+    }
+    plain_page = jinja2.Environment(loader=jinja2.DictLoader(files)).get_template("page.html").render(n=3)
+    assert engine(files).environment.get_template("page.html").render(n=3) == plain_page == "p3bP3B[13]p3b"
+
+
+class Custom(jinja2.runtime.Context):
+    def resolve_or_missing(self, key: str) -> object:
+        return "custom" if key == "special" else super().resolve_or_missing(key)
+
+
+def test_an_environments_own_classes_are_kept() -> None:
+    class Shouting(jinja2.compiler.CodeGenerator):
+        def visit_Const(self, node: jinja2.nodes.Const, frame: jinja2.compiler.Frame) -> None:
+            self.write(repr(node.value.upper() if isinstance(node.value, str) else node.value))
+
+    class Own(jinja2.Environment):
+        code_generator_class = Shouting
+        context_class = Custom
+
+    made = Own(loader=jinja2.DictLoader({"page.html": "{% set v = 'quiet' %}{{ v }}{{ special }}"}))
+    first = Engine(made)
+    assert first.render_sync("page.html") == "QUIETcustom"
+    assert Engine(first.environment).render_sync("page.html") == "QUIETcustom"
+
+
+def test_a_template_object_sees_the_fields() -> None:
+    class Page(Component):
+        which: jinja2.Template
+        title: str = "T"
+        template = (
+            "{% include which %}{% include which without context %}{% filter upper %}{% include which %}{% endfilter %}"
+        )
+
+    files = {
+        "whole.html": "{% import 'names.html' as m with context %}{{ m.show() }}{{ title }}"
+        "{% filter lower %}{% from 'names.html' import show with context %}{{ show() }}{% endfilter %}",
+        "names.html": "{% macro show() %}<{{ title }}>{% endmacro %}",
+    }
+    on = engine(files)
+    html = run(Page(which=on.environment.get_template("whole.html")), on).html
+    assert html == "<T>T<t>" + "<><>" + "<T>T<T>"

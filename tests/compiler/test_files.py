@@ -163,8 +163,10 @@ def test_a_block_that_an_included_file_renders_twice_with_a_field_of_a_load() ->
     assert (page.html, starts(page)) == ("AA", "a@0")
 
 
-def test_extending_twice_is_jinjas_error() -> None:
-    template = '{% extends "base.html" %}{% extends "base.html" %}{% block main %}m{% endblock %}'
+def test_extending_twice_where_only_rendering_can_tell_is_jinjas_error() -> None:
+    template = (
+        '{% extends "base.html" %}{% if yes %}{% extends "base.html" %}{% endif %}{% block main %}m{% endblock %}'
+    )
     assert failure(page_of(template), engine(FILES)).startswith("TemplateRuntimeError: extended multiple times")
 
 
@@ -183,10 +185,11 @@ def test_a_file_that_is_not_there(template: str, frame: str | None) -> None:
     if frame is None:  # which of a list is meant, only rendering knows
         assert failure(page).startswith("TemplatesNotFound: none of the templates given were found")
         return
+    column = frame.index("none.html") + 1
     assert mistakes(type(page)) == (
         "missing-template: no template is named 'none.html'\n"
-        " --> <tests.pages.Page.template>:2:1\n"
-        f"1 | a\n2 | {frame}\n  | {'^' * len(frame)}\n"
+        f" --> <tests.pages.Page.template>:2:{column}\n"
+        f"1 | a\n2 | {frame}\n  | {' ' * (column - 1)}^^^^^^^^^\n"
         "hint: the loader of the engine's Jinja environment looks for it"
     )
 
@@ -213,7 +216,7 @@ def test_a_tag_that_is_not_known_in_a_file_that_rendering_comes_upon() -> None:
     files = {"leaf.html": "<Leaf key={{ 1 }} />"}
     assert failure(Page(name="leaf.html"), Engine(environment(files))) == (
         "CompileError: unknown-component: no component is named <Leaf> here\n --> leaf.html:1:1\n"
-        "1 | <Leaf key={{ 1 }} />\n  | ^^^^^\nhint: name it in `uses` (uses = [Leaf]) or in the engine's `components`; "
+        "1 | <Leaf key={{ 1 }} />\n  | ^^^^^\nhint: name it in the engine's `components` (components=[Leaf]); "
         "if it is text, write &lt;Leaf"
     )
 

@@ -86,7 +86,7 @@ def test_a_use_that_cannot_be_had(reference: str, reason: str) -> None:
     assert finding.message == f"Page.uses names {reference!r}, which cannot be had: {reason}"
     assert finding.hint == 'write "package.module:Name"'
     assert finding.span is not None
-    assert finding.span.text == "class Page(Component):"
+    assert finding.span.text == 'uses = {"Thread": reference}'
     assert finding.span.place.startswith("tests/compiler/test_tree.py:")
 
 
@@ -128,7 +128,7 @@ def test_a_template_file_that_is_not_there() -> None:
 def test_a_page_that_is_not_there() -> None:
     assert mistakes("nowhere.html", Engine()) == (
         "missing-template: no template is named 'nowhere.html'\n"
-        "hint: the loader of the engine's Jinja environment looks for it"
+        "hint: the engine has no loader for files: Engine(jinja2.Environment(loader=jinja2.FileSystemLoader(…)))"
     )
 
 

@@ -26,13 +26,15 @@ def main(arguments: list[str]) -> int:
 def fetch(number: str) -> Path:
     """The folder of the tests: they come in the source distribution only."""
     folder = CACHE / f"jinja2-{number}"
-    if not (folder / "tests").is_dir():
+    options = folder / "pytest.ini"  # written last: without it, an earlier fetch was broken off
+    if not options.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        options = ["--no-deps", "--no-binary", "jinja2", "--disable-pip-version-check", "-q", "-d", str(CACHE)]
-        subprocess.run([sys.executable, "-m", "pip", "download", *options, f"jinja2=={number}"], check=True)
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
+        which = ["--no-deps", "--no-binary", "jinja2", "-d", str(CACHE), f"jinja2=={number}"]
+        subprocess.run([*pip, *which], check=True)
         with tarfile.open(CACHE / f"jinja2-{number}.tar.gz") as archive:
             archive.extractall(CACHE, filter="data")
-        (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")  # not its own options, nor ours
+        options.write_text("[pytest]\n", encoding="utf-8")  # not Jinja's own options, nor ours
     return folder / "tests"
 
 

@@ -2,8 +2,8 @@
 
 With `--through=files`, every environment reads templates with Frontload's tokenizer and compiles them with its
 generator, as the engine does with files that stand alone. With `--through=pages`, each `Template.render` is besides
-a page of an `Engine`: analysed, expanded and rendered. `left_out.toml` lists what is left out, and why; an entry that
-matches no test fails the run, so that the list cannot rot.
+a page of an `Engine`: analysed, expanded and rendered. `left_out.toml` lists what is left out, and why. So that the
+list cannot rot, an entry that matches no test fails the run, and so does a listed test that passes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import tomllib
+from collections import Counter
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,16 @@ from jinja2 import environment as jinja_environment
 from jinja2.nativetypes import NativeEnvironment
 
 from frontload import CompileError, Engine
+from frontload.compiler.generate import Generator
 from frontload.engine import _prepared
 
-_LEFT_OUT = tomllib.loads((Path(__file__).parent / "left_out.toml").read_text(encoding="utf-8"))["left_out"]
+_LEFT_OUT = Path(__file__).parent / "left_out.toml"
+_counts: Counter[str] = Counter()  # what went through Frontload
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--through", choices=["files", "pages"], required=True, help="how templates are rendered")
+    parser.addoption("--left-out", type=Path, default=_LEFT_OUT, help="the list of the tests that are left out")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,24 +40,35 @@ def pytest_configure(config: pytest.Config) -> None:
         through_pages()
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Whole files that are left out are not even imported: they ask for packages that nothing else needs."""
-    return True if any(entry["tests"] == collection_path.name for entry in _LEFT_OUT) else None
+    return True if any(pattern == collection_path.name for pattern, _ in _left_out(config)) else None
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-k` takes any away
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    through = config.getoption("--through")
-    entries = [entry for entry in _LEFT_OUT if through in entry.get("through", ("files", "pages"))]
     folder = Path(config.args[0])
     names = {item: f"{item.path.name}::{item.nodeid.partition('::')[2]}" for item in items}
-    for entry in entries:
-        if (folder / entry["tests"]).exists():
+    for pattern, reason in _left_out(config):
+        if (folder / pattern).exists():
             continue
-        if not any(fnmatch(name, entry["tests"]) for name in names.values()):
-            raise pytest.UsageError(f"left_out.toml: {entry['tests']} matches no test")
-    left_out = [item for item in items if any(fnmatch(names[item], entry["tests"]) for entry in entries)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+        matching = [item for item, name in names.items() if fnmatch(name, pattern)]
+        if not matching:
+            raise pytest.UsageError(f"{config.getoption('--left-out').name}: {pattern} matches no test")
+        for item in matching:
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"through Frontload: {_counts['compiled']} templates, {_counts['pages']} pages")
+
+
+def _left_out(config: pytest.Config) -> list[tuple[str, str]]:
+    """What is left out of this run, each with its reason."""
+    entries = tomllib.loads(config.getoption("--left-out").read_text(encoding="utf-8"))["left_out"]
+    through = config.getoption("--through")
+    of_this_run = [entry for entry in entries if through in entry.get("through", ("files", "pages"))]
+    return [(pattern, entry["reason"]) for entry in of_this_run for pattern in entry["tests"]]
 
 
 # Files
@@ -76,6 +91,14 @@ def through_files() -> None:
             extension.environment = self
 
     jinja_environment.Environment.__init__ = made  # type: ignore[method-assign]
+    visit_template = Generator.visit_Template
+
+    @functools.wraps(visit_template)
+    def counted(self: Generator, *args: Any) -> None:
+        _counts["compiled"] += 1
+        visit_template(self, *args)
+
+    Generator.visit_Template = counted  # type: ignore[method-assign, assignment]
 
 
 # Pages
@@ -130,6 +153,7 @@ class FirstOf(jinja2.BaseLoader):
 
 
 def page(environment: jinja2.Environment, template: jinja2.Template, source: str | None, values: dict[str, Any]) -> str:
+    _counts["pages"] += 1
     name = getattr(template, "asked_as", None) or template.name or "<template>"
     engine = Engine(environment)
     if source is not None:
@@ -138,7 +162,7 @@ def page(environment: jinja2.Environment, template: jinja2.Template, source: str
     try:
         return asyncio.run(engine.render(name, values))
     except CompileError as error:
-        raise _as_jinja(error, name) from error
+        raise _as_jinja(error, name) from error.__cause__
 
 
 def _as_jinja(error: CompileError, name: str) -> Exception:
@@ -146,5 +170,12 @@ def _as_jinja(error: CompileError, name: str) -> Exception:
     finding = error.findings[0]
     if finding.code == "missing-template":
         return jinja2.TemplateNotFound(finding.message.split("'")[1])
+    if finding.code == "required-block":
+        block = finding.message.split("'")[3]
+        return jinja2.TemplateRuntimeError(f"Required block {block!r} not found")
+    if finding.code == "extends-twice":
+        return jinja2.TemplateRuntimeError("extended multiple times")
+    if finding.code != "syntax-error":
+        return error  # a template of Jinja's own tests has no other mistakes: that is for the run to show
     line = 1 if finding.span is None else finding.span.line
     return jinja2.TemplateSyntaxError(finding.message, line, name)

@@ -87,16 +87,16 @@ def test_a_page(case: str) -> None:
 @pytest.mark.parametrize(
     ("template", "said"),
     [
-        ("<Component is='Nope' />",
+        ("<Component is={{ 'No' ~ 'pe' }} />",
          "RenderError: <Component is=…> was given a str that names no component in scope here (in scope: …)"),
-        ("{% if which %}<Component is={{ 3 }} />{% endif %}",
+        ("{% if which %}<Component is={{ 1 + 2 }} />{% endif %}",
          "RenderError: <Component is=…> was given a value of type int, which names no component in scope here (in scope: …)"),
-        (STATE + "{% if ns.n %}<Component is={{ none }} />{% endif %}",
+        (STATE + "{% if ns.n %}<Component is={{ {}.get(1) }} />{% endif %}",
          "RenderError: <Component is=…> was given a value of type NoneType, which names no component in scope here (in scope: …)"),
-        ("<Component is='Leaf' />", "PropError: Leaf needs the prop 'key' (it is made so: Leaf(key=…))"),
-        ("<Component is='Leaf' key={{ 1 }} kee={{ kind }} />",
+        ("<Component is={{ 'Le' ~ 'af' }} />", "PropError: Leaf needs the prop 'key' (it is made so: Leaf(key=…))"),
+        ("<Component is={{ 'Le' ~ 'af' }} key={{ 1 }} kee={{ kind }} />",
          "PropError: Leaf has no prop 'kee': did you mean 'key'? (it is made so: Leaf(key=…))"),
-        ("<Component is='Leaf' key={{ 1 }} text='t' />",
+        ("<Component is={{ 'Le' ~ 'af' }} key={{ 1 }} text='t' />",
          "PropError: Leaf.text is a load, filled by Frontload while rendering: it cannot be given (it is made so: Leaf(key=…))"),
         ("<Leaf {{ **bad }} />",
          "PropError: Leaf needs the prop 'key'; Leaf has no prop 'kee': did you mean 'key'? (it is made so: Leaf(key=…))"),
@@ -172,14 +172,19 @@ def test_a_name_that_the_slot_of_a_chosen_component_does_not_hand_out(slot: str,
 
     class Page(Component):
         uses = [Leaf, shows]
-        template = f'<Component is="Shows"><template slot="default" let="item">{content}</template></Component>'
+        template = (
+            f"<Component is={{{{ 'Sho' ~ 'ws' }}}}><template slot='default' let='item'>{content}</template></Component>"
+        )
 
     assert failure(Page(), Engine()).splitlines()[0] == "PropError: the slot 'default' of <Shows> hands out no 'item'"
 
 
 def test_slots_can_be_gone_through() -> None:
     class Shows(Component):
-        template = "{% for name in slots %}{{ name }},{% endfor %}{{ 'aside' in slots }}{{ slots['default'] }}"
+        template = (
+            "{% for name in slots %}{{ name }},{% endfor %}{{ 'aside' in slots }}{{ slots['default'] }}"
+            "{% if slots.never %}<slot /><slot name='aside' />{% endif %}"
+        )
 
     class Page(Component):
         uses = [Shows, Heavy]

@@ -63,9 +63,12 @@ class _Analyser(Files):
             self.late_tags,
             self.tags,
             self.blocking,
+            self.pends(),
+            self.captures,
             self.macros,
             exports,
             frozenset(self.late_macros | (self.bodies if self.late_bodies else set())),
+            frozenset(self.told_macros),
             tuple(cell for cell in range(len(self.unit.fields)) if self.late_reads() >> cell & 1),
         )
 
@@ -75,10 +78,16 @@ class _Analyser(Files):
         for name, binding in self.scope.items():
             if isinstance(binding, Defined) and binding.macro is not None and not name.startswith("_"):
                 names = self.hidden_of(binding)
-                if not any(isinstance(self.hidden(binding, each), Native | Defined) for each in names):
-                    hidden = tuple(self.hidden_value(binding, each, 1) for each in names)
-                    found[name] = Export(binding.macro, hidden)
+                if any(isinstance(self.hidden(binding, each), Native | Defined) for each in names):
+                    self.late_macros.add(binding.macro)
+                    continue
+                found[name] = Export(binding.macro, tuple(self.hidden_value(binding, each, 1) for each in names))
         return found
+
+    def pends(self) -> bool:
+        """May rendering have to wait in this template?"""
+        told = any(isinstance(mark.step, TagStep) and mark.step.told for mark in self.marks.values())
+        return bool(self.late_tags) or told or any(any(mark.reach.values()) for mark in self.marks.values())
 
     def late_reads(self) -> int:
         """The mask of the fields that late regions read."""
@@ -346,15 +355,17 @@ class _Analyser(Files):
     # Tags and slots
 
     def visit_Tag(self, node: Tag) -> None:
+        self.captures = self.captures or self.captured
         component = self.files[self.file].scope.get(node.name)
         if component is not None:
             self.tags.append(component)
         ordinal = self.own.tags.get(id(node))
-        reason = self.reason or self.reading([prop.value for prop in node.props]).late
+        reason = self.reason or self.late_props(node)
         if reason is not None:
             self.late_tag(node, component, reason, ordinal)
             return
         values: list[tuple[str, Value]] = []
+        told: set[str] = set()
         chosen: Expression | None = None
         given, spread = self.mapped(node, component)
         for prop in given:
@@ -362,16 +373,33 @@ class _Analyser(Files):
             if node.name == "Component" and prop.name == "is":
                 chosen = self.part("value", prop.value, reading.reads, prop.span.text)
                 self.region.reads.extend(self.needable(reading.reads))
+            elif reading.late is not None:
+                told.add(prop.name)
+                values.append((prop.name, self.told(prop)))
             else:
                 values.append((prop.name, self.value(prop, reading)))
         site = self.site()
         fillings = tuple(self.filling(content, site) for content in node.contents)
-        step = TagStep(site, node.name, component, tuple(values), fillings, ordinal, node.span, chosen, spread)
+        step = TagStep(
+            site, node.name, component, tuple(values), fillings, ordinal, node.span, chosen, spread, frozenset(told)
+        )
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
 
+    def late_props(self, node: Tag) -> str | None:
+        """Why a tag is late for its props' sake: text may be told to it later, if its props can be told apart."""
+        reasons = [self.reading([prop.value]).late for prop in node.props]
+        plain = node.name != "Component" and all(isinstance(prop, Prop) for prop in node.props)
+        return next((reason for reason in reasons if reason and not (plain and reason == RENDERED_TEXT)), None)
+
+    def told(self, prop: Prop) -> Expression:
+        """A prop that rests on rendered text: it is evaluated in rendering, where it stands."""
+        self.blocking = self.blocking or self.captured
+        reading = self.read(prop.value)
+        return Expression(-1, prop.span.text, prop.span, tuple(self.needable(reading.reads)), ())
+
     def mapped(self, node: Tag, component: type[Component] | None) -> tuple[list[Prop], Expression | None]:
-        """The props proper; attributes and spreads become one mapping, of which `attrs` is made."""
+        """The props proper, and the spreads as one mapping; without spreads, attributes are one prop, `attrs`."""
         named = [prop for prop in node.props if isinstance(prop, Prop)]
         spreads = [prop for prop in node.props if not isinstance(prop, Prop)]
         extra: list[Prop] = []
@@ -380,12 +408,13 @@ class _Analyser(Files):
             extra = [prop for prop in named if prop.name not in known]
         if not extra and not spreads:
             return named, None
-        pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in extra]
-        mapping = Mapping([spread.value for spread in spreads], pairs, lineno=node.lineno)
-        given = [prop for prop in named if prop not in extra]
         if spreads:
+            mapping = Mapping([spread.value for spread in spreads], [], lineno=node.lineno)
             expression = self.part("value", mapping, self.reading([mapping]).reads)
-            return given, replace(expression, text=" ".join(spread.span.text for spread in spreads))
+            return named, replace(expression, text=" ".join(spread.span.text for spread in spreads))
+        pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in extra]
+        mapping = Mapping([], pairs, lineno=node.lineno)
+        given = [prop for prop in named if prop not in extra]
         value = AttrsOf(mapping, lineno=node.lineno)
         span = self.source.span(extra[0].span.start, extra[-1].span.end)
         return [*given, Prop("attrs", value, "expression", lineno=node.lineno, span=span)], None
@@ -430,6 +459,7 @@ class _Analyser(Files):
         return filled
 
     def visit_SlotTag(self, node: SlotTag) -> None:
+        self.captures = self.captures or self.captured
         values: list[tuple[str, Value]] = []
         reason = self.reason
         for prop in node.props:

@@ -34,9 +34,10 @@ class Blocks:
         name = self.name(index)
         if self._last_ends.get(f"end{name}", -1) < index:
             return False
-        return name != "set" or not self._assigns(index)
+        return name != "set" or not self.assigns(index)
 
-    def _assigns(self, index: int) -> bool:
+    def assigns(self, index: int) -> bool:
+        """Whether it is a `{% set x = 1 %}`, which opens no block."""
         end = self._cut.upto(index, self._cut.pieces[index].type.replace("begin", "end"))
         depth = 0
         for piece in self._cut.pieces[index:end]:

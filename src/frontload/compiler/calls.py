@@ -10,6 +10,7 @@ from jinja2.compiler import Frame, MacroRef
 from frontload.compiler.draft import Mark
 from frontload.compiler.nodes import Inline, Replay
 from frontload.compiler.parts import Parts
+from frontload.plan import CallStep
 
 _NO_MARK = Mark(0)
 
@@ -40,8 +41,16 @@ class Calls(Parts):
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
         call = self.record(mark)
-        arguments = [self.argument(each, call, place) for place, each in enumerate(node.args)]
-        named = [nodes.Keyword(each.key, self.argument(each.value, call, each.key)) for each in node.kwargs]
+        assert isinstance(mark.step, CallStep)
+        told = {place for place, value in enumerate(mark.step.positional) if value is None}
+        told_names = {name for name, value in mark.step.named if value is None}
+        arguments = [
+            each if place in told else self.argument(each, call, place) for place, each in enumerate(node.args)
+        ]
+        named = [
+            each if each.key in told_names else nodes.Keyword(each.key, self.argument(each.value, call, each.key))
+            for each in node.kwargs
+        ]
         dyn_args = node.dyn_args and Inline(f"frontload.argument({call}, '*')")
         dyn_kwargs = node.dyn_kwargs and Inline(f"frontload.argument({call}, '**')")
         callee = Replay(node.node, call)

@@ -161,7 +161,10 @@ class Draft:
     late_tags: list[tuple[Late, type[Component] | None]]
     tags: list[type[Component]]
     blocking: bool
+    pends: bool
+    captures: bool
     macros: Mapping[int, DraftMacro]
     exports: Mapping[str, Export]
     late_macros: frozenset[int]  # those that are also called where only rendering knows of it
+    told_macros: frozenset[int]  # those that are called with rendered text
     late_reads: tuple[int, ...]  # the fields that late regions read

@@ -42,6 +42,7 @@ class Files(Macros):
     blocks: dict[str, Stack]
     late_tags: list[tuple[Late, type[Component] | None]]
     inherited: tuple[Stack, int] | None = None
+    block_depth = 0  # of the frame of the block that is being read
     block_macros: dict[int, Defined]
 
     # Inheritance
@@ -142,10 +143,11 @@ class Files(Macros):
     def block(self, stack: Stack, place: int) -> None:
         """A block's text; `super()` brings in the one that it overrides."""
         index, block = stack[place]
-        outer, self.inherited = self.inherited, (stack, place)
+        outer, self.inherited = (self.inherited, self.block_depth), (stack, place)
+        self.block_depth = self.level.depth
         with self.in_file(index), self.names_of(block, alone=True), self.body_of_own():
             self.walk(block.body)
-        self.inherited = outer
+        self.inherited, self.block_depth = outer
 
     def called_block(self, stack: Stack, place: int, outer: Level, scoped: bool = False) -> Defined:
         """A block that is entered by calls, since it may be rendered several times, or where a loop stands."""
@@ -196,9 +198,13 @@ class Files(Macros):
         if self.inherited is None:
             return None
         stack, place = self.inherited
-        if place + 1 >= len(stack) or _hoists_super(stack[place][1]):
+        if place + 1 >= len(stack) or self.super_in_place(stack[place][1]):
             return None
         return self.called_block(stack, place + 1, self.outermost())
+
+    def super_in_place(self, block: nodes.Block) -> bool:
+        """Is `super()` written once, in the own text of a block which is not entered by calls?"""
+        return not self.block_depth and _hoists_super(block)
 
     def output_super(self, node: nodes.Output) -> None:
         """`{{ super() }}`, once, in a block's own text: what it renders is hoisted as if it stood there."""
@@ -208,7 +214,8 @@ class Files(Macros):
         block = stack[place][1]
         if not _supers([node]):
             return
-        if any(node is child for child in block.body) and _hoists_super(block) and place + 1 < len(stack):
+        own = any(node is child for child in block.body)
+        if own and self.super_in_place(block) and place + 1 < len(stack):
             was, self.captured = self.captured, True
             self.block(stack, place + 1)
             self.captured = was
@@ -225,6 +232,7 @@ class Files(Macros):
     # Includes and imports
 
     def visit_Include(self, node: nodes.Include) -> None:
+        self.captures = self.captures or self.captured
         self.read(node.template)
         index = self.known_file(node.template) if node.with_context and self.reason is None else None
         if index is None or self.files[index].template.find(nodes.Extends) is not None:

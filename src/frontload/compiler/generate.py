@@ -17,8 +17,9 @@ from jinja2.compiler import Frame
 
 from frontload.compiler.calls import Calls
 from frontload.compiler.draft import Draft, Mark
-from frontload.compiler.nodes import Content, Inline, Line, Prop, SlotTag, Spread, Tag
+from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Tag
 from frontload.compiler.parts import stores
+from frontload.plan import TagStep
 
 _NO_MARK = Mark(0)
 _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
@@ -59,8 +60,7 @@ class Generator(Calls):
         has_tags = any(node.find(kind) is not None for kind in (Tag, SlotTag))
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
         if self.draft is None:
-            names = sorted({name.name for name in node.find_all(nodes.Name)})
-            self.writeline(f"names = frozenset({names!r})")
+            self.writeline(f"names = frozenset({_names_outside_blocks(node)!r})")
             self.writeline(f"has_files = {any(node.find(kind) is not None for kind in _FILES)!r}")
         else:
             self.expanding = True
@@ -79,7 +79,9 @@ class Generator(Calls):
     def write_commons(self) -> None:
         super().write_commons()
         self.writeline("frontload = environment.frontload")
-        if self.draft is not None:
+        if self.draft is None:
+            self.standalone_begins()
+        else:
             self.depths = self.frames.get(self.file, (0,))
             self.writeline(f"f{self.depths[-1]} = context.frame")
             self.frames_above(self.depths)
@@ -88,6 +90,13 @@ class Generator(Calls):
     def frames_above(self, depths: tuple[int, ...]) -> None:
         for inner, outer in zip(reversed(depths), reversed(depths[:-1]), strict=False):
             self.writeline(f"f{outer} = f{inner}.up")
+
+    def standalone_begins(self) -> None:
+        """In a file that stands alone, what a block names is needed when that block is rendered."""
+        if self.bodies is None:
+            self.bodies = iter(self.blocks.values())
+        else:
+            self.writeline(f"yield from frontload.named({_names_outside_blocks(next(self.bodies))!r}, context)")
 
     def block_begins(self) -> None:
         """After `root`, Jinja writes the functions of the blocks; of those that are entered by calls, the frames."""
@@ -207,10 +216,30 @@ class Generator(Calls):
         mark = self.mark(node)
         writers = self.writers(node, frame)
         if self.is_hoisted(mark):
-            assert mark.step is not None
-            self.piece(frame, node, lambda: self.write(f"frontload.child(f{mark.depth}, {mark.step.site}, {writers})"))  # type: ignore[union-attr]
+            self.piece(frame, node, lambda: self.hoisted_tag(node, mark, writers, frame))
         else:
             self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
+
+    def hoisted_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
+        assert isinstance(mark.step, TagStep)
+        call = f"(f{mark.depth}, {mark.step.site}, {writers}"
+        if not mark.step.told:
+            self.write(f"frontload.child{call})")
+            return
+        self.write(f"frontload.child_told{call}, ")
+        extra = [prop for prop in node.props if isinstance(prop, Prop) and prop.name in mark.step.told]
+        if "attrs" in mark.step.told:
+            extra += list(self.attributes(node, mark.step))
+        self.props(extra, frame)
+        self.write(")")
+
+    def attributes(self, node: Tag, step: TagStep) -> Iterator[Prop]:
+        """What a tag's component collects as its `attrs`."""
+        named = {name for name, _ in step.props}
+        given = [prop for prop in node.props if isinstance(prop, Prop) and prop.name not in named]
+        pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in given]
+        value = AttrsOf(Mapping([], pairs, lineno=node.lineno), lineno=node.lineno)
+        yield Prop("attrs", value, "expression", lineno=node.lineno, span=node.span)
 
     def native_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
         holder = self.holder(mark)
@@ -389,6 +418,19 @@ class Generator(Calls):
         super().visit_Block(node, unbuffered)
         self.outdent()
         self.writeline(f"{frame.buffer}.extend(frontload.capture({name}()))")
+
+
+def _names_outside_blocks(node: nodes.Node) -> list[str]:
+    """The names in a file, or in a block, but for those in the blocks inside it."""
+    found: set[str] = set()
+    todo = list(node.iter_child_nodes())
+    while todo:
+        child = todo.pop()
+        if isinstance(child, nodes.Name):
+            found.add(child.name)
+        if not isinstance(child, nodes.Block):
+            todo += child.iter_child_nodes()
+    return sorted(found)
 
 
 def _flat(target: nodes.Expr) -> nodes.Expr:

@@ -241,8 +241,10 @@ class Macros(Scopes):
         self.region.steps.append(step)
 
     def can_call(self, call: nodes.Call, found: Defined) -> bool:
-        arguments = list(call.iter_child_nodes(exclude=("node",)))
-        if self.reading(arguments).late is not None:
+        arguments = [*call.args, *(each.value for each in call.kwargs)]
+        if any(self.reading([each]).late not in (None, RENDERED_TEXT) for each in arguments):
+            return False
+        if self.reading([each for each in (call.dyn_args, call.dyn_kwargs) if each is not None]).late is not None:
             return False
         return not any(isinstance(self.hidden(found, name), Native | Defined) for name in self.hidden_of(found))
 
@@ -262,8 +264,8 @@ class Macros(Scopes):
             pair = [node.dyn_args or nodes.Tuple([], "load"), node.dyn_kwargs or nodes.Dict([])]
             whole = nodes.Tuple(pair, "load", lineno=node.lineno)
             spread = self.part("value", whole, self.reading([whole]).reads)
-        positional = tuple(self.argument(argument) for argument in node.args)
-        named = tuple((each.key, self.argument(each.value)) for each in node.kwargs)
+        positional = tuple(self.given(argument, found) for argument in node.args)
+        named = tuple((each.key, self.given(each.value, found)) for each in node.kwargs)
         hidden = tuple(self.hidden_value(found, name, node.lineno) for name in self.hidden_of(found))
         name = unparse(node.node)
         up = self.level.depth - found.depth
@@ -287,6 +289,16 @@ class Macros(Scopes):
         self.hoisted |= {id(node.node), *map(id, node.node.iter_child_nodes())}
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
+
+    def given(self, expression: nodes.Expr, found: Defined) -> Value | None:
+        """An argument; None if it rests on rendered text."""
+        if self.reading([expression]).late is None:
+            return self.argument(expression)
+        if found.macro is None:
+            self.blocking = True
+        else:
+            self.told_macros.add(found.macro)
+        return None
 
     def argument(self, expression: nodes.Expr) -> Value:
         if isinstance(expression, nodes.Const):

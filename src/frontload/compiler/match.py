@@ -12,12 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from frontload.compiler import messages
-from frontload.compiler.locate import Place
+from frontload.compiler.locate import Place, locate
 from frontload.component import Component, LoadField
 from frontload.context import Context
 from frontload.errors import Finding
 from frontload.plan import LoadPlan, Parameter
-from frontload.source import Span
 
 _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 _NOT_YET = ("gate", "timeout", "concurrency", "cache")
@@ -29,27 +28,29 @@ def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPla
     declaration = component.__frontload__
     cells = {field.name: cell for cell, field in enumerate(declaration.fields)}
     plans = []
+    places = {field.name: place if field.owner is component else locate(field.owner) for field in declaration.loads}
     for field in declaration.loads:
-        span = place.fields.get(field.name, place.span)
+        where = places[field.name]
         findings += [
-            messages.option_not_available(span, component, field.name, option)
+            messages.option_not_available(where.argument(field.name, option), component, field.name, option)
             for option in _NOT_YET
             if getattr(field.load, option) not in (None, False)
         ]
         called = loader_name(field.load.loader)
-        by = _by(component, field, cells, span, findings)
-        keys, parameters = _match(component, field, cells, span, findings)
+        by = _by(component, field, cells, where, findings)
+        keys, parameters = _match(component, field, cells, where, findings)
         plan = LoadPlan(field.name, cells[field.name], field.load, parameters, by, keys, 0, called)
         mask = sum(1 << cell for cell in set(plan.inputs))
         plans.append(replace(plan, waits=mask))
-    findings += _circles(component, plans, place)
+    findings += _circles(component, plans, places)
     return tuple(plans), findings
 
 
 def _by(
-    component: type[Component], field: LoadField, cells: dict[str, int], span: Span, findings: list[Finding]
+    component: type[Component], field: LoadField, cells: dict[str, int], place: Place, findings: list[Finding]
 ) -> tuple[int, ...]:
     """The cells of a batched load's key."""
+    span = place.argument(field.name, "by")
     by = field.load.by
     names = () if by is None else (by,) if isinstance(by, str) else by
     others = [name for name in cells if name != field.name]
@@ -72,10 +73,11 @@ def loader_name(loader: Callable[..., Any]) -> str:
 
 
 def _match(
-    component: type[Component], field: LoadField, cells: dict[str, int], span: Span, findings: list[Finding]
+    component: type[Component], field: LoadField, cells: dict[str, int], place: Place, findings: list[Finding]
 ) -> tuple[str | None, tuple[Parameter, ...]]:
     """The parameter that takes the keys of a batch, and the others."""
     load = field.load
+    span, in_args = place.argument(field.name, "loader"), place.argument(field.name, "args")
     called = loader_name(load.loader)
     try:
         signature = inspect.signature(load.loader)
@@ -90,7 +92,7 @@ def _match(
         if root in cells:
             matched.append(Parameter(name, positional, cells[root], tuple(path)))
         else:
-            findings.append(messages.unknown_field(span, component, field.name, called, name, bound, cells))
+            findings.append(messages.unknown_field(in_args, component, field.name, called, name, bound, cells))
 
     unused = dict(load.args)
     gap = False
@@ -123,7 +125,8 @@ def _match(
             bind(name, False, bound)
         unused = {}
     findings += [
-        messages.unknown_parameter(span, component, field.name, called, name, signature.parameters) for name in unused
+        messages.unknown_parameter(in_args, component, field.name, called, name, signature.parameters)
+        for name in unused
     ]
     return keys, tuple(matched)
 
@@ -164,7 +167,7 @@ def _content(cell: types.CellType) -> Any:
         return None
 
 
-def _circles(component: type[Component], plans: list[LoadPlan], place: Place) -> list[Finding]:
+def _circles(component: type[Component], plans: list[LoadPlan], places: dict[str, Place]) -> list[Finding]:
     """Loads that need each other: none of them could ever start."""
     by_cell = {plan.cell: plan for plan in plans}
     needs = {plan.name: [by_cell[cell].name for cell in plan.inputs if cell in by_cell] for plan in plans}
@@ -173,7 +176,9 @@ def _circles(component: type[Component], plans: list[LoadPlan], place: Place) ->
         path = _circle_from(start, needs)
         if path and not reported & set(path):
             reported.update(path)
-            findings.append(messages.circular_loads(place.fields.get(start, place.span), component, path))
+            findings.append(
+                messages.circular_loads(places[start].fields.get(start, places[start].span), component, path)
+            )
     return findings
 
 

@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 
-from frontload.compiler.nodes import Prop
 from frontload.component import PropField
 from frontload.errors import Finding
 from frontload.source import Span
 
 
-def did_you_mean(name: str, known: Iterable[str], form: str = "{}") -> str | None:
+def did_you_mean(name: str, known: Iterable[str], form: str = "{}", cutoff: float = 0.6) -> str | None:
     """A hint that offers the nearest of the known names."""
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     return f"did you mean {form.format(near[0])}?" if near else None
 
 
-def unknown_component(span: Span | None, name: str, known: Iterable[str]) -> Finding:
-    hint = did_you_mean(name, known, "<{}>") or (
-        f"name it in `uses` (uses = [{name}]) or in the engine's `components`; if it is text, write &lt;{name}"
-    )
+def unknown_component(span: Span | None, name: str, known: Iterable[str], component: type | None) -> Finding:
+    """`component` is the one in whose template the tag stands; None stands for a file, which has no `uses`."""
+    hint = did_you_mean(name, known, "<{}>")
+    if name in ("Slot", "Template"):
+        hint = f"<{name.lower()}> is written in small letters"
+    elif "." in name and hint is None:
+        hint = f"a tag's name has no dot: give it one of its own, uses = {{{name.rsplit('.')[-1]!r}: {name}}}"
+    elif hint is None:
+        hint = f"name it in the engine's `components` (components=[{name}])"
+        if component is not None:
+            hint = f"name it in `uses` (uses = [{name}]) or in the engine's `components`"
+            if near := _nearly_uses(component):
+                hint = f"did you mean uses = [{name}] and not {near} = …?"
+        hint += f"; if it is text, write &lt;{name}"
     return Finding("unknown-component", f"no component is named <{name}> here", span, hint)
 
 
-def syntax_error(span: Span | None, message: str) -> Finding:
-    return Finding("syntax-error", message, span)
+def _nearly_uses(component: type) -> str | None:
+    """An attribute that was perhaps meant to be the component's `uses`."""
+    if "uses" in vars(component):
+        return None
+    return next((name for name in vars(component) if name.lower() in ("use", "using", "used", "components")), None)
+
+
+def syntax_error(span: Span | None, message: str, hint: str | None = None) -> Finding:
+    return Finding("syntax-error", message, span, hint)
+
+
+def too_deep(span: Span | None, what: str = "this") -> Finding:
+    message = f"{what} is nested too deeply to be compiled, or an expression in it is too long"
+    hint = "move a part of it into a component, an included file or a {% set %}; of loops, Python nests 20 at most"
+    return Finding("too-deep", message, span, hint)
 
 
 def unterminated_tag(span: Span, tag: str) -> Finding:
@@ -33,14 +56,25 @@ def unterminated_tag(span: Span, tag: str) -> Finding:
     return Finding("unterminated-tag", f"<{tag} does not end", span, hint)
 
 
-def unclosed_tag(span: Span, tag: str, before: str) -> Finding:
+def unterminated_closing_tag(span: Span, tag: str) -> Finding:
+    return Finding("unterminated-tag", f"</{tag} does not end", span, f"write its `>`: </{tag}>")
+
+
+def unclosed_tag(span: Span, tag: str, before: str, written: str | None) -> Finding:
     hint = f"write </{tag}> before {before}, or <{tag} … /> if it has no content"
+    if written:
+        hint = f"write </{tag}> and not {written}"
     return Finding("unclosed-tag", f"<{tag}> is not closed before {before}", span, hint)
 
 
 def stray_closing_tag(span: Span, tag: str, innermost: str | None) -> Finding:
     hint = f"close <{innermost}> first: </{innermost}>" if innermost else f"delete it, or open <{tag}> before it"
     return Finding("stray-closing-tag", f"</{tag}> closes nothing: no <{tag}> is open here", span, hint)
+
+
+def misspelt_closing_tag(span: Span, tag: str, innermost: str) -> Finding:
+    message = f"</{tag}> closes nothing: the tag that is open here is <{innermost}>"
+    return Finding("stray-closing-tag", message, span, f"did you mean </{innermost}>?")
 
 
 def crossing_tag(span: Span, tag: str, block: str, line: int) -> Finding:
@@ -68,6 +102,10 @@ def missing_prop_value(span: Span, prop: str) -> Finding:
 def bad_prop_name(span: Span, text: str) -> Finding:
     hint = 'a prop is written name="text" or name={{ expression }}, a mapping of props {{ **mapping }}'
     return Finding("bad-prop-name", f"`{text}` is no prop's name", span, hint)
+
+
+def spaced_end(span: Span, tag: str) -> Finding:
+    return Finding("bad-prop-name", f"`{span.text}` does not end <{tag}>", span, "write /> without a space")
 
 
 def statement_in_tag(span: Span, tag: str) -> Finding:
@@ -111,6 +149,16 @@ def bad_let(span: Span, value: str) -> Finding:
     return Finding("bad-let", f"`{value}` is no list of names", span, 'let="item" or let="item, index"')
 
 
+def let_on_slot(span: Span, name: str) -> Finding:
+    message = "a <slot> takes nothing: `let` belongs to the <template slot=…> that fills it"
+    return Finding("bad-let", message, span, f"to hand a value out, name it: <slot {name}={{{{ {name} }}}} />")
+
+
+def template_let_outside(span: Span) -> Finding:
+    message = "<template let=…> fills a slot, and stands in no tag here"
+    return Finding("template-slot-not-direct", message, span, "put it directly inside the tag whose slot it fills")
+
+
 def tag_in_trans(span: Span, tag: str) -> Finding:
     hint = "put the tag outside the block: only text and names can be translated"
     return Finding("tag-in-trans", f"<{tag}> cannot stand inside `{{% trans %}}`", span, hint)
@@ -121,6 +169,12 @@ def tag_in_trans(span: Span, tag: str) -> Finding:
 
 def unknown_prop(span: Span, component: type, name: str, known: Iterable[str]) -> Finding:
     hint = did_you_mean(name, known) or _takes(component, known)
+    if name == "slot":
+        hint = f'to fill a slot with it: <template slot="…"><{component.__name__} … /></template>'
+    if name == "let":
+        hint = f'<{component.__name__} …><template let="…"> takes what a slot hands out'
+    if name in ("class", "id", "style", "role") or re.match("(data|aria|hx|x)-|[@:]", name):
+        hint = f"to take HTML attributes, {component.__name__} declares attrs: Attrs = Attrs()"
     return Finding("unknown-prop", f"<{component.__name__}> has no prop {name!r}", span, hint)
 
 
@@ -137,12 +191,17 @@ def load_given(span: Span, component: type, name: str) -> Finding:
     return Finding("load-given", message, span, f"leave {name!r} out, or declare it as a prop")
 
 
-def wrong_literal(span: Span, component: type, prop: Prop, wanted: Iterable[type]) -> Finding:
-    kinds = " or ".join("None" if kind is type(None) else kind.__name__ for kind in wanted)
-    value = prop.value.as_const()
-    message = f"the prop {prop.name!r} of <{component.__name__}> is {kinds}, not {type(value).__name__}"
-    text = str(value) if prop.kind == "string" else "…"
-    return Finding("wrong-literal", message, span, f"nothing is coerced: {prop.name}={{{{ {text} }}}} passes a value")
+def wrong_literal(span: Span, component: type, prop: str, wanted: str, given: str, hint: str | None) -> Finding:
+    message = f"the prop {prop!r} of <{component.__name__}> is {wanted}, not {given}"
+    return Finding("wrong-literal", message, span, hint)
+
+
+def pass_a_value(prop: str, value: str | None) -> str:
+    return f"nothing is coerced: {prop}={{{{ {value or '…'} }}}} passes a value"
+
+
+def pass_a_string(prop: str) -> str:
+    return f'nothing is coerced: {prop}="…" passes a string'
 
 
 def unknown_slot(span: Span, component: type, name: str, known: Iterable[str]) -> Finding:
@@ -165,14 +224,66 @@ def unknown_let(span: Span, component: type, slot: str, name: str, slots: Mappin
     return Finding("unknown-let", message, span, hint)
 
 
+def asks_for_no_slot(span: Span, component: type, name: str, hint: str) -> Finding:
+    message = f"the template of {component.__name__} asks for a slot that it has not got: {name!r}"
+    return Finding("unknown-slot", message, span, hint)
+
+
 def missing_is(span: Span) -> Finding:
     message = "<Component> needs `is=`, which says which component it renders"
+    return Finding("missing-is", message, span, "<Component is={{ … }} />")
+
+
+def wrong_is(span: Span, given: type) -> Finding:
+    message = f"the `is` of <Component> gives a component or the name of one, not {given.__name__}"
     return Finding("missing-is", message, span, "<Component is={{ … }} />")
 
 
 def not_available(span: Span, name: str) -> Finding:
     message = f"<{name}> is a name of the language's own, and not part of this version"
     return Finding("not-available", message, span, "leave it out for now")
+
+
+# Names
+
+
+def unknown_filter(span: Span, name: str, known: Iterable[str]) -> Finding:
+    hint = did_you_mean(name, known) or "the filters are those of the engine's environment: environment.filters[…] = …"
+    return Finding("unknown-filter", f"there is no filter {name!r}", span, hint)
+
+
+def unknown_test(span: Span, name: str, known: Iterable[str]) -> Finding:
+    hint = did_you_mean(name, known) or "the tests are those of the engine's environment: environment.tests[…] = …"
+    return Finding("unknown-test", f"there is no test {name!r}", span, hint)
+
+
+def unknown_import(span: Span, file: str, name: str, hint: str) -> Finding:
+    return Finding("unknown-import", f"the file {file!r} sets no {name!r}", span, hint)
+
+
+def not_a_field(span: Span, component: type, name: str, is_code: bool) -> Finding:
+    message = f"{component.__name__}.{name} is no field, so its template does not see it: {name!r} is undefined"
+    if is_code:
+        hint = f"a template sees fields: make it a load, {name}: … = load(…), or a filter of the environment"
+    else:
+        hint = f"a field has an annotation: {name}: … = …"
+    return Finding("not-a-field", message, span, hint)
+
+
+def unknown_name(span: Span, component: type, name: str, hint: str) -> Finding:
+    return Finding("unknown-name", f"the template of {component.__name__} has no {name!r}", span, hint)
+
+
+def take_it(tag: str, slot: str, name: str) -> str:
+    return f'the slot hands it out: take it by <{tag} …><template slot="{slot or "default"}" let="{name}">'
+
+
+def fields_are_names(fields: Iterable[str]) -> str:
+    return f"a field is a name of its own: {', '.join(fields) or 'there are none'}"
+
+
+def not_python(instead: str | None) -> str:
+    return f"Jinja has no functions of Python's: write {instead}" if instead else "Jinja has no functions of Python's"
 
 
 # Components and their loads
@@ -183,20 +294,51 @@ def option_not_available(span: Span, component: type, field: str, option: str) -
     return Finding("not-available", message, span, f"leave {option}= out for now: it would have no effect")
 
 
-def no_template(span: Span, component: type) -> Finding:
+def no_template(span: Span, component: type, attributes: Iterable[str]) -> Finding:
     message = f"{component.__name__} has no template"
+    for name in attributes:
+        if meant := difflib.get_close_matches(name, ("template", "template_file"), n=1, cutoff=0.8):
+            return Finding("no-template", message, span, f"did you mean {meant[0]} = … and not {name} = …?")
     return Finding("no-template", message, span, 'give it template = "…" or template_file = "….html"')
 
 
-def missing_template(span: Span, component: type, file: str) -> Finding:
+def missing_template(span: Span, component: type, file: str, name: str, near: Iterable[str]) -> Finding:
     message = f"the template file of {component.__name__} is not there: {file}"
-    return Finding("missing-template", message, span, "template_file is relative to the Python file of the class")
+    hint = "template_file is relative to the Python file of the class"
+    return Finding("missing-template", message, span, did_you_mean(name, near, "{!r}") or hint)
 
 
-def missing_file(name: str, span: Span | None = None) -> Finding:
+def missing_file(span: Span | None, name: str, known: Iterable[str], has_loader: bool) -> Finding:
     message = f"no template is named {name!r}"
-    hint = "the loader of the engine's Jinja environment looks for it"
+    hint = did_you_mean(name, known, "{!r}") or "the loader of the engine's Jinja environment looks for it"
+    if not has_loader:
+        hint = "the engine has no loader for files: Engine(jinja2.Environment(loader=jinja2.FileSystemLoader(…)))"
     return Finding("missing-template", message, span, hint)
+
+
+def circular_files(span: Span, circle: list[str]) -> Finding:
+    message = f"this brings in files without end: {' brings in '.join(map(repr, circle))}"
+    return Finding("circular-files", message, span, "one of them must do without another, or ask first: {% if … %}")
+
+
+def extends_twice(span: Span) -> Finding:
+    return Finding("extends-twice", "a template extends one other, and this is its second", span, "keep one of them")
+
+
+def required_block(span: Span, block: str, base: str) -> Finding:
+    message = f"{base!r} requires the block {block!r}, which nothing fills"
+    return Finding("required-block", message, span, f"{{% block {block} %}}…{{% endblock %}}")
+
+
+def circular_components(span: Span, circle: list[type]) -> Finding:
+    message = f"this never ends: {' renders '.join(f'<{each.__name__}>' for each in circle)}"
+    return Finding("circular-components", message, span, "put a decision around the tag: {% if … %}")
+
+
+def unreadable_template(span: Span | None, file: str, reason: str) -> Finding:
+    message = f"the template file {file} cannot be read: {reason}"
+    hint = "save it as UTF-8" if "UTF-8" in reason else "a template is a file of text that this process may read"
+    return Finding("unreadable-template", message, span, hint)
 
 
 def unknown_use(span: Span, component: type, reference: str, reason: str) -> Finding:
@@ -231,8 +373,11 @@ def unknown_field(
 def unknown_parameter(
     span: Span, component: type, field: str, loader: str, parameter: str, parameters: Iterable[str]
 ) -> Finding:
-    message = f"{component.__name__}.{field}: {loader}() has no parameter {parameter!r}, which args binds"
     known = list(parameters)
+    if parameter in known:
+        message = f"{component.__name__}.{field}: {parameter!r} takes the keys of by=, so args cannot bind it"
+        return Finding("unknown-parameter", message, span, "leave it out of args")
+    message = f"{component.__name__}.{field}: {loader}() has no parameter {parameter!r}, which args binds"
     hint = did_you_mean(parameter, known) or f"its parameters are {', '.join(known) or 'none'}"
     return Finding("unknown-parameter", message, span, hint)
 

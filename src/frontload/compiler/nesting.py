@@ -5,6 +5,7 @@ What comes out is always balanced, so that Jinja's parser meets no tag that is o
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -25,7 +26,11 @@ RawToken = tuple[int, str, Any]
 _COMPONENT = re.compile("[A-Z]")
 _HAS_SLOT = re.compile(r"[^>]*\sslot\s*=")
 _OWN_TAGS = frozenset({"Component", "Boundary"})
+_HAS_LET = re.compile(r"[^>]*\slet\s*=")
+_UNQUOTED_SLOT = re.compile(r"(?:slot|let)\s*=")
+_SPACE = " \t\n\r\f"  # HTML's: a no-break space is content
 _TAG_END = re.compile(r"\s*>")
+_OF_NESTING = ("unclosed-tag", "stray-closing-tag")
 _RESERVED = frozenset("true false none True False None and or not is in if else".split())
 
 
@@ -35,6 +40,7 @@ class _Block:
 
     name: str
     line: int  # of the file
+    start: int  # the offset in the source
     before: html.State
     ends: list[html.State] = field(default_factory=list)
     exhaustive: bool = False  # one of its branches always runs
@@ -90,8 +96,20 @@ class Nesting:
             self.tokens.append(piece[:3])
             index += 1
         if self._cut.failure is None:
+            self._lose_what_is_open()
             self._unwind(0, "the end of the template", self.tokens[-1][0] if self.tokens else 1)
         self.findings.sort(key=lambda finding: finding.span.start if finding.span else 0)
+
+    def _lose_what_is_open(self) -> None:
+        """A block of Jinja's own that never ends is its parser's to report, and not what stands in it."""
+        blocks = [frame for frame in self._frames if isinstance(frame, _Block) and frame.name in JINJAS_OWN]
+        if blocks:
+            self._lost = True
+            self.findings = [
+                finding
+                for finding in self.findings
+                if finding.code not in _OF_NESTING or finding.span is None or finding.span.start < blocks[0].start
+            ]
 
     # Text
 
@@ -113,7 +131,7 @@ class Nesting:
         text = piece.value[start:end]
         if not text:
             return
-        if not text.isspace():
+        if text.strip(_SPACE):
             self._fill()
         if start and self._written == piece.start + start:
             lineno, _, before = self.tokens.pop()
@@ -164,7 +182,7 @@ class Nesting:
             self._abandoned[mark.name] += not opening.closed
             return reader.index, reader.offset
         if opening.kind == "slot":
-            self._take_slot_name(opening)
+            self._take_slot_name(opening, reader.missing_end)
         self._fill()
         self._begin(_Open(opening, self._html, blamed=reader.missing_end))
         return reader.index, reader.offset
@@ -177,12 +195,17 @@ class Nesting:
             findings = len(self.findings)
             reader = self._read(opening, index, mark)
             if reader and any(isinstance(prop, GivenProp) and prop.name in ("slot", "let") for prop in opening.props):
-                silent = not self._take_slot(opening, parent)
+                silent = not self._take_slot(opening, parent, reader.missing_end or bool(reader.findings))
                 self._begin(_Open(opening, self._html, silent=silent, blamed=reader.missing_end))
+                return reader.index, reader.offset
+            if reader and any(_UNQUOTED_SLOT.match(finding.span.text) for finding in reader.findings if finding.span):
+                self._begin(_Open(opening, self._html, silent=True, blamed=reader.missing_end))
                 return reader.index, reader.offset
             if not reader and _HAS_SLOT.match(self._cut.pieces[index].value, mark.end):
                 return None
             del self.findings[findings:]
+        elif not self._html.templates and _HAS_LET.match(self._cut.pieces[index].value, mark.end):
+            self.findings.append(messages.template_let_outside(self._opening(index, mark).span))
         self._html = html.enter(self._html, mark.name, closing=False)
         return None
 
@@ -201,38 +224,46 @@ class Nesting:
                 self.findings.append(messages.unterminated_tag(opening.span, mark.name))
             self._abandoned[mark.name] += 1
             return None
-        if reader.missing_end:
+        if reader.missing_end:  # then what else is wrong with it may be a consequence
             self.findings.append(messages.unterminated_tag(opening.span, mark.name))
-        self.findings += reader.findings
+        else:
+            self.findings += reader.findings
+            self._abandoned[mark.name] += reader.spaced_end
         return reader
 
-    def _take_slot_name(self, opening: Opening) -> None:
+    def _take_slot_name(self, opening: Opening, blamed: bool) -> None:
         for prop in list(opening.props):
             if isinstance(prop, GivenSpread):
                 self.findings.append(messages.spread_on_slot(prop.span, "slot"))
             elif prop.name == "name":
-                if prop.text is None:
+                if prop.text is None and not blamed:
                     self.findings.append(messages.slot_name_not_literal(prop.span, "name", "slot"))
                 opening.slot, opening.slot_span = _slot(prop.text), prop.span
+            elif prop.name == "let":
+                self.findings.append(messages.let_on_slot(prop.span, prop.text or "item"))
             else:
                 continue
             opening.props.remove(prop)
 
-    def _take_slot(self, opening: Opening, parent: _Open) -> bool:
-        """Take `slot` and `let` out of the props of a `<template>`; whether it fills a slot of its parent."""
+    def _take_slot(self, opening: Opening, parent: _Open, blamed: bool) -> bool:
+        """Take `slot` and `let` out of the props of a `<template>`; whether it fills a slot of its parent.
+
+        `blamed` says that there is a finding for its props already.
+        """
         for prop in opening.props:
             if isinstance(prop, GivenSpread):
                 self.findings.append(messages.spread_on_slot(prop.span, "template slot=…"))
             elif prop.name == "slot":
-                if prop.text is None:
+                if prop.text is None and not blamed:
                     self.findings.append(messages.slot_name_not_literal(prop.span, "slot", "template"))
                 opening.slot, opening.slot_span = _slot(prop.text), prop.span
             elif prop.name == "let":
                 let = names(prop.text or "")
-                if len(set(let)) < len(let) or not all(map(_is_variable, let)):
+                if not blamed and (len(set(let)) < len(let) or not all(map(_is_variable, let))):
                     self.findings.append(messages.bad_let(prop.span, prop.span.text.partition("=")[2].strip("\"'")))
-                opening.let = tuple(let)
-            else:
+                opening.let = () if blamed else tuple(let)
+                opening.let_span = prop.span
+            elif not blamed:
                 self.findings.append(messages.template_slot_attribute(prop.span, prop.name))
         opening.props.clear()
         opening.slot_span = opening.slot_span or opening.span
@@ -271,9 +302,9 @@ class Nesting:
         after = end.end() if end else mark.end
         span = self._cut.text.span(piece.start + mark.start, piece.start + after)
         if not end:
-            self.findings.append(messages.unterminated_tag(span, f"/{mark.name}"))
+            self.findings.append(messages.unterminated_closing_tag(span, mark.name))
         if not (found := self._find(mark.name)):
-            self._stray(span, mark.name)
+            self._stray(span, mark.name, blamed=not end)
             return index, after
         tag, block, depth = found
         if block:
@@ -286,15 +317,20 @@ class Nesting:
             self._end_tag(tag, lineno)
         return index, after
 
-    def _stray(self, span: Span, name: str) -> None:
+    def _stray(self, span: Span, name: str, blamed: bool) -> None:
+        innermost = self._innermost()
         if self._abandoned[name]:
             self._abandoned[name] -= 1
         elif self._in_trans():
             self.findings.append(messages.tag_in_trans(span, f"/{name}"))
-        elif not self._lost:
-            innermost = self._innermost()
-            label = innermost.label if innermost else None
-            self.findings.append(messages.stray_closing_tag(span, name, label))
+        elif innermost is not None and innermost is self._frames[-1] and _alike(innermost.label, name):
+            # One of the two is misspelt. If it is the first, that is an unknown component.
+            if not blamed and (self._in_scope(innermost.label) or not self._in_scope(name)):
+                self.findings.append(messages.misspelt_closing_tag(span, name, innermost.label))
+            self._frames.pop()
+            self._end_tag(innermost, self._cut.text.line(span.start))
+        elif not self._lost and not blamed:
+            self.findings.append(messages.stray_closing_tag(span, name, innermost.label if innermost else None))
 
     def _find(self, name: str) -> tuple[_Open, _Block | None, int] | None:
         """The innermost open tag of a name, a block that was opened inside it and is open for certain, its depth."""
@@ -313,10 +349,17 @@ class Nesting:
             frame = self._frames.pop()
             if isinstance(frame, _Open):
                 if not frame.blamed and not self._lost:
-                    self.findings.append(messages.unclosed_tag(frame.opening.span, frame.label, before))
+                    written = self._nearly_closed(frame)
+                    self.findings.append(messages.unclosed_tag(frame.opening.span, frame.label, before, written))
                 if not frame.blamed:
                     self._abandoned[frame.label] += 1
                 self._end_tag(frame, lineno)
+
+    def _nearly_closed(self, tag: _Open) -> str | None:
+        """What stands further on and was perhaps meant to close a tag: `</card>`, `</ Card>`."""
+        span = tag.opening.span
+        written = re.compile(rf"</\s*{re.escape(tag.label)}\s*>", re.IGNORECASE).search(span.source.text, span.end)
+        return written.group() if written and not written.group().startswith(f"</{tag.label}") else None
 
     def _end_tag(self, tag: _Open, lineno: int) -> None:
         self._html = tag.before
@@ -349,7 +392,8 @@ class Nesting:
         else:
             self._fill()
             if self._blocks.opens(index):
-                self._frames.append(_Block(name, self._line(index), self._html))
+                start = self._cut.text.span(self._cut.pieces[index].start, 0).start
+                self._frames.append(_Block(name, self._line(index), start, self._html))
 
     def _reach(self, index: int, owners: tuple[str, ...]) -> _Block | None:
         """The block to which a statement belongs, once the tags that are open in it are closed."""
@@ -383,6 +427,12 @@ class Nesting:
 
 def _slot(name: str | None) -> str:
     return "" if name is None or name == "default" else name
+
+
+def _alike(first: str, second: str) -> bool:
+    """Might one of two names be the other, misspelt?"""
+    short, long = sorted((first.lower(), second.lower()), key=len)
+    return long.startswith(short) or bool(difflib.get_close_matches(short, [long]))
 
 
 def _is_variable(name: str) -> bool:

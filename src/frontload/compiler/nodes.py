@@ -60,11 +60,12 @@ class Content(nodes.Helper, metaclass=NodeMeta):
     """
 
     fields = ("slot", "let", "body")
-    attributes = ("span",)
+    attributes = ("span", "let_span")
     slot: str
     let: list[str]
     body: nodes.Scope
     span: Span
+    let_span: Span | None
 
 
 class Tag(nodes.Stmt, metaclass=NodeMeta):

@@ -54,6 +54,7 @@ class Opening:
     slot: str = ""
     let: tuple[str, ...] = ()
     slot_span: Span | None = None
+    let_span: Span | None = None
     default_at: int | None = None  # before which of its `<template slot>`s its own content begins, if it has any
 
 
@@ -61,6 +62,8 @@ _NAME = re.compile(r"[A-Za-z_:@][\w:.@-]*")
 _EQUALS = re.compile(r"\s*=\s*")
 _SPACE = re.compile(r"\s*")
 _UNQUOTED = re.compile(r"""(?:(?!/>)[^\s>"'<])+""")
+_BRACED = re.compile(r"""\{[^{}<>"']*\}""")
+_SPACED_END = re.compile(r"/\s+>")
 _REFERENCE = re.compile(r"&(?:#(?:\d+|[xX][0-9a-fA-F]+);?|([A-Za-z][A-Za-z0-9]*;?)(=?))")
 
 
@@ -74,9 +77,11 @@ class Reader:
     def __init__(self, cut: Cut, index: int, offset: int, opening: Opening, newline: str) -> None:
         self.findings: list[Finding] = []
         self.missing_end = False
+        self.spaced_end = False  # `/ >`
         self.is_jinjas = cut.failure is not None  # an end that is missing is Jinja's to report
         self.index, self.offset = index, offset
         self._cut, self._opening, self._newline = cut, opening, newline
+        self._statement_at: int | None = None
 
     def read(self) -> None:
         """Fill the opening tag. Raises `Unterminated` when its end is not to be found."""
@@ -104,20 +109,36 @@ class Reader:
             return True
         elif value[self.offset] == "<":
             self.missing_end = True
+            if self._statement_at is not None:  # the end is missing, so the statement stands behind it
+                self.index, self.offset = self._statement_at, 0
             return True
         elif name := _NAME.match(value, self.offset):
             self._prop(piece, name)
         elif value[self.offset] in "\"'":
-            if not self.findings:
-                raise Unterminated
-            self._quoted()
+            self._stray_quote(value)
+        elif spaced := _SPACED_END.match(value, self.offset):
+            self._opening.closed = self.spaced_end = True
+            self.offset = spaced.end()
+            span = self._cut.text.span(piece.start + spaced.start(), piece.start + spaced.end())
+            self.findings.append(messages.spaced_end(span, self._opening.name))
+            return True
         else:
             junk = _match(_UNQUOTED, value, self.offset)
             self.offset = junk.end()
             if not self.findings:
                 span = self._cut.text.span(piece.start + junk.start(), piece.start + junk.end())
                 self.findings.append(messages.bad_prop_name(span, junk.group()))
+            if junk.group().endswith("=") and value[self.offset : self.offset + 1] in ('"', "'"):
+                self._quoted()
         return False
+
+    def _stray_quote(self, value: str) -> None:
+        """A quote without a prop. It may end a value whose first quote is missing; else the tag cannot be read."""
+        codes = {finding.code for finding in self.findings}
+        if not codes or codes - {"unquoted-prop", "statement-in-tag"}:
+            raise Unterminated
+        end = value.find(value[self.offset], self.offset + 1)
+        self.offset = end + 1 if 0 <= end < (value.find(">", self.offset) + 1 or len(value)) else self.offset + 1
 
     def _prop(self, piece: Piece, name: re.Match[str]) -> None:
         start = piece.start + name.start()
@@ -196,7 +217,7 @@ class Reader:
                 self._expression()
             elif piece.type == "data" and self.offset == len(piece.value):
                 self._next_piece()
-            elif piece.type == "data" and (text := _UNQUOTED.match(piece.value, self.offset)):
+            elif piece.type == "data" and (text := _unquoted(piece.value, self.offset)):
                 self.offset = text.end()
             else:
                 break
@@ -244,6 +265,7 @@ class Reader:
 
     def _statement(self, begin: Piece) -> None:
         end = self._cut.upto(self.index, begin.type.replace("begin", "end"))
+        self._statement_at = self.index if self._statement_at is None else self._statement_at
         self.index, self.offset = end + 1, 0
         if end >= len(self._cut.pieces):
             self.is_jinjas = True
@@ -273,6 +295,10 @@ def _match(pattern: re.Pattern[str], text: str, position: int) -> re.Match[str]:
     found = pattern.match(text, position)
     assert found is not None
     return found
+
+
+def _unquoted(text: str, position: int) -> re.Match[str] | None:
+    return _BRACED.match(text, position) or _UNQUOTED.match(text, position)
 
 
 def _character(reference: re.Match[str]) -> str:

@@ -39,7 +39,8 @@ class Parts(CodeGenerator):
         self.writeline("undefined = environment.undefined")
         self.writeline("concat = environment.concat")
         self.writeline("cond_expr_undefined = Undefined")
-        frame = Frame(EvalContext(self.environment, self.name))
+        # A part may stand in an `{% if 'x' is filter %}`: a filter that is not there is an error once it is called.
+        frame = Frame(EvalContext(self.environment, self.name)).soft()
         if part.sees_own:
             self.writeline(f"_loop_vars = {_values(part.sees_own)}")
             frame.loop_frame = True
@@ -50,7 +51,7 @@ class Parts(CodeGenerator):
                 self.visit(part.node, frame)
             case "test":
                 self.writeline("return bool(", part.node)
-                self.visit(part.node, frame.soft())
+                self.visit(part.node, frame)
                 self.write(")")
             case "items":
                 assert isinstance(part.node, nodes.For)

@@ -127,6 +127,7 @@ class Scopes:
         self.hoisted: set[int] = set()
         self.bodies: set[int] = set()
         self.late_macros: set[int] = set()
+        self.told_macros: set[int] = set()
         self.late_bodies = False
         self.top = 0  # which of the enclosing scopes is that of the page's outermost file
         self.exported: set[str] = set()  # the names that it sets
@@ -136,6 +137,7 @@ class Scopes:
         self.reason: str | None = None
         self.captured = False
         self.blocking = False
+        self.captures = False
         self.sites = 0
 
     @property

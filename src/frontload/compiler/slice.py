@@ -97,7 +97,7 @@ def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> S
         component is not None and component in summaries and summaries[component].light,
         tuple(late),
         tuple(step for site, step in sorted(slicer.in_place.items())),
-        draft.blocking or not slicer.live.isdisjoint(draft.late_macros),
+        draft.blocking or not slicer.live.isdisjoint(draft.late_macros | draft.told_macros),
         slicer.macros,
         frozenset(slicer.live),
         {name: export for name, export in draft.exports.items() if slicer.is_felt(export.macro)},
@@ -137,7 +137,7 @@ class _Survey:
                 case TagStep():
                     summary = self.summaries.get(step.component, Summary()) if step.component else Summary()
                     for name, value in step.props:
-                        if name in summary.certain and isinstance(value, Expression):
+                        if _prop(step, name) in summary.certain and isinstance(value, Expression):
                             self.read(value.reads, depth)
                     for filling in step.fillings:
                         if filling.slot in summary.slots:
@@ -349,7 +349,7 @@ class _Slicer:
         summary = self.summaries.get(step.component) if step.component is not None else None
         if summary is None or not summary.light:
             return False
-        values = [value for name, value in step.props if name not in summary.certain]
+        values = [value for name, value in step.props if _prop(step, name) not in summary.certain]
         if any(self.unsure(value, levels, certain) for value in (*values, *filter(None, [step.spread]))):
             return False
         return all(self.idle(filling.region, inside, certain) for filling, inside in fillings)
@@ -368,7 +368,7 @@ class _Slicer:
         reads = [
             replace(read, span=value.span)
             for name, value in step.props
-            if name in summary.certain and isinstance(value, Expression)
+            if _prop(step, name) in summary.certain and isinstance(value, Expression)
             for read in value.reads
         ]
         for filling in step.fillings:
@@ -399,7 +399,8 @@ class _Slicer:
             self.use(value, levels)
 
     def use(self, expression: Expression, levels: Levels) -> None:
-        self.parts.add(expression.number)
+        if expression.number >= 0:
+            self.parts.add(expression.number)
         self.used.update(self.key(read, levels) for read in expression.reads)
 
     def key(self, read: Read, levels: Levels) -> Key:
@@ -408,6 +409,12 @@ class _Slicer:
     def kind(self, site: int, slot: str = "") -> int:
         """A number for the kind of frame that a loop, or a tag's slot, makes."""
         return self.kind_of.setdefault((site, slot), len(self.kind_of) + 1)
+
+
+def _prop(step: TagStep, name: str) -> str:
+    """The prop that something in a tag is for: what is none by itself is for `attrs`."""
+    declared = step.component is None or any(name == each.name for each in step.component.__frontload__.props)
+    return name if declared else "attrs"
 
 
 def _distinct(reads: Iterable[Read]) -> tuple[Read, ...]:

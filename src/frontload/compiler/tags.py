@@ -7,7 +7,7 @@ is wrong with its tags. See Note: how the text reaches the parser.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import assert_never, cast
 
@@ -21,7 +21,8 @@ from frontload.compiler import messages
 from frontload.compiler.nesting import CLOSING, EXPRESSION_END, NAME, Nesting, RawToken
 from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Spread, Tag
 from frontload.compiler.opening import GivenProp, GivenSpread, Opening
-from frontload.compiler.pieces import VARIABLE_BEGIN, Cut, cut
+from frontload.compiler.pieces import VARIABLE_BEGIN, Cut, Piece, cut
+from frontload.compiler.syntax import swallowed, syntax_finding
 from frontload.errors import CompileError, Finding
 from frontload.source import Source
 
@@ -104,11 +105,12 @@ def parse(
     try:
         return environment._parse(_Given(source, tags, in_scope, findings), name, filename), findings
     except TemplateSyntaxError as error:
-        failure = _without_tags(environment, source, name, filename) if tags else error
+        failure, swallows = _without_tags(environment, source, name, filename)
+        if swallows:  # the ends of tags that seem to be missing may be among it
+            findings = [finding for finding in findings if finding.code != "unclosed-tag"]
         findings = findings or ([] if failure else _strict_findings(environment, source, in_scope, name, filename))
         if failure or not findings:
-            failure = failure or error
-            findings.append(messages.syntax_error(source.line_span(failure.lineno), failure.message or ""))
+            findings.append(failure or messages.syntax_error(source.line_span(error.lineno), error.message or ""))
     empty = nodes.Template([], lineno=1)
     empty.set_environment(environment)
     return empty, sorted(findings, key=lambda finding: finding.span.start if finding.span else 0)
@@ -122,6 +124,8 @@ class _Given(str):
     in_scope: Callable[[str], bool]
     findings: list[Finding] | None
     only_jinja: bool
+    cut: Cut
+    last: Piece | None = None  # what the parser took last
 
     def __new__(
         cls,
@@ -139,13 +143,15 @@ class _Given(str):
 
 def _without_tags(
     environment: jinja2.Environment, source: Source, name: str | None, filename: str | None
-) -> TemplateSyntaxError | None:
-    """The syntax error that a text holds whatever its tags are, in Jinja's own words."""
+) -> tuple[Finding | None, bool]:
+    """The syntax error that a text holds whatever its tags are, in Jinja's own words; whether it swallows tags."""
+    given = _Given(source, True, lambda name: False, only_jinja=True)
     try:
-        environment._parse(_Given(source, True, lambda name: False, only_jinja=True), name, filename)
+        environment._parse(given, name, filename)
     except TemplateSyntaxError as error:
-        return error
-    return None
+        finding = syntax_finding(environment, given.cut, given.last, error)
+        return finding, "</" in swallowed(given.cut, given.last)
+    return None, False
 
 
 def _strict_findings(
@@ -168,9 +174,9 @@ def _tokens(
 ) -> Iterator[Token]:
     """What the lexer's `wrap` makes of a text, with the tokens of tags between."""
     source = given.source if text == given.source.text else dataclasses.replace(given.source, text=text)
-    pieces = cut(source, environment.lexer, name, filename)
+    given.cut = pieces = cut(source, environment.lexer, name, filename)
     if given.only_jinja:
-        raw = _bare(pieces)
+        raw: Iterable[RawToken] = _bare(given)
     else:
         nesting = Nesting(pieces, environment.newline_sequence, given.in_scope, xml=is_xml(filename or name))
         nesting.read()
@@ -185,19 +191,21 @@ def _tokens(
         if pieces.failure is not None:
             raise pieces.failure
 
-    for token in environment.lexer.wrap(until_failure(), name, filename):
-        yield Token(token.lineno, "name", token.value) if token.type == NAME else token
+    try:
+        for token in environment.lexer.wrap(until_failure(), name, filename):
+            yield Token(token.lineno, "name", token.value) if token.type == NAME else token
+    except ValueError as error:  # a number with more digits than Python reads
+        raise TemplateSyntaxError(str(error), given.last.lineno if given.last else 1, name, filename) from None
 
 
-def _bare(pieces: Cut) -> list[RawToken]:
-    """The tokens as they are, but that spreads, `{{ **x }}`, are outputs."""
-    raw: list[RawToken] = []
+def _bare(given: _Given) -> Iterator[RawToken]:
+    """The tokens as they are, but that spreads, `{{ **x }}`, are outputs; it keeps account of what was taken."""
     begun = False
-    for piece in pieces.pieces:
+    for piece in given.cut.pieces:
+        given.last = piece
         if not (begun and piece.type == "operator" and piece.value == "**"):
-            raw.append(piece[:3])
+            yield piece[:3]
         begun = piece.type == VARIABLE_BEGIN or (begun and piece.type == "whitespace")
-    return raw
 
 
 class TagExtension(Extension):
@@ -266,7 +274,7 @@ def _contents(opening: Opening, body: list[nodes.Node]) -> list[Content]:
 def _content(opening: Opening, slot: str, body: list[nodes.Node]) -> Content:
     scope = nodes.Scope(body, lineno=opening.lineno)
     span = opening.slot_span or opening.span
-    return Content(slot, list(opening.let), scope, lineno=opening.lineno, span=span)
+    return Content(slot, list(opening.let), scope, lineno=opening.lineno, span=span, let_span=opening.let_span)
 
 
 # Note: how the text reaches the parser

@@ -20,18 +20,21 @@ from jinja2 import nodes
 
 from frontload.compiler import messages
 from frontload.compiler.analyse import analyse
-from frontload.compiler.check import check_slots, check_tags, slots
+from frontload.compiler.chains import check_chains, check_components, check_required
+from frontload.compiler.check import check_slots, check_tags, chosen, slots, without_echoes
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.generate import generate
-from frontload.compiler.locate import Place, locate, python_file, shown
+from frontload.compiler.locate import Place, inline_source, locate
 from frontload.compiler.match import match_loads
+from frontload.compiler.names import check_filters, check_imports, check_names
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.slice import slice_draft, summarise
+from frontload.compiler.syntax import late_finding
 from frontload.compiler.tags import has_tags, parse
 from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
 from frontload.plan import FileKey, LoadPlan, Plan
-from frontload.source import Source, Span
+from frontload.source import Source, Span, shown
 
 Key = type[Component] | FileKey
 UpToDate = Callable[[], bool]
@@ -77,7 +80,10 @@ class Compiler:
 
     environment: jinja2.Environment
     components: Mapping[str, type[Component]]
+    closed: bool = False  # no context processor gives templates further names
     watched: list[UpToDate] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)  # files that are there, and why they cannot be read
+    surveyed: list[Finding] = field(default_factory=list)  # what is wrong with files that are left to Jinja
 
     def compile(self, roots: list[Key]) -> dict[Key, Compiled]:
         """Compile these and every component that their tags name, to any depth.
@@ -92,29 +98,43 @@ class Compiler:
             key = todo.pop()
             if key in entries:
                 continue
-            entry, found = self._read_file(key) if isinstance(key, FileKey) else self._read(key)
-            findings += found
+            try:
+                entry, found = self._read_file(key) if isinstance(key, FileKey) else self._read(key)
+            except RecursionError:
+                entry, found = None, [messages.too_deep(*self._whole(key))]
+            findings += found + self.surveyed
+            self.surveyed = []
             if entry is not None:
                 entries[key] = entry
-                todo += reversed(entry.draft.tags)
+                todo += [*reversed(_choosable(entry.draft)), *reversed(entry.draft.tags)]
         handed = {key: slots(entry.draft.unit.file.template) for key, entry in entries.items()}
         for entry in entries.values():
             for file in entry.draft.files:
-                findings += check_slots(file.template, file.scope, lambda component: handed.get(component))
+                findings += check_slots(file.template, file.scope, handed.get)
+            if (component := entry.draft.unit.component) is not None:
+                file = entry.draft.unit.file
+                findings += check_names(component, file, self.environment, self.closed, handed.get)
+        drafts = {key: entry.draft for key, entry in entries.items() if not isinstance(key, FileKey)}
+        findings += check_components(drafts)
         if findings:
-            raise CompileError(findings)
-        summaries = summarise({key: entry.draft for key, entry in entries.items() if not isinstance(key, FileKey)})
+            raise CompileError(dict.fromkeys(findings))  # a file that several include is found as often
+        summaries = summarise(drafts)
         compiled: dict[Key, Compiled] = {}
         for key, entry in entries.items():
             try:
-                compiled[key] = self._finish(entry, summaries)
-            except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: an unknown filter
+                compiled[key] = self._finish(entry, summaries, handed[key])
+            except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: a block of a taken name
                 source = next(file.source for file in entry.draft.files if file.name == error.name)
-                span = source.line_span(error.lineno)
-                findings.append(messages.syntax_error(span, error.message or ""))
+                findings.append(late_finding(source, error))
+            except RecursionError:
+                findings.append(messages.too_deep(*self._whole(key)))
         if findings:
-            raise CompileError(findings)
+            raise CompileError(dict.fromkeys(findings))
         return compiled
+
+    def _whole(self, key: Key) -> tuple[Span | None, str]:
+        """A template as a whole: where it begins, and what it is called."""
+        return (None, key.name) if isinstance(key, FileKey) else (locate(key).span, f"the template of {key.__name__}")
 
     def _read(self, component: type[Component]) -> tuple[_Entry | None, list[Finding]]:
         declaration = component.__frontload__
@@ -122,17 +142,18 @@ class Compiler:
         findings: list[Finding] = []
         if text is not None:
             owner = declaration.template_owner or component
-            source, filename = _inline_source(owner, text)
+            source, filename = inline_source(owner, text)
         elif declaration.template_file is not None:
             path = Path(os.path.normpath(declaration.template_file))
             try:
                 text = path.read_text(encoding="utf-8")
-            except OSError:
-                return None, [messages.missing_template(place.span, component, shown(str(path)))]
+            except (OSError, UnicodeError) as error:
+                span = locate(declaration.template_owner or component).attribute("template_file")
+                return None, [_no_file(span, component, path, error)]
             self.watched.append(_file_watch(path))
             source, filename = Source(text, shown(str(path))), str(path)
         else:
-            return None, [messages.no_template(place.span, component)]
+            return None, [messages.no_template(place.span, component, [n for n in vars(component) if n[0] != "_"])]
         loads, found = match_loads(component, place)
         findings += found
         used = self._uses(component, place, findings)
@@ -140,7 +161,8 @@ class Compiler:
         broken = [name for name in declaration.uses if name not in used]
         name = ComponentName(f"{component.__module__}.{component.__qualname__}")
         fields = tuple(each.name for each in declaration.fields)
-        file = self._parsed(source, name, filename, scope, True, findings, broken)
+        file = self._parsed(source, name, filename, scope, True, findings, broken, component)
+        findings += check_required(file.template, source, name, self._alone)
         unit = self._unit(component.__name__, None, file, component, fields, place.span, findings)
         return _Entry(component, analyse(unit), loads), findings
 
@@ -152,7 +174,9 @@ class Compiler:
         else:
             file = self._file(key.name, findings)
         if file is None:
-            return None, [messages.missing_file(key.name)]
+            return None, [self._missing(key.name, None)]
+        if key.parent is None:
+            findings += check_required(file.template, file.source, key.name, self._alone)
         unit = self._unit(key.name, key, file, None, key.names, file.source.line_span(1), findings)
         return _Entry(key, analyse(unit), ()), findings
 
@@ -167,7 +191,7 @@ class Compiler:
         findings: list[Finding],
     ) -> Unit:
         def missing(other: str, at: Span) -> None:
-            findings.append(messages.missing_file(other, at))
+            findings.append(self._missing(other, at))
 
         return Unit(
             name,
@@ -199,13 +223,36 @@ class Compiler:
         tags: bool,
         findings: list[Finding],
         broken: Sequence[str] = (),
+        component: type[Component] | None = None,
     ) -> File:
         template, found = parse(
             self.environment, source, name=name, filename=filename, tags=tags, in_scope=scope.__contains__
         )
-        findings += found
-        findings += check_tags(template, scope, found, broken)
+        findings += without_echoes([*found, *check_tags(template, scope, found, broken, component)])
+        findings += check_filters(template, source, self.environment)
+        findings += check_imports(template, source, self.environment, self._alone)
+        findings += check_chains(template, source, name, self._alone)
         return File(template, source, name, filename, scope)
+
+    def _alone(self, name: str) -> nodes.Template:
+        """A file of the environment, parsed and nothing more."""
+        text, filename = self._load(name)
+        source = Source(text, shown(filename or name))
+        return parse(self.environment, source, name=name, filename=filename, tags=has_tags(name))[0]
+
+    def _missing(self, name: str, span: Span | None) -> Finding:
+        """A file that is named and is not to be had; `span` is the line that names it."""
+        if span is not None and name in span.text:
+            start = span.start + span.text.index(name)
+            span = span.source.span(start, start + len(name))
+        if name in self.unreadable:
+            return messages.unreadable_template(span, repr(name), self.unreadable[name])
+        loader = self.environment.loader
+        try:
+            known = [] if loader is None else loader.list_templates()
+        except Exception:  # not every loader can tell; it may not exist at all
+            known = []
+        return messages.missing_file(span, name, known, has_loader=loader is not None)
 
     def _uses(self, component: type[Component], place: Place, findings: list[Finding]) -> Mapping[str, type[Component]]:
         found: dict[str, type[Component]] = {}
@@ -219,12 +266,12 @@ class Compiler:
                 for part in attribute.split("."):
                     value = getattr(value, part)
             except (ImportError, AttributeError) as error:
-                findings.append(messages.unknown_use(place.span, component, used, str(error)))
+                findings.append(messages.unknown_use(place.attribute("uses"), component, used, str(error)))
                 continue
             if isinstance(value, type) and issubclass(value, Component):
                 found[name] = value
             else:
-                findings.append(messages.unknown_use(place.span, component, used, "it is no component"))
+                findings.append(messages.unknown_use(place.attribute("uses"), component, used, "it is no component"))
         return found
 
     # Other files
@@ -239,7 +286,13 @@ class Compiler:
     def _load(self, name: str) -> tuple[str, str | None]:
         if self.environment.loader is None:
             raise jinja2.TemplateNotFound(name, "the environment has no loader")
-        text, filename, uptodate = self.environment.loader.get_source(self.environment, name)
+        try:
+            text, filename, uptodate = self.environment.loader.get_source(self.environment, name)
+        except (OSError, UnicodeError, RuntimeError) as error:
+            if isinstance(error, jinja2.TemplateNotFound):
+                raise
+            self.unreadable[name] = _why_unreadable(error)
+            raise jinja2.TemplateNotFound(name) from error
         if uptodate is not None:
             self.watched.append(uptodate)
         return text, filename
@@ -268,10 +321,14 @@ class Compiler:
                 continue
             there = True
             source = Source(text, shown(filename or name))
-            template, _ = parse(
+            template, found_in_it = parse(
                 self.environment, source, name=name, filename=filename, tags=has_tags(name),
                 in_scope=self.components.__contains__,
             )  # fmt: skip
+            self.surveyed += without_echoes([*found_in_it, *check_tags(template, self.components, found_in_it)])
+            self.surveyed += check_filters(template, source, self.environment)
+            self.surveyed += check_imports(template, source, self.environment, self._alone)
+            self.surveyed += check_chains(template, source, name, self._alone)
             found |= {node.name for node in template.find_all(nodes.Name)}
             tags = tags or any(template.find(kind) is not None for kind in (Tag, SlotTag))
             for other in template.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
@@ -290,7 +347,12 @@ class Compiler:
 
     # Plans and code
 
-    def _finish(self, entry: _Entry, summaries: Mapping[type[Component], Any]) -> Compiled:
+    def _finish(
+        self,
+        entry: _Entry,
+        summaries: Mapping[type[Component], Any],
+        handed: Mapping[str, frozenset[str]] | None,
+    ) -> Compiled:
         draft, unit = entry.draft, entry.draft.unit
         sliced = slice_draft(draft, summaries)
         component = unit.component
@@ -315,7 +377,10 @@ class Compiler:
             sliced.parts,
             sliced.light,
             sliced.blocking,
+            draft.pends,
+            draft.captures,
             unit.file.scope,
+            handed,
         )
         files = self._codes(draft, sliced.hoisted, sliced.parts, sliced.live)
         in_place = (
@@ -350,13 +415,32 @@ def _compiled(text: str, file: File) -> CodeType:
         raise jinja2.TemplateSyntaxError(error.msg, lines[-1] if lines else 1, file.name, file.filename) from error
 
 
-def _inline_source(owner: type, text: str) -> tuple[Source, str]:
-    """An inline template's source: the lines of its Python file, where they can be told."""
-    place, file = locate(owner, text), python_file(owner)
-    if place.template_line is not None and file is not None:
-        return Source(text, shown(file), place.template_line), file
-    label = f"<{owner.__module__}.{owner.__qualname__}.template>"
-    return Source(text, label), label
+def _choosable(draft: Draft) -> list[type[Component]]:
+    """The components that an `is=` in a template may choose by name: all in scope, if it is computed."""
+    found: dict[type[Component], None] = {}
+    for file in draft.files:
+        for tag in file.template.find_all(Tag):
+            if tag.name == "Component":
+                one = chosen(tag, file.scope)
+                found |= dict.fromkeys([one] if one else file.scope.values())
+    return [each for each in found if each.__frontload__.template_owner is not None]
+
+
+def _no_file(span: Span, component: type[Component], path: Path, error: Exception) -> Finding:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        return messages.unreadable_template(span, shown(str(path)), _why_unreadable(error))
+    try:
+        near = [each.name for each in path.parent.iterdir()]
+    except OSError:
+        near = []
+    return messages.missing_template(span, component, shown(str(path)), path.name, near)
+
+
+def _why_unreadable(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return f"line {line} holds the byte 0x{error.object[error.start]:02x}, which is no UTF-8"
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
 def _file_watch(path: Path) -> UpToDate:

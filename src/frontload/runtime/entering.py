@@ -10,12 +10,12 @@ from typing import Any
 from jinja2.runtime import Macro as JinjaMacro
 from jinja2.utils import missing
 
-from frontload.plan import CallStep, Constant, Expression, Macro, Read, Region, Value, Waits
+from frontload.plan import CallStep, Expression, Macro, Read, Region, Value, Waits
 from frontload.runtime.instance import Called, Frame
 from frontload.source import Span
 
 Item = tuple[Callable[[Any, Any], None], Any, Any]
-Given = dict[int | str, Value]
+Given = dict[int | str, Value | None]
 
 
 class Calls(ABC):
@@ -81,10 +81,18 @@ class Calls(ABC):
         else:
             for place, name in enumerate(macro.parameters):
                 key: int | str = place if place < len(step.positional) else name
-                if key in given:
+                if key in given and given[key] is None:
+                    del given[key]  # rendering tells it
+                elif key in given:
                     self._gather(({key: given.pop(key)}, None, partial(self._argue, call, macro.cell(name))), frame)
                 else:
                     self._left_out(call, name)
+            if None in given.values():  # which parameter takes them all, rendering tells
+                for key, value in given.items():
+                    if value is not None:
+                        self._gather(({key: value}, None, call.arguments.update), frame)
+                self.enter(macro.region, call)
+                return
             positional: Given = {key: value for key, value in given.items() if isinstance(key, int)}
             named: Given = {key: value for key, value in given.items() if isinstance(key, str)}
             self._gather(
@@ -166,13 +174,21 @@ class Calls(ABC):
         for value in (*values.values(), *filter(None, [spread])):
             if isinstance(value, Expression) and not self.wait(value.waits, frame, (self._gather, wanted, frame)):
                 return
-        found: dict[int | str, Any] = {
-            key: value.value if isinstance(value, Constant) else self.evaluate(value, frame)
-            for key, value in values.items()
-        }
+        found: dict[int | str, Any] = {key: self._value(value, frame) for key, value in values.items()}
         if spread is not None:
             found["*"] = self.evaluate(spread, frame)
         then(found)
+
+    def _value(self, value: Value | None, frame: Frame) -> Any:
+        return self.evaluate(value, frame) if isinstance(value, Expression) else value and value.value
+
+    def tell_call(self, call: Called, given: tuple[Any, ...]) -> None:
+        """Arguments of a recorded call that rest on rendered text, now that rendering has it."""
+        first = len(call.macro.hidden)
+        cells = [*range(first, first + len(call.macro.parameters)), *_special(call.macro)]
+        for cell, value in zip(cells, given, strict=True):
+            if not call.known >> cell & 1:
+                self.know(call, cell, value)
 
     def enter_late(
         self, macro: Macro, outer: Frame, origin: Frame, given: tuple[Any, ...], hidden: tuple[Any, ...]

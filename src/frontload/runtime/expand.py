@@ -6,9 +6,9 @@ is known, so nothing is ever polled, and there are no rounds. It starts no load 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 from jinja2 import TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
@@ -27,6 +27,7 @@ from frontload.plan import (
     For,
     If,
     LoadPlan,
+    Plan,
     Read,
     Region,
     SlotStep,
@@ -308,6 +309,8 @@ class Expansion(Calls):
         name = component.__name__ if step.chosen else step.name
         try:
             child = Instance(program, name, frame, step.site, step.ordinal)
+            if step.chosen is not None:
+                check_filled(program.plan, [filling.slot for filling in step.fillings])
         except RenderError as error:
             note(error, frame, step.span)
             raise
@@ -319,8 +322,16 @@ class Expansion(Calls):
             self._loose(step, frame, child)
         else:
             for name, value in step.props:
-                self._source(child, program.cells[name], value, frame)
+                if name in step.told:
+                    child.sources[program.cells[name]] = (cast(Expression, value), frame)
+                else:
+                    self._source(child, program.cells[name], value, frame)
         self._settle(child)
+
+    def tell(self, child: Instance, props: Mapping[str, Any]) -> None:
+        """Props that rest on rendered text, now that rendering has it."""
+        for name, value in props.items():
+            self.know(child, child.program.cells[name], given(value, child, name))
 
     def _loose(self, step: TagStep, frame: Frame, child: Instance) -> None:
         """The props of a tag whose component, or the names of whose props, only the render knows."""
@@ -329,13 +340,12 @@ class Expansion(Calls):
         extra = {name: named.pop(name) for name in list(named) if name not in cells}
         for name, value in named.items():
             self._source(child, cells[name], value, frame)
-        unknown = [value for value in (*extra.values(), step.spread) if isinstance(value, Expression)]
-        if unknown:
-            whole = replace(unknown[-1], reads=tuple(read for value in unknown for read in value.reads))
-            for name, cell in cells.items():
-                loose = name not in named and (name == "attrs" or step.spread is not None)
-                if loose and child.program.plan.load_at(cell) is None:
-                    child.sources[cell] = (whole, frame)
+        for name, cell in cells.items():
+            values = [*extra.values(), step.spread] if name == "attrs" else [step.spread]
+            unknown = [value for value in values if isinstance(value, Expression)]
+            if unknown and name not in named and child.program.plan.load_at(cell) is None:
+                whole = replace(unknown[-1], reads=tuple(read for value in unknown for read in value.reads))
+                child.sources[cell] = (whole, frame)
         if step.spread is None:
             self._named_rightly(step, child, [*named, *extra])
         self._spread((step, extra, set(named)), child)
@@ -352,30 +362,47 @@ class Expansion(Calls):
 
     def _spread(self, props: tuple[TagStep, dict[str, Value], set[str]], child: Instance) -> None:
         step, extra, named = props
-        frame = child.origin
+        frame, component = child.origin, child.program.plan.component
         assert frame is not None
-        values = [*extra.values(), *filter(None, [step.spread])]
-        for value in values:
-            if isinstance(value, Expression) and not self.wait(value.waits, frame, (self._spread, props, child)):
-                return
-        mapping = {} if step.spread is None else self.evaluate(step.spread, frame)
-        mapping |= {
-            name: value.value if isinstance(value, Constant) else self.evaluate(value, frame)
-            for name, value in extra.items()
-        }
-        component = child.program.plan.component
         assert component is not None
+        if step.spread is not None and not self.wait(step.spread.waits, frame, (self._spread, props, child)):
+            return
+        mapping = {} if step.spread is None else self.evaluate(step.spread, frame)
         mapping = {name: value for name, value in mapping.items() if name not in named}
         try:
-            props_ = with_attrs(component, mapping)
-            check_props(component, [*props_, *named])
-            for name, value in props_.items():
+            check_props(component, [*with_attrs(component, {**mapping, **dict.fromkeys(extra)}), *named])
+            known = with_attrs(component, mapping)
+            rest = known.pop("attrs", {}) if extra else {}
+            for name, value in known.items():
                 self.know(child, child.program.cells[name], given(value, child, name))
         except (PropError, ValueError) as error:
             note(error, frame, step.span)
             raise
-        for name, value in child.program.plan.fresh_defaults([*props_, *named]):
+        settled = [*known, *named, *(["attrs"] if extra else [])]
+        for name, value in child.program.plan.fresh_defaults(settled):
             self.know(child, child.program.cells[name], value)
+        if extra:
+            self._attributes((step, extra, rest), child)
+
+    def _attributes(self, attributes: tuple[TagStep, dict[str, Value], Mapping[str, Any]], child: Instance) -> None:
+        """What a tag gives beside its props, over what a spread gives: known once all of it is."""
+        step, extra, rest = attributes
+        frame = child.origin
+        assert frame is not None
+        for value in extra.values():
+            if isinstance(value, Expression) and not self.wait(
+                value.waits, frame, (self._attributes, attributes, child)
+            ):
+                return
+        values = {
+            name: value.value if isinstance(value, Constant) else self.evaluate(value, frame)
+            for name, value in extra.items()
+        }
+        try:
+            self.know(child, child.program.cells["attrs"], given({**rest, **values}, child, "attrs"))
+        except PropError as error:
+            note(error, frame, step.span)
+            raise
 
     def _chosen(self, step: TagStep, frame: Frame) -> type[Component]:
         assert step.chosen is not None
@@ -439,6 +466,15 @@ def choose(value: Any, scope: Mapping[str, type[Component]]) -> type[Component]:
     known = ", ".join(sorted(scope)) or "none"
     kind = "a str that" if isinstance(value, str) else f"a value of type {type(value).__name__}, which"
     raise RenderError(f"<Component is=…> was given {kind} names no component in scope here (in scope: {known})")
+
+
+def check_filled(plan: Plan, filled: Collection[str]) -> None:
+    """Raise, if content is given to a component that was chosen by `is=`, for a slot that it has not got."""
+    unknown = [slot for slot in filled if slot not in (filled if plan.slots is None else plan.slots)]
+    if unknown:
+        known = ", ".join(sorted(slot or "the default one" for slot in plan.slots or ())) or "none"
+        shown = f"slot {unknown[0]!r}" if unknown[0] else "slot for content"
+        raise RenderError(f"<Component is=…> chose {plan.name}, which has no {shown} (its slots: {known})")
 
 
 def with_attrs(component: type[Component], props: dict[str, Any]) -> dict[str, Any]:

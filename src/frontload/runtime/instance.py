@@ -30,7 +30,6 @@ class Program:
     environment: Environment
     name: str
     parts: tuple[Part, ...]
-    blocks: Mapping[str, Callable[[Context], Pieces]]
     files: tuple[Template, ...]
     in_place: tuple[Template, ...]
     cells: Mapping[str, int]
@@ -109,10 +108,11 @@ class Called(Frame):
     """One call of a macro.
 
     `arguments` are those that expansion evaluated, by position or name; `caller` is the content of the `{% call %}`
-    that makes it, and the frame that stands in; `depth` says how deep the macro has called itself.
+    that makes it, and the frame that stands in; `depth` says how deep the macro has called itself. `parameters` is
+    the mask of the cells that its arguments fill.
     """
 
-    __slots__ = ("arguments", "caller", "depth", "macro")
+    __slots__ = ("arguments", "caller", "depth", "macro", "parameters")
 
     def __init__(
         self, macro: Macro, up: Frame, origin: Frame, site: int, index: int | None, caller: tuple[Macro, Frame] | None
@@ -123,6 +123,9 @@ class Called(Frame):
         self.sources = [None] * len(macro.hidden)
         self.arguments: dict[int | str, Any] = {}
         self.caller = caller
+        self.parameters = ((1 << len(macro.parameters)) - 1) << len(macro.hidden)
+        for cell in (macro.varargs, macro.kwargs):
+            self.parameters |= 0 if cell is None else 1 << cell
         self.depth = 0
         around: Frame | None = origin
         while around is not None and not isinstance(around, Instance):

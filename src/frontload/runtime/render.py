@@ -27,7 +27,7 @@ from frontload.component import Component, check_props
 from frontload.errors import FrontloadError, RenderError
 from frontload.plan import Waits
 from frontload.runtime.events import Event
-from frontload.runtime.expand import choose, given, with_attrs
+from frontload.runtime.expand import check_filled, choose, given, with_attrs
 from frontload.runtime.instance import Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
@@ -111,7 +111,7 @@ class Pump:
         self.values = values
         self.scope = scope
         self.program_of = program_of
-        self.blocking = False
+        self.blocking = self.pends = self.captures = False
         self.modules: dict[Template, Any] = {}
         self.entering: Called | None = None  # the frame that the next call of its macro takes
         self.current: Instance
@@ -125,10 +125,12 @@ class Pump:
             names = {**program.environment.globals, **instance.names}
         context = program.environment.context_class(program.environment, names, program.name, {})
         assert isinstance(context, Context)
-        context.blocks = {name: [cast(Any, block)] for name, block in program.blocks.items()}
+        context.blocks = {name: [cast(Any, block)] for name, block in instance.files[0].blocks.items()}
         context.frame = instance
         instance.context = context
-        self.blocking = self.blocking or program.plan.blocking
+        self.pends = self.pends or program.plan.pends
+        self.captures = self.captures or program.plan.captures
+        self.blocking = self.blocking or program.plan.blocking or (self.pends and self.captures)
 
     async def write(self, root: Instance) -> str:
         """The page's text; every instance in it is complete, but for what rendering itself comes upon."""
@@ -230,6 +232,14 @@ def child(frame: Frame, site: int, writers: Writers) -> Instance:
     return instance
 
 
+def child_told(frame: Frame, site: int, writers: Writers, props: dict[str, Any]) -> Iterator[Any]:
+    """A hoisted tag with props that rest on rendered text: what waits for them goes on now."""
+    instance = child(frame, site, writers)
+    schedule = _pump.get().schedule
+    yield Pending(lambda: schedule.expansion.tell(instance, props))
+    yield instance
+
+
 def tag(
     frame: Frame | None,
     name: str,
@@ -248,6 +258,8 @@ def tag(
         props = with_attrs(component, props)
         check_props(component, props)
         program = pump.program_of(component)
+        if name == "Component":
+            check_filled(program.plan, writers)
         called = component.__name__ if name == "Component" else name
         instance = Instance(program, called, pump.current if frame is None else frame, site, ordinal)
         instance.writers = writers
@@ -343,9 +355,12 @@ def entered(outer: Frame, number: int, given: tuple[Any, ...], hidden: tuple[Any
     pump = _pump.get()
     call, pump.entering = pump.entering, None
     macro = outer.instance.program.plan.macros[number]
-    if call is not None and call.macro is macro:
-        return call
     schedule = pump.schedule
+    if call is not None and call.macro is macro:
+        if call.parameters & ~call.known:
+            told = call
+            pump.now(Pending(lambda: schedule.expansion.tell_call(told, given)))
+        return call
     schedule.events.append(Event("late", schedule.loop.time(), pump.current.path()))
     found: list[Called] = []
     pump.now(Pending(lambda: found.append(schedule.expansion.enter_late(macro, outer, pump.current, given, hidden))))
@@ -421,6 +436,11 @@ def include(template: Template, context: jinja.Context, local: dict[str, Any], w
 def extended(template: Template, context: jinja.Context, local: Mapping[str, Any] = NO_LOCALS) -> Iterator[Any]:
     """Another file that sees the fields through the context, before it is rendered: those that it names are needed."""
     return _reach_names(template.root_render_func.__globals__.get("names", ()), context, local)
+
+
+def named(names: Collection[str], context: jinja.Context) -> Iterator[Any]:
+    """A block of such a file, before it is rendered."""
+    return _reach_names(names, context, NO_LOCALS)
 
 
 def imported(template: Template, context: jinja.Context, local: Mapping[str, Any]) -> Iterator[Any]:

@@ -49,7 +49,7 @@ def _place(error: BaseException) -> str | None:
     while traceback is not None:
         lines = traceback.tb_frame.f_globals.get("__jinja_template__")
         if lines is not None:
-            file = getattr(lines, "shown", None) or lines.filename or lines.name
+            file = getattr(lines, "shown", None) or (lines.name if lines.filename == "<template>" else lines.filename)
             found = f"{file}:{lines.get_corresponding_lineno(traceback.tb_lineno)}"
         traceback = traceback.tb_next
     return found

@@ -1,0 +1,10 @@
+"""`python -m frontload`: the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from frontload.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+const app = <App name="{{ name }}" />; if (a<B) run()
