@@ -381,7 +381,17 @@ class _Analyser(Files):
         site = self.site()
         fillings = tuple(self.filling(content, site) for content in node.contents)
         step = TagStep(
-            site, node.name, component, tuple(values), fillings, ordinal, node.span, chosen, spread, frozenset(told)
+            site,
+            node.name,
+            component,
+            tuple(values),
+            fillings,
+            ordinal,
+            node.span,
+            chosen,
+            spread,
+            frozenset(told),
+            self.files[self.file].scope,
         )
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)

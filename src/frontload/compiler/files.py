@@ -147,6 +147,10 @@ class Files(Macros):
         self.block_depth = self.level.depth
         with self.in_file(index), self.names_of(block, alone=True), self.body_of_own():
             self.walk(block.body)
+            if _uses_super_otherwise(block):  # `super.super()`: which block that is, rendering finds out
+                for other in range(place + 1, len(stack)):
+                    called = self.called_block(stack, other, self.outermost())
+                    self.late_macros |= {called.macro} if called.macro is not None else set()
         self.inherited, self.block_depth = outer
 
     def called_block(self, stack: Stack, place: int, outer: Level, scoped: bool = False) -> Defined:
@@ -204,7 +208,7 @@ class Files(Macros):
 
     def super_in_place(self, block: nodes.Block) -> bool:
         """Is `super()` written once, in the own text of a block which is not entered by calls?"""
-        return not self.block_depth and _hoists_super(block)
+        return not self.block_depth and _hoists_super(block) and not _uses_super_otherwise(block)
 
     def output_super(self, node: nodes.Output) -> None:
         """`{{ super() }}`, once, in a block's own text: what it renders is hoisted as if it stood there."""
@@ -306,7 +310,7 @@ class Files(Macros):
     def bound(self, name: str) -> Binding | None:
         """What another file finds under a name: what is not set yet hides nothing."""
         binding = self.scope.get(name)
-        return self.fields.get(name) if isinstance(binding, Unset) else binding
+        return self.beneath(name) if isinstance(binding, Unset) else binding
 
     def visit_Import(self, node: nodes.Import) -> None:
         self.read(node.template)
@@ -323,7 +327,8 @@ class Files(Macros):
         """A file that is named outright and holds tags is a compilation of its own; any other is Jinja's."""
         known = isinstance(node.template, nodes.Const) and isinstance(node.template.value, str)
         other = self.unit.other_file(node.template)
-        if self.reason is not None or not known or not (other.tags and other.there):
+        matters = other.tags or "caller" in (other.names or ())  # what a caller holds may load
+        if self.reason is not None or not known or not (matters and other.there):
             self.other_file(node)
             return Native(RENDERED_TEXT)
         step = self.file_step(node, self.seen(node.with_context), unparse(node.template), module=True)
@@ -387,6 +392,13 @@ def _writes(body: Iterable[nodes.Node]) -> bool:
 
 def _supers(body: Iterable[nodes.Node]) -> list[nodes.Name]:
     return [name for node in body for name in node.find_all(nodes.Name) if name.name == "super"]
+
+
+def _uses_super_otherwise(block: nodes.Block) -> bool:
+    """Does a block name `super` other than in `super()`?"""
+    calls = [call for node in block.body for call in node.find_all(nodes.Call)]
+    plain = sum(isinstance(call.node, nodes.Name) and call.node.name == "super" for call in calls)
+    return plain < len(_supers(block.body))
 
 
 def _hoists_super(block: nodes.Block) -> bool:

@@ -185,7 +185,7 @@ class Generator(Calls):
         replayed = nodes.For(
             node.target, Inline(items), [step_in, *node.body], node.else_, None, False, lineno=node.lineno
         )
-        outer, self.depths = self.depths, (*self.depths, mark.depth + 1)
+        outer, self.depths = self.depths, (*(each for each in self.depths if each <= mark.depth), mark.depth + 1)
         super().visit_For(replayed, frame)
         self.depths = outer
 

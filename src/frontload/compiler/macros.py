@@ -15,7 +15,7 @@ from jinja2.compiler import find_undeclared
 from jinja2.idtracking import Symbols
 
 from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native
-from frontload.compiler.scopes import RENDERED_TEXT, Level, Open, Scopes
+from frontload.compiler.scopes import CHANGING_STATE, RENDERED_TEXT, Level, Open, Scopes, names_in
 from frontload.compiler.unparse import unparse
 from frontload.plan import CallStep, Constant, Expression, If, Macro, Region, Value
 
@@ -93,7 +93,7 @@ class Macros(Scopes):
         level = Level((number, "()"), definition.level)
         self.scope = dict(scope)
         for name in self.own.natives & scope.keys():
-            self.scope[name] = Native(RENDERED_TEXT)
+            self.scope[name] = Native(CHANGING_STATE if name in self.own.changing else RENDERED_TEXT)
         for name in definition.hidden:
             cell = level.cell()
             level.needable |= 1 << cell
@@ -119,8 +119,11 @@ class Macros(Scopes):
         def body() -> None:
             with self.names_of(node):
                 cells.update(zip(names, self.bind(names), strict=True))
-                for given, default in zip(names[len(names) - len(node.defaults) :], node.defaults, strict=True):
+                first = len(names) - len(node.defaults)
+                for place, (given, default) in enumerate(zip(names[first:], node.defaults, strict=True), first):
                     reading = self.reading([default])
+                    if not {name.name for name in names_in(default)}.isdisjoint(names[place:]):
+                        reading = replace(reading, late=RENDERED_TEXT)  # of these, it sees what the call gives
                     if reading.late is not None:
                         self.scope[given] = Native(reading.late, reading.reads)
                         self.region.reads += self.needable(reading.reads)

@@ -408,7 +408,7 @@ class Expansion(Calls):
         assert step.chosen is not None
         value = self.evaluate(step.chosen, frame)
         try:
-            return choose(value, frame.instance.program.plan.scope)
+            return choose(value, step.scope or {})
         except RenderError as error:
             note(error, frame, step.span)
             raise
