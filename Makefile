@@ -26,7 +26,7 @@ bench: $(STAMP)  ## each topology's time beside its longest chain
 	$(BIN)/python -m benchmarks $(ARGS)
 
 explain: $(STAMP)  ## the plan of one component (PAGE=package.module:Name)
-	@$(BIN)/python -c 'import frontload, pkgutil, sys; print(frontload.explain(pkgutil.resolve_name(sys.argv[1])))' '$(PAGE)'
+	@$(BIN)/python -m frontload explain '$(PAGE)' $(ARGS)
 
 jinja-suite: $(STAMP)  ## Jinja's own tests, compiled by Frontload
 	$(BIN)/python -m tests.jinja_suite $(ARGS)

@@ -19,6 +19,7 @@ from types import ModuleType
 import pytest
 
 import frontload
+from frontload import errors
 from frontload.compiler import messages
 
 ROOT = Path(__file__).parent.parent
@@ -57,20 +58,31 @@ def test_the_examples_in_docstrings_run(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name), extraglobs=public).failed == 0
 
 
-def test_every_compile_error_has_a_heading() -> None:
-    source = ast.parse(Path(messages.__file__).read_text(encoding="utf-8"))
-    codes = {
+def codes() -> set[object]:
+    """The codes of all findings, as they are written where each is worded."""
+    return {
         node.args[0].value
-        for node in ast.walk(source)
+        for module in (messages, errors)
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding"
         if isinstance(node.args[0], ast.Constant)
     }
+
+
+def test_every_code_has_a_heading() -> None:
     headings = {
         line.removeprefix("### ").strip("`")
         for line in (ROOT / "docs" / "errors.md").read_text(encoding="utf-8").splitlines()
         if line.startswith("### ")
     }
-    assert headings == codes
+    assert headings == codes()
+
+
+def test_every_code_has_a_sample() -> None:
+    samples = {path.parent.name.removeprefix("error-"): path for path in (ROOT / "tests/samples").glob("*/error.txt")}
+    assert codes() <= samples.keys()
+    for code in codes() - {"declaration-error"}:
+        assert samples[str(code)].read_text(encoding="utf-8").startswith(f"CompileError: {code}: ")
 
 
 def test_only_blocks_that_are_to_run_are_found() -> None:

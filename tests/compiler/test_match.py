@@ -145,7 +145,7 @@ def test_a_parameter_that_matches_nothing() -> None:
         "27 |         value: Any = made",
         "   |         ^^^^^^^^^^^^^^^^^",
         '28 |         template = "{{ value }}"',
-        'hint: did you mean args={"post": "post_id"}?',
+        "hint: did you mean post_id? Name it so, or bind it: args={'post': 'post_id'}",
     ]
     assert said(no_context)[2:] == [
         "unmatched-parameter: Page.value: the parameter 'given' of no_context() matches nothing",
@@ -231,7 +231,7 @@ class Signless:
             {},
             [
                 "loader-without-signature: Page.value: Signless does not say what parameters it has",
-                "hint: wrap it in a function that does",
+                "hint: wrap it in a function that does: load(lambda …: Signless(…))",
             ],
         ),
         (

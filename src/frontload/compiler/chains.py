@@ -41,7 +41,8 @@ def check_required(template: nodes.Template, source: Source, name: str, read: Re
     match [node for node in template.body if isinstance(node, nodes.Extends)]:
         case [nodes.Extends(template=nodes.Const(value=str() as base), lineno=line)]:
             unfilled = _unfilled(template, base, read, {name})
-            return [messages.required_block(source.line_span(line), block, file) for block, file in unfilled]
+            own = [block.name for block in template.find_all(nodes.Block)]
+            return [messages.required_block(source.line_span(line), block, file, own) for block, file in unfilled]
     return []
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from jinja2 import nodes
 
 from frontload.compiler import messages
-from frontload.compiler.literals import Literal, choices, fits, literal, meant, resolve, shown
+from frontload.compiler.literals import UNKNOWN, Literal, choices, fits, literal, meant, resolve, shown
 from frontload.compiler.nodes import Prop, SlotTag, Spread, Tag
 from frontload.component import MISSING, Component, PropField
 from frontload.errors import Finding
@@ -62,6 +62,8 @@ def check_slots(
         if component is None or slots is None:
             continue
         for content in tag.contents:
+            if content.slot not in slots and tag.misplaced:
+                continue
             if content.slot not in slots:
                 findings.append(messages.unknown_slot(content.span, component, content.slot, slots))
                 continue
@@ -131,7 +133,7 @@ def _check_literal(prop: Prop, field: PropField, component: type[Component]) -> 
         hint = messages.did_you_mean(text, allowed, f'{prop.name}="{{}}"')
         kind = repr(text)
     elif text is None and fits(Literal(str), annotation):
-        hint = messages.pass_a_string(prop.name)
+        hint = messages.pass_a_string(prop.name, "…" if given.value is UNKNOWN else str(given.value))
     else:
         hint = messages.pass_a_value(prop.name, None if text is None else meant(text, annotation))
     return [messages.wrong_literal(prop.span, component, prop.name, shown(annotation), kind, hint)]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from jinja2 import nodes
 
 from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native, OtherFile, Unset
-from frontload.compiler.macros import Macros
+from frontload.compiler.macros import Macros, super_depth
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.scopes import RENDERED_TEXT, Level
 from frontload.compiler.unparse import unparse
@@ -147,7 +147,7 @@ class Files(Macros):
         self.block_depth = self.level.depth
         with self.in_file(index), self.names_of(block, alone=True), self.body_of_own():
             self.walk(block.body)
-            if _uses_super_otherwise(block):  # `super.super()`: which block that is, rendering finds out
+            if _uses_super_otherwise(block):  # which block is meant, rendering finds out
                 for other in range(place + 1, len(stack)):
                     called = self.called_block(stack, other, self.outermost())
                     self.late_macros |= {called.macro} if called.macro is not None else set()
@@ -197,18 +197,18 @@ class Files(Macros):
         stack = self.blocks.get(name)
         return None if stack is None or stack[0][1].scoped else self.called_block(stack, 0, self.outermost())
 
-    def overridden(self) -> Defined | None:
-        """What `super()` calls, where it does not simply stand once in its block's own text."""
+    def overridden(self, depth: int) -> Defined | None:
+        """What `super()` calls, or `super.super()`, where it does not simply stand once in its block's own text."""
         if self.inherited is None:
             return None
         stack, place = self.inherited
-        if place + 1 >= len(stack) or self.super_in_place(stack[place][1]):
+        if place + depth >= len(stack) or self.super_in_place(stack[place][1]):
             return None
-        return self.called_block(stack, place + 1, self.outermost())
+        return self.called_block(stack, place + depth, self.outermost())
 
     def super_in_place(self, block: nodes.Block) -> bool:
         """Is `super()` written once, in the own text of a block which is not entered by calls?"""
-        return not self.block_depth and _hoists_super(block) and not _uses_super_otherwise(block)
+        return not self.block_depth and _hoists_super(block) and _super_calls(block) == [1]
 
     def output_super(self, node: nodes.Output) -> None:
         """`{{ super() }}`, once, in a block's own text: what it renders is hoisted as if it stood there."""
@@ -395,10 +395,14 @@ def _supers(body: Iterable[nodes.Node]) -> list[nodes.Name]:
 
 
 def _uses_super_otherwise(block: nodes.Block) -> bool:
-    """Does a block name `super` other than in `super()`?"""
-    calls = [call for node in block.body for call in node.find_all(nodes.Call)]
-    plain = sum(isinstance(call.node, nodes.Name) and call.node.name == "super" for call in calls)
-    return plain < len(_supers(block.body))
+    """Does a block name `super` other than in `super()` and `super.super()`?"""
+    return len(_super_calls(block)) < len(_supers(block.body))
+
+
+def _super_calls(block: nodes.Block) -> list[int]:
+    """How far up each `super()`, `super.super()` and so on of a block goes."""
+    depths = [super_depth(call.node) for node in block.body for call in node.find_all(nodes.Call)]
+    return [depth for depth in depths if depth]
 
 
 def _hoists_super(block: nodes.Block) -> bool:

@@ -40,8 +40,8 @@ class Macros(Scopes):
     def walk(self, body: Iterable[nodes.Node]) -> None: ...
 
     @abstractmethod
-    def overridden(self) -> Defined | None:
-        """What `super()` calls here, if that is rendered by calls."""
+    def overridden(self, depth: int) -> Defined | None:
+        """What `super()` calls here (of depth 2, `super.super()`), if that is rendered by calls."""
 
     @abstractmethod
     def own_block(self, name: str) -> Defined | None: ...
@@ -182,9 +182,9 @@ class Macros(Scopes):
 
     def callee(self, call: nodes.Call) -> Defined | None:
         """What a call enters, if its name tells."""
+        if (depth := super_depth(call.node)) and "super" not in self.scope:
+            return self.overridden(depth)
         match call.node:
-            case nodes.Name(name="super"):
-                return self.overridden() if "super" not in self.scope else None
             case nodes.Getattr(node=nodes.Name(name="self"), attr=name) if "self" not in self.scope:
                 return self.own_block(name)
             case nodes.Getattr(node=nodes.Name(name=name), attr=attr):
@@ -289,7 +289,7 @@ class Macros(Scopes):
             found.module,
             found.attr,
         )
-        self.hoisted |= {id(node.node), *map(id, node.node.iter_child_nodes())}
+        self.hoisted |= {id(node.node), *map(id, node.node.find_all(nodes.Name))}
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
 
@@ -329,6 +329,17 @@ class Macros(Scopes):
             return None
         self.own.ordinals[name] = self.own.ordinals.get(name, -1) + 1
         return self.own.ordinals[name]
+
+
+def super_depth(callee: nodes.Node) -> int:
+    """1 of `super`, 2 of `super.super`; 0 of what is neither."""
+    match callee:
+        case nodes.Name(name="super"):
+            return 1
+        case nodes.Getattr(node=inner, attr="super"):
+            depth = super_depth(inner)
+            return depth + 1 if depth else 0
+    return 0
 
 
 def definition_depth(level: Level) -> int:

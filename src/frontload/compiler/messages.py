@@ -101,6 +101,8 @@ def missing_prop_value(span: Span, prop: str) -> Finding:
 
 def bad_prop_name(span: Span, text: str) -> Finding:
     hint = 'a prop is written name="text" or name={{ expression }}, a mapping of props {{ **mapping }}'
+    if spread := re.fullmatch(r"\{?\.\.\.(\w+)\}?", text):
+        hint = f"a mapping of props is spread so: {{{{ **{spread[1]} }}}}"
     return Finding("bad-prop-name", f"`{text}` is no prop's name", span, hint)
 
 
@@ -113,8 +115,10 @@ def statement_in_tag(span: Span, tag: str) -> Finding:
     return Finding("statement-in-tag", f"a statement cannot stand among the props of <{tag}>", span, hint)
 
 
-def expression_in_tag(span: Span, tag: str) -> Finding:
-    hint = "give it a name, name={{ … }}, or spread a mapping of props, {{ **mapping }}"
+def expression_in_tag(span: Span, tag: str, text: str) -> Finding:
+    name = text if text.isidentifier() else "name"
+    value = text if text.isidentifier() else "…"
+    hint = f"give it a name, {name}={{{{ {value} }}}}, or spread a mapping of props, {{{{ **mapping }}}}"
     return Finding("expression-in-tag", f"an expression among the props of <{tag}> needs a name", span, hint)
 
 
@@ -200,8 +204,8 @@ def pass_a_value(prop: str, value: str | None) -> str:
     return f"nothing is coerced: {prop}={{{{ {value or '…'} }}}} passes a value"
 
 
-def pass_a_string(prop: str) -> str:
-    return f'nothing is coerced: {prop}="…" passes a string'
+def pass_a_string(prop: str, value: str) -> str:
+    return f'nothing is coerced: {prop}="{value}" passes a string'
 
 
 def unknown_slot(span: Span, component: type, name: str, known: Iterable[str]) -> Finding:
@@ -248,12 +252,12 @@ def not_available(span: Span, name: str) -> Finding:
 
 
 def unknown_filter(span: Span, name: str, known: Iterable[str]) -> Finding:
-    hint = did_you_mean(name, known) or "the filters are those of the engine's environment: environment.filters[…] = …"
+    hint = did_you_mean(name, known, cutoff=0.7) or "the filters are those of the engine's environment: environment.filters[…] = …"
     return Finding("unknown-filter", f"there is no filter {name!r}", span, hint)
 
 
 def unknown_test(span: Span, name: str, known: Iterable[str]) -> Finding:
-    hint = did_you_mean(name, known) or "the tests are those of the engine's environment: environment.tests[…] = …"
+    hint = did_you_mean(name, known, cutoff=0.7) or "the tests are those of the engine's environment: environment.tests[…] = …"
     return Finding("unknown-test", f"there is no test {name!r}", span, hint)
 
 
@@ -261,12 +265,12 @@ def unknown_import(span: Span, file: str, name: str, hint: str) -> Finding:
     return Finding("unknown-import", f"the file {file!r} sets no {name!r}", span, hint)
 
 
-def not_a_field(span: Span, component: type, name: str, is_code: bool) -> Finding:
+def not_a_field(span: Span, component: type, name: str, is_code: bool, kind: str) -> Finding:
     message = f"{component.__name__}.{name} is no field, so its template does not see it: {name!r} is undefined"
     if is_code:
         hint = f"a template sees fields: make it a load, {name}: … = load(…), or a filter of the environment"
     else:
-        hint = f"a field has an annotation: {name}: … = …"
+        hint = f"a field has an annotation: {name}: {kind} = …"
     return Finding("not-a-field", message, span, hint)
 
 
@@ -294,12 +298,11 @@ def option_not_available(span: Span, component: type, field: str, option: str) -
     return Finding("not-available", message, span, f"leave {option}= out for now: it would have no effect")
 
 
-def no_template(span: Span, component: type, attributes: Iterable[str]) -> Finding:
-    message = f"{component.__name__} has no template"
-    for name in attributes:
-        if meant := difflib.get_close_matches(name, ("template", "template_file"), n=1, cutoff=0.8):
-            return Finding("no-template", message, span, f"did you mean {meant[0]} = … and not {name} = …?")
-    return Finding("no-template", message, span, 'give it template = "…" or template_file = "….html"')
+def no_template(span: Span, component: type, near: str | None) -> Finding:
+    """`near` is an attribute whose name is nearly that of a template."""
+    hint = did_you_mean(near, ("template", "template_file"), "{} = …") if near else None
+    hint = hint or 'give it template = "…" or template_file = "….html"'
+    return Finding("no-template", f"{component.__name__} has no template", span, hint)
 
 
 def missing_template(span: Span, component: type, file: str, name: str, near: Iterable[str]) -> Finding:
@@ -325,9 +328,12 @@ def extends_twice(span: Span) -> Finding:
     return Finding("extends-twice", "a template extends one other, and this is its second", span, "keep one of them")
 
 
-def required_block(span: Span, block: str, base: str) -> Finding:
+def required_block(span: Span, block: str, base: str, own: Iterable[str]) -> Finding:
+    """`own` are the blocks that the template has."""
     message = f"{base!r} requires the block {block!r}, which nothing fills"
-    return Finding("required-block", message, span, f"{{% block {block} %}}…{{% endblock %}}")
+    near = difflib.get_close_matches(block, list(own), n=1)
+    hint = f"did you mean {block} and not {near[0]}?" if near else f"write {{% block {block} %}}…{{% endblock %}}"
+    return Finding("required-block", message, span, hint)
 
 
 def circular_components(span: Span, circle: list[type]) -> Finding:
@@ -341,9 +347,12 @@ def unreadable_template(span: Span | None, file: str, reason: str) -> Finding:
     return Finding("unreadable-template", message, span, hint)
 
 
-def unknown_use(span: Span, component: type, reference: str, reason: str) -> Finding:
+def unknown_use(span: Span, component: type, reference: str, reason: str, known: Iterable[str] = ()) -> Finding:
+    """`known` are the names that the module has."""
+    module, _, name = reference.partition(":")
     message = f"{component.__name__}.uses names {reference!r}, which cannot be had: {reason}"
-    return Finding("unknown-use", message, span, 'write "package.module:Name"')
+    hint = did_you_mean(name, known, f'"{module}:{{}}"') or 'write "package.module:Name"'
+    return Finding("unknown-use", message, span, hint)
 
 
 def unmatched_parameter(
@@ -351,7 +360,10 @@ def unmatched_parameter(
 ) -> Finding:
     others = [name for name in fields if name != field]
     message = f"{component.__name__}.{field}: the parameter {parameter!r} of {loader}() matches nothing"
-    near = did_you_mean(parameter, others, f'args={{{{"{parameter}": "{{}}"}}}}')
+    meant = difflib.get_close_matches(parameter, others, n=1)
+    near = None
+    if meant:
+        near = f"did you mean {meant[0]}? Name it so, or bind it: args={{{parameter!r}: {meant[0]!r}}}"
     known = f"the fields are {', '.join(others)}; " if others else ""
     if parameter == "context":
         near = f"annotate it: def {loader}(context: Context, …)"
@@ -384,7 +396,7 @@ def unknown_parameter(
 
 def loader_without_signature(span: Span, component: type, field: str, loader: str) -> Finding:
     message = f"{component.__name__}.{field}: {loader} does not say what parameters it has"
-    return Finding("loader-without-signature", message, span, "wrap it in a function that does")
+    return Finding("loader-without-signature", message, span, f"wrap it in a function that does: load(lambda …: {loader}(…))")
 
 
 def unknown_by(span: Span, component: type, field: str, name: str, fields: Iterable[str]) -> Finding:

@@ -132,7 +132,8 @@ class _Names:
             if (owner := self.owner(name.name)) is not None:
                 attribute = vars(owner)[name.name]
                 is_code = callable(attribute) or hasattr(attribute, "__get__")
-                yield messages.not_a_field(span, self.component, name.name, is_code)
+                kind = "…" if attribute is None else type(attribute).__name__
+                yield messages.not_a_field(span, self.component, name.name, is_code, kind)
             elif self.closed and (hint := self.meant(name)) is not None:
                 yield messages.unknown_name(span, self.component, name.name, hint)
         for got in self.file.template.find_all(nodes.Getattr):

@@ -97,7 +97,8 @@ class Nesting:
             index += 1
         if self._cut.failure is None:
             self._lose_what_is_open()
-            self._unwind(0, "the end of the template", self.tokens[-1][0] if self.tokens else 1)
+            lineno = self.tokens[-1][0] if self.tokens else 1
+            self._unwind(0, "the end of the template", lineno, len(self._cut.text.source.text))
         self.findings.sort(key=lambda finding: finding.span.start if finding.span else 0)
 
     def _lose_what_is_open(self) -> None:
@@ -271,6 +272,7 @@ class Nesting:
         if isinstance(block, _Block):
             span = opening.slot_span
             self.findings.append(messages.template_slot_not_direct(span, parent.label, block.name, block.line))
+            parent.opening.misplaced = True
             return False
         if opening.slot in parent.slots:
             self.findings.append(messages.duplicate_slot(opening.slot_span, opening.slot, parent.label))
@@ -312,7 +314,7 @@ class Nesting:
             tag.blamed = True
         else:
             lineno = self._cut.text.line(piece.start + mark.start)
-            self._unwind(depth + 1, f"`</{mark.name}>` on line {span.line}", lineno)
+            self._unwind(depth + 1, f"`</{mark.name}>` on line {span.line}", lineno, span.start)
             self._frames.pop()
             self._end_tag(tag, lineno)
         return index, after
@@ -343,22 +345,22 @@ class Nesting:
                 block = block or frame
         return None
 
-    def _unwind(self, depth: int, before: str, lineno: int) -> None:
-        """Drop the frames from a depth on. The tags among them should have been closed."""
+    def _unwind(self, depth: int, before: str, lineno: int, end: int) -> None:
+        """Drop the frames from a depth on. The tags among them should have been closed before an offset, `end`."""
         while len(self._frames) > depth:
             frame = self._frames.pop()
             if isinstance(frame, _Open):
                 if not frame.blamed and not self._lost:
-                    written = self._nearly_closed(frame)
+                    written = self._nearly_closed(frame, end)
                     self.findings.append(messages.unclosed_tag(frame.opening.span, frame.label, before, written))
                 if not frame.blamed:
                     self._abandoned[frame.label] += 1
                 self._end_tag(frame, lineno)
 
-    def _nearly_closed(self, tag: _Open) -> str | None:
-        """What stands further on and was perhaps meant to close a tag: `</card>`, `</ Card>`."""
-        span = tag.opening.span
-        written = re.compile(rf"</\s*{re.escape(tag.label)}\s*>", re.IGNORECASE).search(span.source.text, span.end)
+    def _nearly_closed(self, tag: _Open, end: int) -> str | None:
+        """What stands before an offset and was perhaps meant to close a tag: `</card>`, `</ Card>`."""
+        pattern = re.compile(rf"</\s*{re.escape(tag.label)}\s*>", re.IGNORECASE)
+        written = pattern.search(tag.opening.span.source.text, tag.opening.span.end, end)
         return written.group() if written and not written.group().startswith(f"</{tag.label}") else None
 
     def _end_tag(self, tag: _Open, lineno: int) -> None:
@@ -403,7 +405,8 @@ class Nesting:
                 continue
             if frame.name in owners:
                 before = f"`{{% {statement} %}}` on line {self._line(index)}"
-                self._unwind(depth + 1, before, self._cut.pieces[index].lineno)
+                piece = self._cut.pieces[index]
+                self._unwind(depth + 1, before, piece.lineno, self._cut.text.span(piece.start, piece.end).start)
                 return frame
             if self._is_certain(frame.name):
                 break

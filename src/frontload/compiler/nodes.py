@@ -72,11 +72,12 @@ class Tag(nodes.Stmt, metaclass=NodeMeta):
     """`<Name …>`: an instance of a component (or of `Component is=`, or a `Boundary`)."""
 
     fields = ("name", "props", "contents")
-    attributes = ("span",)
+    attributes = ("span", "misplaced")
     name: str
     props: list[Prop | Spread]
     contents: list[Content]
     span: Span  # of `<Name`
+    misplaced: bool | None  # content for one of its slots stands in a wrong place, which is a finding
 
 
 class SlotTag(nodes.Stmt, metaclass=NodeMeta):

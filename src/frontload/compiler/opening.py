@@ -55,6 +55,7 @@ class Opening:
     let: tuple[str, ...] = ()
     slot_span: Span | None = None
     let_span: Span | None = None
+    misplaced: bool = False  # content for a slot of its own stands elsewhere in it, which is a finding
     default_at: int | None = None  # before which of its `<template slot>`s its own content begins, if it has any
 
 
@@ -245,7 +246,8 @@ class Reader:
             stars = next(n for n, piece in enumerate(expression) if piece.type == "operator")
             self._opening.props.append(GivenSpread((expression[stars + 1 :],), span, begin.lineno))
         else:
-            self.findings.append(messages.expression_in_tag(span, self._opening.name))
+            text = "".join(piece.value for piece in expression).strip()
+            self.findings.append(messages.expression_in_tag(span, self._opening.name, text))
 
     def _is_spread(self) -> bool:
         end = self._cut.upto(self.index, VARIABLE_END)

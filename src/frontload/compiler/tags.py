@@ -221,7 +221,8 @@ class TagExtension(Extension):
         match opening.kind:
             case "tag":
                 contents = _contents(opening, body)
-                return Tag(opening.name, props, contents, lineno=opening.lineno, span=opening.span)
+                given = {"lineno": opening.lineno, "span": opening.span, "misplaced": opening.misplaced}
+                return Tag(opening.name, props, contents, **given)
             case "slot":
                 fallback = None if opening.default_at is None else nodes.Scope(body, lineno=opening.lineno)
                 return SlotTag(opening.slot, props, fallback, lineno=opening.lineno, span=opening.span)

@@ -7,6 +7,7 @@ All findings of the tree are raised together, and nothing is kept of a tree that
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,7 @@ from frontload.source import Source, Span, shown
 
 Key = type[Component] | FileKey
 UpToDate = Callable[[], bool]
+TEMPLATES = ("template", "template_file")
 
 
 class ComponentName(str):
@@ -84,6 +86,7 @@ class Compiler:
     watched: list[UpToDate] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)  # files that are there, and why they cannot be read
     surveyed: list[Finding] = field(default_factory=list)  # what is wrong with files that are left to Jinja
+    malformed: set[Source] = field(default_factory=set)  # texts whose names may be a consequence of other mistakes
 
     def compile(self, roots: list[Key]) -> dict[Key, Compiled]:
         """Compile these and every component that their tags name, to any depth.
@@ -111,8 +114,8 @@ class Compiler:
         for entry in entries.values():
             for file in entry.draft.files:
                 findings += check_slots(file.template, file.scope, handed.get)
-            if (component := entry.draft.unit.component) is not None:
-                file = entry.draft.unit.file
+            component, file = entry.draft.unit.component, entry.draft.unit.file
+            if component is not None and file.source not in self.malformed:
                 findings += check_names(component, file, self.environment, self.closed, handed.get)
         drafts = {key: entry.draft for key, entry in entries.items() if not isinstance(key, FileKey)}
         findings += check_components(drafts)
@@ -153,7 +156,9 @@ class Compiler:
             self.watched.append(_file_watch(path))
             source, filename = Source(text, shown(str(path))), str(path)
         else:
-            return None, [messages.no_template(place.span, component, [n for n in vars(component) if n[0] != "_"])]
+            near = [name for name in vars(component) if difflib.get_close_matches(name, TEMPLATES, cutoff=0.8)]
+            span = place.attribute(near[0]) if near else place.span
+            return None, [messages.no_template(span, component, near[0] if near else None)]
         loads, found = match_loads(component, place)
         findings += found
         used = self._uses(component, place, findings)
@@ -228,6 +233,8 @@ class Compiler:
         template, found = parse(
             self.environment, source, name=name, filename=filename, tags=tags, in_scope=scope.__contains__
         )
+        if found:
+            self.malformed.add(source)
         findings += without_echoes([*found, *check_tags(template, scope, found, broken, component)])
         findings += check_filters(template, source, self.environment)
         findings += check_imports(template, source, self.environment, self._alone)
@@ -261,12 +268,14 @@ class Compiler:
                 found[name] = used
                 continue
             module, _, attribute = used.partition(":")
+            value: Any = None
             try:
-                value: Any = importlib.import_module(module)
+                value = importlib.import_module(module)
                 for part in attribute.split("."):
                     value = getattr(value, part)
             except (ImportError, AttributeError) as error:
-                findings.append(messages.unknown_use(place.attribute("uses"), component, used, str(error)))
+                known = [] if value is None else list(vars(value))
+                findings.append(messages.unknown_use(place.attribute("uses"), component, used, str(error), known))
                 continue
             if isinstance(value, type) and issubclass(value, Component):
                 found[name] = value

@@ -10,8 +10,10 @@ from typing import Any
 from jinja2.runtime import Macro as JinjaMacro
 from jinja2.utils import missing
 
+from frontload.errors import RenderError
 from frontload.plan import CallStep, Expression, Macro, Read, Region, Value, Waits
 from frontload.runtime.instance import Called, Frame
+from frontload.runtime.trace import note
 from frontload.source import Span
 
 Item = tuple[Callable[[Any, Any], None], Any, Any]
@@ -63,7 +65,11 @@ class Calls(ABC):
                 return
             macro, up = up.caller
         caller = None if step.body is None or step.body not in macros else (macros[step.body], frame)
-        call = Called(macro, up, frame, step.site, step.ordinal, caller)
+        try:
+            call = Called(macro, up, frame, step.site, step.ordinal, caller)
+        except RenderError as error:
+            note(error, frame, step.span)
+            raise
         if not _takes(macro, step, call):
             frame.record[step.site] = None
             return

@@ -290,7 +290,11 @@ class Expansion(Calls):
             frame.record[step.site] = self._bring_in(program, step, frame, names)
 
     def _bring_in(self, program: Program, step: FileStep, frame: Frame, names: Mapping[str, Any]) -> Included:
-        child = Included(program, frame, step.site, names)
+        try:
+            child = Included(program, frame, step.site, names)
+        except RenderError as error:
+            note(error, frame, step.span)
+            raise
         for name, value in zip(step.key.names, step.values, strict=True):
             self._source(child, program.cells[name], value, frame)
         self._settle(child)

@@ -167,6 +167,8 @@ class Instance(Frame):
             around = around.origin
         self.depth: int = 0 if around is None else around.depth + 1
         if self.depth > DEEPEST:
+            if program.plan.component is None:
+                raise RenderError(f"the file {name!r} stands {DEEPEST} deep: does it bring in itself without end?")
             raise RenderError(
                 f"<{name}> stands {DEEPEST} components deep: does a component render itself without end, "
                 "or does its data lead back to itself?"
@@ -221,7 +223,7 @@ class Included(Instance):
 
     def path(self) -> tuple[str, ...]:
         frame = self.origin
-        while not isinstance(frame, Instance):
+        while not isinstance(frame, Instance) or isinstance(frame, Included):
             assert frame is not None
             frame = frame.origin
         return frame.path()

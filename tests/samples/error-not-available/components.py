@@ -1,0 +1,17 @@
+"""What this version has not got."""
+
+from frontload import Component, load
+
+
+async def fetch_news() -> str:
+    return "news"
+
+
+class Page(Component):
+    news: str = load(fetch_news, timeout=1)
+    template = """
+    <Boundary>{{ news }}</Boundary>
+    """
+
+
+page = Page()
