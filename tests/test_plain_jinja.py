@@ -54,7 +54,7 @@ EXPRESSIONS = st.sampled_from(
      "n is even", "x is defined", "s in 'a<'", "dict(a=n)", "lipsum is callable", "items|map('string')|list",
      "items|sum", "self.main()"]
 )  # fmt: skip
-EFFECT = st.just("items.append(4)")
+EFFECT = st.just("d.update(a=d.a + 1)")  # of no length: a loop over what grows does not end
 
 # Statements; `…` is an expression.
 SINGLE = """
@@ -128,7 +128,7 @@ class Syntax:
 
     def __init__(self, draw: st.DrawFn, options: dict[str, Any], decides: bool) -> None:
         self.draw, self.options, self.depth = draw, options, 0
-        self.expressions = EXPRESSIONS if decides else EXPRESSIONS | EFFECT
+        self.expressions = st.one_of(*[EXPRESSIONS] * 7, EXPRESSIONS if decides else EFFECT)
         self.inner = st.one_of(single, paired, paired, *[computed] * decides)
 
     def piece(self) -> str:
