@@ -173,7 +173,9 @@ def said(template: str, files: dict[str, str]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["'again.html'", "['again.html']", "'aga' ~ 'in.html'"])
 def test_a_file_that_brings_in_itself_without_end(name: str) -> None:
-    assert said("{% include 'again.html' %}", {"again.html": "{% if true %}\n{% include " + name + " %}{% endif %}"}) == [
+    assert said(
+        "{% include 'again.html' %}", {"again.html": "{% if true %}\n{% include " + name + " %}{% endif %}"}
+    ) == [
         "RenderError: the file 'again.html' stands 1000 deep: does it bring in itself without end?",
         "in Page (again.html:2)",
     ]

@@ -49,10 +49,7 @@ class Relative(jinja2.Environment):
 
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(case, marks=[pytest.mark.xfail(strict=True, reason="reported")] if case in BROKEN else [])
-        for case in CASES
-    ],
+    CASES,
 )
 def test_a_template(case: str) -> None:
     environment = jinja2.Environment(loader=jinja2.DictLoader(FILES), autoescape=True)
@@ -62,7 +59,6 @@ def test_a_template(case: str) -> None:
     assert run(page(), Engine(environment)).html == environment.from_string(CASES[case]).render(VALUES)
 
 
-@pytest.mark.xfail(strict=True, reason="reported")
 def test_names_of_files_are_joined_as_the_environment_joins_them() -> None:
     environment = Relative(loader=jinja2.DictLoader(FILES))
     expected = environment.get_template("site/page.html").render(VALUES)
