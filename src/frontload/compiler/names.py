@@ -174,8 +174,11 @@ class _Names:
             slots = self.slots_of(component) if component is not None else None
             for content in tag.contents:
                 handed = (slots or {}).get(content.slot, frozenset())
-                if name.name in handed and handed.issuperset(content.let) and _holds(content, name):
+                if name.name not in handed or not _holds(content, name):
+                    continue
+                if handed.issuperset(content.let):
                     return messages.take_it(tag.name, content.slot, name.name)
+                return None  # another name that it takes is a mistake already
         if name.name in _WHOLE:
             return messages.fields_are_names(self.fields)
         if name.name in _IN_OTHER_WORDS or hasattr(builtins, name.name):
