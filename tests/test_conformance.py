@@ -273,6 +273,6 @@ def test_an_include_without_context_is_captured_where_it_stands() -> None:
 
 
 def test_of_two_failures_that_of_a_decision_may_come_first() -> None:
-    """Decisions are taken before the text is rendered, so what fails first in the document need not be what is raised."""
+    """Decisions are taken before text is rendered: what fails first in the document need not be what is raised."""
     plain, page = both(sloppy, "{{ nothing.at.all }}{% include s %}")
     assert (plain[0], page[0]) == ("UndefinedError", "TemplateNotFound")

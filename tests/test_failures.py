@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a template is one line)
 """Failures while rendering: each leaves with one note, and Python's traceback shows the template's line.
 
 In every case `FAIL` stands for an expression that fails, on a line of its own. The exception is the expression's own;

@@ -413,9 +413,10 @@ def _check_unannotated(cls: type, inherited: Iterable[str]) -> None:
 
 def _checked(cls: type, name: str, load: Load) -> Load:
     """The load, if its arguments can mean something; with its own copy of `args`."""
-    if inspect.iscoroutine(load.loader):
+    loader: object = load.loader
+    if inspect.iscoroutine(loader):
         called = load.loader.__name__
-        load.loader.close()  # so that Python does not also complain that nobody awaited it
+        loader.close()  # so that Python does not also complain that nobody awaited it
         raise DeclarationError(
             f"{cls.__name__}.{name}: load was given what {called}(…) returned, and not the function: write"
             f" load({called}), whose parameters are fields of {cls.__name__}"

@@ -186,7 +186,8 @@ class Engine:
             RenderError: one of them is neither a component class nor a name.
         """
         for page in pages:
-            if not isinstance(page, str) and not (isinstance(page, type) and issubclass(page, Component)):
+            given: object = page
+            if not isinstance(given, str) and not (isinstance(given, type) and issubclass(given, Component)):
                 raise RenderError(f"only a component class or a template's name can be compiled, not {page!r}")
         self._compile([key for key in map(_key, pages) if key not in self._programs])
 

@@ -102,7 +102,9 @@ def code_frame(span: Span, around: int = 1) -> str:
     return "\n".join(rows)
 
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what a terminal takes for commands
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+)  # what a terminal takes for commands
 _LONGEST = 120  # of a longer line (HTML that a tool has written), the part about the place is shown
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a template is one line)
 """Files and components that lead back to themselves, bases, and the blocks that they require."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, ISC004 (a template is one line)
 """Classes in their Python files: the lines of a template's text, or a label where they cannot be told."""
 
 from __future__ import annotations
@@ -98,7 +99,9 @@ def test_the_lines_of_a_template(case: str, written: Callable[[str], ModuleType]
     assert frame(written(text)) == expected
 
 
-@pytest.mark.parametrize("text", ["class Page(:\n", "x = 1\n", "class Page:\n    template = 'other'\n", "", "x = '\0'\n"])
+@pytest.mark.parametrize(
+    "text", ["class Page(:\n", "x = 1\n", "class Page:\n    template = 'other'\n", "", "x = '\0'\n"]
+)
 def test_a_file_that_has_changed_since(written: Callable[[str], ModuleType], text: str) -> None:
     module = written(PAGE)
     Path("written.py").write_text(text)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF005, PT017 (a template is one line)
 """Templates that are malformed in ways that nobody thought of: a report of what is wrong, and nothing else.
 
 Valid templates are damaged at random. Compiling what comes of them succeeds, or it raises a `CompileError` whose

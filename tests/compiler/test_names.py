@@ -1,3 +1,4 @@
+# ruff: noqa: E501, ISC004 (a template is one line)
 """Names that nothing has: what is certain to be a mistake, and what is Jinja's affair."""
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def inline_source(cls: type, template: str) -> tuple[Source, str]:
     found: Source | None = None
     for node in _classes(text, cls.__qualname__):
         value = next((each for name, each in _assignments(node) if name == "template"), None)
-        found = value and _in_literals(python, value, template)
+        found = None if value is None else _in_literals(python, value, template)
         if found:
             break
     found = found or _named_literal(python, template)

@@ -94,8 +94,8 @@ def _in_own_frame(node: nodes.Node) -> Iterable[nodes.Node]:
             return [*body, *else_, *filter(None, [test])]
         case nodes.FilterBlock() | nodes.AssignBlock():
             return node.iter_child_nodes()
-    body: list[nodes.Node] = getattr(node, "body")  # noqa: B009
-    return body
+    inner: list[nodes.Node] = getattr(node, "body")  # noqa: B009
+    return inner
 
 
 def check_names(

@@ -62,8 +62,8 @@ def late_finding(source: Source, error: jinja2.TemplateSyntaxError) -> Finding:
     if message in _TOO_DEEP:
         return messages.too_deep(span)
     if found := re.match("block '(.+)' defined twice", message):
-        *_, written = [None, *re.finditer(rf"\bblock\s+{re.escape(found[1])}\b", span.text)]
-        span = source.span(span.start + written.start(), span.start + written.end()) if written else span
+        for written in list(re.finditer(rf"\bblock\s+{re.escape(found[1])}\b", span.text))[-1:]:
+            span = source.span(span.start + written.start(), span.start + written.end())
     return messages.syntax_error(span, message)
 
 
