@@ -64,7 +64,7 @@ CASES: dict[str, tuple[str, str, int]] = {
     "in a decision that is false": ('{% if no %}{% extends "base.html" %}{% endif %}{% block main %}{{ a }}<Leaf key={{ x }} />{% endblock %}z<Leaf key={{ 8 }} /><Box>{{ b }}</Box>', "1@1 8@2 a@0 b@3", 2),
     "of a file that does so in a decision": ('{% extends "maybe.html" %}{% block head %}{{ b }}{% endblock %}', "a@0 b@0", 0),
     "after text": ('q<Leaf key={{ 3 }} />{% extends "base.html" %}{% block main %}{{ a }}<Leaf key={{ x }} />{% endblock %}z<Leaf key={{ 8 }} /><Box>{{ never }}</Box>', "1@2 3@1 a@0", 2),
-    "beside an if": ('{% extends "base.html" %}{% if t %}{% set v = 5 %}{% endif %}{% block main %}{{ v }}<Leaf key={{ v }} />{% endblock %}', "5@1 t@0", 1),
+    "beside an if": ('{% extends "base.html" %}{% if t %}{% set v = 5 %}{% endif %}{% block main %}{{ v }}<Leaf key={{ v }} />{% endblock %}', "5@1 t@0", 0),
     "beside a tag, which is not rendered": ('{% extends "base.html" %}<Leaf key={{ never }} />{{ never }}{% block main %}m{% endblock %}', "", 0),
     "beside an include": ('{% extends "base.html" %}{% include "a.html" %}{% block main %}m{% endblock %}', "a@0", 0),
     # super

@@ -119,6 +119,8 @@ class _Analyser(Files):
         self.within_late("it stands in an extension's block", with_body)
 
     def visit_Output(self, node: nodes.Output) -> None:
+        if self.muted:
+            return
         self.read(*(child for child in node.nodes if not isinstance(child, nodes.TemplateData)))
         self.output_super(node)
 
@@ -336,9 +338,10 @@ class _Analyser(Files):
         self.captured_here(node)
 
     def captured_here(self, node: nodes.AssignBlock | nodes.FilterBlock) -> None:
-        was, self.captured = self.captured, True
+        was = self.captured, self.muted
+        self.captured, self.muted = True, False
         self.scoped(node)
-        self.captured = was
+        self.captured, self.muted = was
 
     def visit_Scope(self, node: nodes.Scope) -> None:
         self.scoped(node)
@@ -356,6 +359,8 @@ class _Analyser(Files):
     # Tags and slots
 
     def visit_Tag(self, node: Tag) -> None:
+        if self.muted:
+            return
         self.captures = self.captures or self.captured
         component = self.files[self.file].scope.get(node.name)
         if component is not None:
@@ -471,6 +476,8 @@ class _Analyser(Files):
         return filled
 
     def visit_SlotTag(self, node: SlotTag) -> None:
+        if self.muted:
+            return
         self.captures = self.captures or self.captured
         values: list[tuple[str, Value]] = []
         reason = self.reason

@@ -19,20 +19,23 @@ from frontload.compiler.unparse import unparse
 from frontload.component import Component
 from frontload.plan import CallStep, FileKey, FileStep, Late, Macro, Read
 
-_CHILD_STATEMENTS = (
+# What a derived file may hold outside its blocks without writing anything before its base does.
+_QUIET = (
     nodes.Assign,
     nodes.AssignBlock,
     nodes.Block,
+    nodes.ExprStmt,
     nodes.Extends,
+    nodes.For,
     nodes.FromImport,
+    nodes.If,
     nodes.Import,
     nodes.Macro,
     nodes.Output,
+    nodes.With,
     SlotTag,
     Tag,
 )
-# What a derived file does not do before its base: it writes nothing outside its blocks.
-_NOT_IN_DERIVED = (nodes.Block, nodes.Extends, nodes.Output, SlotTag, Tag)
 Stack = list[tuple[int, nodes.Block]]
 
 
@@ -68,9 +71,9 @@ class Files(Macros):
         if len(found) != 1 or not self.is_derived(template, found[0]) or key.parent is not None:
             return False
         step = replace(key, name=self.unit.file.name, context=True, of=self.unit.component or key.of, parent="")
-        self.walk(
-            node for node in template.body[: template.body.index(found[0])] if not isinstance(node, _NOT_IN_DERIVED)
-        )
+        self.muted = True
+        self.walk(template.body[: template.body.index(found[0])])
+        self.muted = False
         if self.read(found[0].template).late is not None:
             return False
         self.file_step(found[0], step, unparse(found[0].template))
@@ -80,7 +83,7 @@ class Files(Macros):
     def is_derived(self, template: nodes.Template, extends: nodes.Extends) -> bool:
         """Does a template extend another whatever happens, and write nothing before?"""
         before = template.body[: template.body.index(extends)]
-        return all(isinstance(node, _CHILD_STATEMENTS) for node in template.body) and not _writes(before)
+        return all(map(_is_quiet, template.body)) and not _writes(before)
 
     def blocks_of(self, chain: list[int]) -> dict[str, Stack]:
         """The blocks of files, each with those that it overrides."""
@@ -114,7 +117,9 @@ class Files(Macros):
             self.top = len(self.enclosing)
             self.walk(template.body)
             return
-        self.walk(node for node in template.body if not isinstance(node, _NOT_IN_DERIVED))
+        self.muted = True
+        self.walk(node for node in template.body if not isinstance(node, nodes.Extends))
+        self.muted = False
         parent = chain[place + 1]
         with self.in_file(parent), self.names_of(self.files[parent].template, alone=True):
             self.derived(chain, place + 1)
@@ -124,6 +129,8 @@ class Files(Macros):
         self.other_file(node)
 
     def visit_Block(self, node: nodes.Block) -> None:
+        if self.muted:
+            return
         stack = self.blocks.get(node.name, [(self.file, node)])
         if self.reason is not None:
             for index, block in stack:
@@ -402,9 +409,27 @@ def _writes(body: Iterable[nodes.Node]) -> bool:
     return any(
         not (isinstance(part, nodes.TemplateData) and not part.data.strip())
         for node in body
-        if isinstance(node, nodes.Output | Tag | SlotTag)
-        for part in node.iter_child_nodes()
+        for written in ([node] if isinstance(node, nodes.Output | Tag | SlotTag) else _written(node))
+        for part in written.iter_child_nodes()
     )
+
+
+def _written(node: nodes.Node) -> Iterable[nodes.Node]:
+    """What a statement writes where it stands: a macro, a set block, a block do not."""
+    if not isinstance(node, nodes.Macro | nodes.AssignBlock | nodes.Block):
+        for child in node.iter_child_nodes():
+            yield from [child] if isinstance(child, nodes.Output | Tag | SlotTag) else _written(child)
+
+
+def _is_quiet(node: nodes.Node) -> bool:
+    """Is it of the statements whose output Jinja leaves out of a derived file?"""
+    if isinstance(node, nodes.Expr | nodes.Helper):
+        return True
+    if not isinstance(node, _QUIET):
+        return False
+    if isinstance(node, nodes.Block | nodes.Macro | nodes.AssignBlock | Tag | SlotTag):
+        return True
+    return all(map(_is_quiet, node.iter_child_nodes()))
 
 
 def _supers(body: Iterable[nodes.Node]) -> list[nodes.Name]:

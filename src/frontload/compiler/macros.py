@@ -148,11 +148,11 @@ class Macros(Scopes):
 
     def in_level(self, level: Level, walk: Callable[[], None]) -> Region:
         """What `walk` finds in frames of another level, in text that Jinja captures."""
-        was = self.level, self.region, self.reason, self.captured
-        self.level, self.region, self.reason, self.captured = level, Open(), None, True
+        was = self.level, self.region, self.reason, self.captured, self.muted
+        self.level, self.region, self.reason, self.captured, self.muted = level, Open(), None, True, False
         walk()
         region = self.region.closed()
-        self.level, self.region, self.reason, self.captured = was
+        self.level, self.region, self.reason, self.captured, self.muted = was
         return region
 
     def late_macro(self, node: nodes.Macro | nodes.CallBlock) -> None:

@@ -139,6 +139,7 @@ class Scopes:
         self.captured = False
         self.blocking = False
         self.captures = False
+        self.muted = False  # in a derived file, outside its blocks: what stands there is not written
         self.sites = 0
 
     @property
