@@ -545,6 +545,11 @@ class TestObjects:
         with pytest.raises(PropError, match="needs the prop 'title'"):
             check_props(Layout, iter(["section"]))
 
+    def test_names_that_a_mapping_gives_may_be_no_strings(self) -> None:
+        names: Any = ["title", 3, None]
+        with pytest.raises(PropError, match=r"^Layout has no prop 3; Layout has no prop None "):
+            check_props(Layout, names)
+
     def test_frozen(self) -> None:
         layout: Any = Layout(title="Shop")
         for name in ("title", "links", "anything"):

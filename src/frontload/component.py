@@ -292,19 +292,22 @@ class Component:
 
 
 def check_props(component: type[Component], names: Iterable[str]) -> None:
-    """Raise a `PropError`, which says all that is wrong, unless a component can be made of props of these names."""
+    """Raise a `PropError`, which says all that is wrong, unless a component can be made of props of these names.
+
+    A mapping that is spread may give names that are no strings.
+    """
     declared, given = component.__frontload__, set(names)
     known = {prop.name for prop in declared.props}
     loads = {field.name for field in declared.loads}
     missing = [prop.name for prop in declared.props if prop.default is MISSING and prop.name not in given]
     problems = [f"{component.__name__} needs the prop {name!r}" for name in missing]
-    for name in sorted(given - known):
+    for name in sorted(given - known, key=str):
         if name in loads:
             problems.append(
                 f"{component.__name__}.{name} is a load, filled by Frontload while rendering: it cannot be given"
             )
         else:
-            likely = difflib.get_close_matches(name, known, 1)
+            likely = difflib.get_close_matches(str(name), known, 1)
             hint = f": did you mean {likely[0]!r}?" if likely else ""
             problems.append(f"{component.__name__} has no prop {name!r}{hint}")
     if problems:

@@ -111,7 +111,7 @@ class TagStep:
     `component` is None where `chosen` gives it when the page is rendered (`<Component is=…>`). `spread` gives a
     mapping with the values of further props, and with attributes.
     `ordinal` tells apart several tags of one name in a template. The props in `told` rest on rendered text: rendering
-    tells their values when it gets there.
+    tells their values when it gets there. `scope` is that of a chosen component's name.
     """
 
     site: int
@@ -124,6 +124,7 @@ class TagStep:
     chosen: Expression | None = None
     spread: Expression | None = None
     told: frozenset[str] = frozenset()
+    scope: Mapping[str, type[Component]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

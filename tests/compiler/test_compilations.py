@@ -37,6 +37,8 @@ CASES: dict[str, tuple[str, str, int]] = {
     "a file with a variable of changing state": ("{% from 'state.html' import p %}{{ p(1) }}", "11@0", 1),
     "a module that is called": ("{% import 'm.html' as m %}{{ m is defined }}{{ m is callable }}", "", 0),
     "extends what rests on rendered text": ("{% set l %}base2.html{% endset %}{% extends l|string %}{% block main %}M{{ a }}<Leaf key={{ x }} />{% endblock %}", "1@1 a@0", 1),
+    "an include in a loop in the else of a loop": ("{% for i in [] %}{{ a }}{% else %}{% for i in xs %}{% include 'part.html' %}{% endfor %}{% endfor %}", "1@0 a@0", 0),
+    "an include in the else of a recursive loop": ("{% for i in [] recursive %}<Leaf key={{ i }} />{{ loop(i) }}{% else %}{% include 'part.html' %}{% endfor %}", "1@0 a@0", 0),
     "names from a file": ("{% from 'm.html' import row, two as t2, t %}{{ row(1) }}{{ t2(2) }}{{ t(3) }}", "15@0 25@0 35@0", 0),
     "a whole file": ("{% import 'm.html' as m %}{{ m.row(1) }}{{ m.const }}{{ m.base }}", "15@0", 0),
     "a call block of an imported macro": ("{% import 'm.html' as m %}{% call(z) m.w() %}<Leaf key={{ z }} />{{ a }}{% endcall %}", "1@0 a@0", 0),

@@ -735,6 +735,23 @@ def test_which_files_have_tags(name: str | None, expected: bool) -> None:
     assert has_tags(name) is expected
 
 
+@pytest.mark.parametrize("name", ["a.xml", "a.xml.j2"])
+def test_in_xml_what_is_not_in_scope_is_an_element(name: str) -> None:
+    env = overlay(jinja2.Environment())
+    env.frontload_in_scope = {"A"}.__contains__
+
+    def shown(text: str) -> str:
+        return body(env._parse(text, name, None).body)
+
+    assert shown("<Url a=b><A /></Url><Region/>") == "'<Url a=b>' (A) '</Url><Region/>'"
+    assert shown("<A>x</A><slot />") == "(A :['x']) (slot '')"
+    assert shown("<Component is={{ x }} />").startswith("(Component ")
+    with pytest.raises(CompileError, match="unclosed-tag"):
+        shown("<A>")
+    with pytest.raises(CompileError, match="unclosed-tag"):
+        body(env._parse("<Url>", "a.html", None).body)
+
+
 def test_text_files_have_no_tags() -> None:
     assert shown("<A b=c>", tags=False) == "'<A b=c>'"
     assert [finding.code for finding in read("{{ a b }}", tags=False)[1]] == ["syntax-error"]

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from jinja2 import nodes
+from jinja2.compiler import find_undeclared
 
 from frontload.compiler.draft import Binding, Cell, Defined, Draft, DraftMacro, Mark, Native, Unit
-from frontload.compiler.files import Files, natives
+from frontload.compiler.files import Files
 from frontload.compiler.nodes import AttrsOf, Content, Mapping, Prop, SlotTag, Tag
 from frontload.compiler.scopes import CHANGING_STATE, LOCAL, RENDERED_TEXT, Level, Open, Reading, targets
 from frontload.component import Component
@@ -142,7 +143,7 @@ class _Analyser(Files):
             then, then_scope = self.branch(lambda: self.walk(body), reason)
             rest, rest_scope = self.branch(otherwise, reason)
             self.reached(node, then, rest)
-            self.scope = {**before, **natives(before, (then_scope, rest_scope), reason)}
+            self.scope = {**before, **self.natives(before, (then_scope, rest_scope), reason)}
             return
         site = self.site()
         expression = self.part("test", node.test, test.reads)
@@ -211,8 +212,8 @@ class _Analyser(Files):
         with self.names_of(node, for_branch="body"), self.body_of_own():
             cells = self.bind(targets(node.target))
             unpack = self.part("unpack", node.target, ()).number
-            loop = self.bind(["loop"])[0]
-            if again is not None:
+            loop = self.bind(["loop"])[0] if again is not None or _names_loop(node) else None
+            if again is not None and loop is not None:
                 self.recursions[self.level.depth, loop] = again
             self.walk(node.body)
         body, size = self.region.closed(), self.level.size
@@ -296,7 +297,7 @@ class _Analyser(Files):
         if reason is None and node.target.find(nodes.NSRef) is not None:
             reason = CHANGING_STATE
         if reason is not None:
-            self.scope.update(dict.fromkeys(names, Native(reason, reading.reads)))
+            self.scope.update(dict.fromkeys(names, Native(reason, reading.reads, self.level.depth)))
             return
         value = self.part("assign", node, reading.reads)
         cells = self.bind(names)
@@ -317,7 +318,7 @@ class _Analyser(Files):
         if reason is None and any(name in self.own.changing for name in names):
             reason = CHANGING_STATE
         if reason is not None:
-            self.scope.update(dict.fromkeys(names, Native(reason, reading.reads)))
+            self.scope.update(dict.fromkeys(names, Native(reason, reading.reads, self.level.depth)))
             return
         expression = self.part("assign", nodes.Assign(target, value, lineno=node.lineno), reading.reads)
         cells = self.bind(names)
@@ -381,7 +382,17 @@ class _Analyser(Files):
         site = self.site()
         fillings = tuple(self.filling(content, site) for content in node.contents)
         step = TagStep(
-            site, node.name, component, tuple(values), fillings, ordinal, node.span, chosen, spread, frozenset(told)
+            site,
+            node.name,
+            component,
+            tuple(values),
+            fillings,
+            ordinal,
+            node.span,
+            chosen,
+            spread,
+            frozenset(told),
+            self.files[self.file].scope,
         )
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
@@ -408,13 +419,14 @@ class _Analyser(Files):
             extra = [prop for prop in named if prop.name not in known]
         if not extra and not spreads:
             return named, None
+        own = [prop for prop in named if extra and prop.name == "attrs"]  # beside attributes: they are laid over it
         if spreads:
             mapping = Mapping([spread.value for spread in spreads], [], lineno=node.lineno)
             expression = self.part("value", mapping, self.reading([mapping]).reads)
             return named, replace(expression, text=" ".join(spread.span.text for spread in spreads))
         pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in extra]
-        mapping = Mapping([], pairs, lineno=node.lineno)
-        given = [prop for prop in named if prop not in extra]
+        mapping = Mapping([prop.value for prop in own], pairs, lineno=node.lineno)
+        given = [prop for prop in named if prop not in extra and prop not in own]
         value = AttrsOf(mapping, lineno=node.lineno)
         span = self.source.span(extra[0].span.start, extra[-1].span.end)
         return [*given, Prop("attrs", value, "expression", lineno=node.lineno, span=span)], None
@@ -479,6 +491,12 @@ class _Analyser(Files):
             return
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
+
+
+def _names_loop(node: nodes.For) -> bool:
+    """Does a loop have a `loop`? As Jinja sees it: if its body names it."""
+    named = "loop" in find_undeclared(node.iter_child_nodes(only=("body",)), ("loop",))
+    return named or any(block.scoped for block in node.find_all(nodes.Block))
 
 
 def _jumps(body: Iterable[nodes.Node]) -> bool:

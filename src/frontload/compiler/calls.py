@@ -51,8 +51,8 @@ class Calls(Parts):
             each if each.key in told_names else nodes.Keyword(each.key, self.argument(each.value, call, each.key))
             for each in node.kwargs
         ]
-        dyn_args = node.dyn_args and Inline(f"frontload.argument({call}, '*')")
-        dyn_kwargs = node.dyn_kwargs and Inline(f"frontload.argument({call}, '**')")
+        dyn_args = node.dyn_args and self.argument(node.dyn_args, call, "*")
+        dyn_kwargs = node.dyn_kwargs and self.argument(node.dyn_kwargs, call, "**")
         callee = Replay(node.node, call)
         replayed = nodes.Call(callee, arguments, named, dyn_args, dyn_kwargs, lineno=node.lineno)
         super().visit_Call(replayed, frame, forward_caller=forward_caller)
@@ -60,7 +60,10 @@ class Calls(Parts):
     def argument(self, expression: nodes.Expr, call: str, key: int | str) -> nodes.Expr:
         if isinstance(expression, nodes.Const):
             return expression
-        return Inline(f"frontload.argument({call}, {key!r})", lineno=expression.lineno)
+        lineno = expression.lineno
+        recorded = Inline(f"frontload.argument({call}, {key!r})", lineno=lineno)
+        made = Inline(f"{call} is not None", lineno=lineno)  # else it is late, as that of a caller that is
+        return nodes.CondExpr(made, recorded, expression, lineno=lineno)
 
     def visit_Replay(self, node: Replay, frame: Frame) -> None:
         self.write("frontload.Replayed(")

@@ -155,8 +155,7 @@ def _check_is(
     """The `is=` of a `<Component>` that gives no component in scope, as far as it is spelt out."""
     given = [prop for prop in tag.props if isinstance(prop, Prop) and prop.name == "is"]
     if not given:
-        has_spread = any(isinstance(prop, Spread) for prop in tag.props)
-        return [] if has_spread else [messages.missing_is(tag.span)]
+        return [messages.missing_is(tag.span)]
     match given[0].value:
         case nodes.Const(value=str() as name):
             unknown = name not in scope and name not in broken

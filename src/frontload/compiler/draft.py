@@ -49,7 +49,8 @@ class Unit:
     fields: tuple[str, ...]
     span: Span
     read_file: Callable[[str], File | None]
-    other_file: Callable[[nodes.Expr], OtherFile]
+    other_file: Callable[[nodes.Expr, str], OtherFile]
+    join: Callable[[str, str], str]  # what a name means in the file of another name
     missing: Callable[[str, Span], None]
 
 
@@ -77,6 +78,7 @@ class Native:
 
     reason: str
     reads: tuple[Read, ...] = ()
+    depth: int = 0  # of the frame from which the reads count
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class DraftMacro:
 
     macro: Macro
     levels: tuple[tuple[int, str], ...]
+    keeps: bool = False  # it reads a name that is a field until it is set: only its frame knows which
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from jinja2 import nodes
 
 from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native, OtherFile, Unset
-from frontload.compiler.macros import Macros
+from frontload.compiler.macros import Macros, super_depth
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.scopes import RENDERED_TEXT, Level
 from frontload.compiler.unparse import unparse
@@ -44,13 +44,14 @@ class Files(Macros):
     inherited: tuple[Stack, int] | None = None
     block_depth = 0  # of the frame of the block that is being read
     block_macros: dict[int, Defined]
+    open_blocks: set[int]
 
     # Inheritance
 
     def whole(self, template: nodes.Template) -> None:
         """A template with all that it extends, its blocks where its base has them."""
         chain = self.chain(0, template)
-        self.blocks, self.block_macros = {}, {}
+        self.blocks, self.block_macros, self.open_blocks = {}, {}, set()
         self.top = len(self.enclosing)
         if chain is None and self.extends_computed(template):
             return
@@ -99,7 +100,7 @@ class Files(Macros):
         if not self.is_derived(template, found[0]):
             return None
         decided = self.unit.key.parent if self.unit.key is not None and index == 0 else None
-        parent = self.known_file(nodes.Const(decided) if decided else found[0].template)
+        parent = self.read_known(decided) if decided else self.known_file(found[0].template)
         if parent is None:
             return None
         self.marks[id(found[0])] = Mark(0, file=parent)
@@ -143,11 +144,19 @@ class Files(Macros):
     def block(self, stack: Stack, place: int) -> None:
         """A block's text; `super()` brings in the one that it overrides."""
         index, block = stack[place]
+        if id(block) in self.open_blocks:
+            return  # a block inside one of its name: Jinja says so when it compiles them
+        self.open_blocks.add(id(block))
         outer, self.inherited = (self.inherited, self.block_depth), (stack, place)
         self.block_depth = self.level.depth
         with self.in_file(index), self.names_of(block, alone=True), self.body_of_own():
             self.walk(block.body)
+            if _uses_super_otherwise(block):  # which block is meant, rendering finds out
+                for other in range(place + 1, len(stack)):
+                    called = self.called_block(stack, other, self.outermost())
+                    self.late_macros |= {called.macro} if called.macro is not None else set()
         self.inherited, self.block_depth = outer
+        self.open_blocks.discard(id(block))
 
     def called_block(self, stack: Stack, place: int, outer: Level, scoped: bool = False) -> Defined:
         """A block that is entered by calls, since it may be rendered several times, or where a loop stands."""
@@ -193,18 +202,18 @@ class Files(Macros):
         stack = self.blocks.get(name)
         return None if stack is None or stack[0][1].scoped else self.called_block(stack, 0, self.outermost())
 
-    def overridden(self) -> Defined | None:
-        """What `super()` calls, where it does not simply stand once in its block's own text."""
+    def overridden(self, depth: int) -> Defined | None:
+        """What `super()` calls, or `super.super()`, where it does not simply stand once in its block's own text."""
         if self.inherited is None:
             return None
         stack, place = self.inherited
-        if place + 1 >= len(stack) or self.super_in_place(stack[place][1]):
+        if place + depth >= len(stack) or self.super_in_place(stack[place][1]):
             return None
-        return self.called_block(stack, place + 1, self.outermost())
+        return self.called_block(stack, place + depth, self.outermost())
 
     def super_in_place(self, block: nodes.Block) -> bool:
         """Is `super()` written once, in the own text of a block which is not entered by calls?"""
-        return not self.block_depth and _hoists_super(block)
+        return not self.block_depth and _hoists_super(block) and _super_calls(block) == [1]
 
     def output_super(self, node: nodes.Output) -> None:
         """`{{ super() }}`, once, in a block's own text: what it renders is hoisted as if it stood there."""
@@ -248,18 +257,22 @@ class Files(Macros):
     def known_file(self, expression: nodes.Expr) -> int | None:
         """The file that an expression names, read; None where it cannot be told, or where it would contain itself."""
         match expression:
-            case nodes.Const(value=str() as name) if all(file.name != name for file in self.files):
-                file = self.unit.read_file(name)
-                if file is not None:
-                    self.files.append(file)
-                    return len(self.files) - 1
+            case nodes.Const(value=str() as name):
+                return self.read_known(self.unit.join(name, self.files[self.file].name))
         return None
+
+    def read_known(self, name: str) -> int | None:
+        file = None if any(file.name == name for file in self.files) else self.unit.read_file(name)
+        if file is None:
+            return None
+        self.files.append(file)
+        return len(self.files) - 1
 
     def must_be_there(self, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> None:
         """A file that is named outright and is not there is a mistake, unless the include says `ignore missing`."""
         match node.template:
             case nodes.Const(value=str() as name) if not getattr(node, "ignore_missing", False):
-                if not self.unit.other_file(node.template).there:
+                if not self.unit.other_file(node.template, self.files[self.file].name).there:
                     self.unit.missing(name, self.source.line_span(node.lineno))
 
     def included(self, node: nodes.Include) -> None:
@@ -306,7 +319,7 @@ class Files(Macros):
     def bound(self, name: str) -> Binding | None:
         """What another file finds under a name: what is not set yet hides nothing."""
         binding = self.scope.get(name)
-        return self.fields.get(name) if isinstance(binding, Unset) else binding
+        return self.beneath(name) if isinstance(binding, Unset) else binding
 
     def visit_Import(self, node: nodes.Import) -> None:
         self.read(node.template)
@@ -322,8 +335,9 @@ class Files(Macros):
     def imported(self, node: nodes.Import | nodes.FromImport) -> Native | Defined:
         """A file that is named outright and holds tags is a compilation of its own; any other is Jinja's."""
         known = isinstance(node.template, nodes.Const) and isinstance(node.template.value, str)
-        other = self.unit.other_file(node.template)
-        if self.reason is not None or not known or not (other.tags and other.there):
+        other = self.unit.other_file(node.template, self.files[self.file].name)
+        matters = other.tags or "caller" in (other.names or ())  # what a caller holds may load
+        if self.reason is not None or not known or not (matters and other.there):
             self.other_file(node)
             return Native(RENDERED_TEXT)
         step = self.file_step(node, self.seen(node.with_context), unparse(node.template), module=True)
@@ -334,7 +348,7 @@ class Files(Macros):
     def other_file(self, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> None:
         """Another file sees the fields through Jinja's context: those that it names are read here."""
         self.must_be_there(node)
-        other = self.unit.other_file(node.template)
+        other = self.unit.other_file(node.template, self.files[self.file].name)
         if other.tags:
             self.blocking = True
             kind = type(node).__name__.removeprefix("From").lower()
@@ -359,20 +373,28 @@ class Files(Macros):
                     found.append(Read(name, self.level.depth - cell.depth, cell.cell, span))
         return found
 
+    def natives(
+        self, before: dict[str, Binding], scopes: Iterable[dict[str, Binding]], reason: str
+    ) -> dict[str, Binding]:
+        """The names that a late region may have set: only rendering knows them, or what they stood for before."""
+        found: dict[str, Binding] = {}
+        for scope in scopes:
+            for name, binding in scope.items():
+                was = before.get(name)
+                if was == binding:
+                    continue
+                reads = binding.reads if isinstance(binding, Native) else ()
+                if isinstance(was, Cell):
+                    span = self.source.line_span(1)
+                    reads += (Read(name, self.level.depth - was.depth, was.cell, span),)
+                late = binding.reason if isinstance(binding, Native) else reason
+                found[name] = Native(late, reads, self.level.depth)
+        return found
+
     def within_late(self, reason: str, body: Iterable[nodes.Node]) -> None:
         inside, left = self.capture(lambda: self.walk(body), self.reason or reason)
         self.region.reads.extend(inside.reads)
-        self.scope.update(natives(self.scope, (left,), reason))
-
-
-def natives(before: dict[str, Binding], scopes: Iterable[dict[str, Binding]], reason: str) -> dict[str, Binding]:
-    """The names that a late region has set: only rendering knows them from there on."""
-    return {
-        name: binding if isinstance(binding, Native) else Native(reason)
-        for scope in scopes
-        for name, binding in scope.items()
-        if before.get(name) != binding
-    }
+        self.scope.update(self.natives(self.scope, (left,), reason))
 
 
 def _writes(body: Iterable[nodes.Node]) -> bool:
@@ -387,6 +409,17 @@ def _writes(body: Iterable[nodes.Node]) -> bool:
 
 def _supers(body: Iterable[nodes.Node]) -> list[nodes.Name]:
     return [name for node in body for name in node.find_all(nodes.Name) if name.name == "super"]
+
+
+def _uses_super_otherwise(block: nodes.Block) -> bool:
+    """Does a block name `super` other than in `super()` and `super.super()`?"""
+    return len(_super_calls(block)) < len(_supers(block.body))
+
+
+def _super_calls(block: nodes.Block) -> list[int]:
+    """How far up each `super()`, `super.super()` and so on of a block goes."""
+    depths = [super_depth(call.node) for node in block.body for call in node.find_all(nodes.Call)]
+    return [depth for depth in depths if depth]
 
 
 def _hoists_super(block: nodes.Block) -> bool:

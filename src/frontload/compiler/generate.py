@@ -17,7 +17,7 @@ from jinja2.compiler import Frame
 
 from frontload.compiler.calls import Calls
 from frontload.compiler.draft import Draft, Mark
-from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Tag
+from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Standing, Tag
 from frontload.compiler.parts import stores
 from frontload.plan import TagStep
 
@@ -112,6 +112,13 @@ class Generator(Calls):
     def visit_Inline(self, node: Inline, frame: Frame) -> None:
         self.write(node.code)
 
+    def in_else(self, node: nodes.For) -> list[nodes.Node]:
+        """The `{% else %}` of a loop, where no iteration's frame stands."""
+        return [Standing(self.depths), *node.else_] if node.else_ else []
+
+    def visit_Standing(self, node: Standing, frame: Frame) -> None:
+        self.depths = node.depths
+
     def visit_Line(self, node: Line, frame: Frame) -> None:
         self.writeline(node.code)
 
@@ -159,10 +166,10 @@ class Generator(Calls):
         self.looping = mark, [f"reciter, {frames} = {self.record(inner)}", f"{frames} = iter({frames})"]
         step_in = Line(f"f{inner.depth + 1} = next({frames})")
         first = Inline(f"frontload.enter({self.record(mark)})")
+        else_ = self.in_else(node)
         self.depths = (*self.depths, inner.depth + 1)
-        super().visit_For(
-            nodes.For(node.target, first, [step_in, *node.body], node.else_, None, True, lineno=node.lineno), frame
-        )
+        loop = nodes.For(node.target, first, [step_in, *node.body], else_, None, True, lineno=node.lineno)
+        super().visit_For(loop, frame)
         self.depths = outer
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
@@ -183,9 +190,9 @@ class Generator(Calls):
         self.writeline(f"{frames} = iter({frames})")
         step_in = Line(f"f{mark.depth + 1} = next({frames})")
         replayed = nodes.For(
-            node.target, Inline(items), [step_in, *node.body], node.else_, None, False, lineno=node.lineno
+            node.target, Inline(items), [step_in, *node.body], self.in_else(node), None, False, lineno=node.lineno
         )
-        outer, self.depths = self.depths, (*self.depths, mark.depth + 1)
+        outer, self.depths = self.depths, (*(each for each in self.depths if each <= mark.depth), mark.depth + 1)
         super().visit_For(replayed, frame)
         self.depths = outer
 

@@ -25,8 +25,8 @@ class Where(IntEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class State:
-    """`until` is the quote, or what is being skipped; `element` the element whose tag or raw text this is;
-    `templates` how many plain `<template>`s are open."""
+    """`until` is the quote, or what is being skipped; `element` the element whose tag, raw text or plain text this
+    is, nothing where that is computed; `templates` how many plain `<template>`s are open."""
 
     where: Where = Where.TEXT
     templates: int = 0
@@ -45,6 +45,7 @@ class Mark:
 
 
 RAW_ELEMENTS = frozenset({"script", "style"})
+_PLAIN_ELEMENTS = frozenset({"textarea", "title"})  # components may stand in them; all else but their end is text
 _OPENER = re.compile(
     r"<(?:(?P<skipped>!--|!\[CDATA\[|[!?])|(?P<slash>/?)(?P<name>[A-Za-z][^\s/><]*)|(?P<computed>/?)\Z)"
 )
@@ -52,6 +53,7 @@ _MAY_BE_TAG = re.compile(r"[A-Z][A-Za-z0-9_.]*|slot|template")
 _SKIPPED_ENDS = {"!--": re.compile("--!?>"), "![CDATA[": re.compile("]]>"), "!": re.compile(">"), "?": re.compile(">")}
 _RAW_ENDS = {name: re.compile(rf"</{name}(?=[\s/>]|\Z)", re.IGNORECASE) for name in RAW_ELEMENTS}
 _TAG_STOP = re.compile("[>=]")
+_COMPUTED_STOP = re.compile("[>=<]")
 _UNQUOTED_STOP = re.compile(r"[\s>]")
 _NOT_SPACE = re.compile(r"\S")
 
@@ -96,6 +98,8 @@ def read(state: State, text: str, position: int) -> tuple[State, Mark | None]:
 def enter(state: State, name: str, closing: bool) -> State:
     """The state after `<name` or `</name`, which is HTML."""
     name = name.lower()
+    if _is_plain(state) and not (closing and name == state.element):
+        return state
     templates = state.templates
     if name == "template":
         templates = max(templates - 1, 0) if closing else templates + 1
@@ -117,6 +121,8 @@ def after_statement(state: State) -> State:
 def _opened(state: State, text: str, found: re.Match[str] | None) -> tuple[State, int]:
     if found is None:
         return replace(state, where=Where.TEXT), len(text)
+    if _is_plain(state) and not found["name"]:
+        return state, found.end()
     if kind := found["skipped"]:
         # `<!-->` is a whole comment: its end may share the dashes of its beginning.
         return State(Where.SKIPPED, state.templates, until=kind), found.start() + (
@@ -125,6 +131,11 @@ def _opened(state: State, text: str, found: re.Match[str] | None) -> tuple[State
     if name := found["name"]:
         return enter(state, name, bool(found["slash"])), found.end()
     return replace(state, where=Where.OPENED), len(text)
+
+
+def _is_plain(state: State) -> bool:
+    """Whether this is the text of an element that holds no other."""
+    return state.where is Where.TEXT and state.element in _PLAIN_ELEMENTS
 
 
 def _past(end: re.Pattern[str], state: State, text: str, position: int, where: Where) -> tuple[State, int]:
@@ -137,14 +148,18 @@ def _in_tag(state: State, text: str, position: int) -> tuple[State, int]:
         end = text.find(state.until, position)
         return (state, len(text)) if end < 0 else (replace(state, where=Where.TAG, until=""), end + 1)
     stop = {Where.TAG: _TAG_STOP, Where.VALUE: _NOT_SPACE, Where.UNQUOTED: _UNQUOTED_STOP}[state.where]
-    found = stop.search(text, position)
+    found = (stop if state.element or stop is not _TAG_STOP else _COMPUTED_STOP).search(text, position)
     if found is None:
         return state, len(text)
     match found.group():
+        case "<" if state.where is Where.TAG:  # so `a <{{ b }}` was no tag
+            return State(Where.TEXT, state.templates), found.start()
         case ">":
             closed = state.where is Where.TAG and text[found.start() - 1 : found.start()] == "/"
             if state.element in RAW_ELEMENTS and not closed:
                 return State(Where.RAW, state.templates, element=state.element), found.end()
+            if state.element in _PLAIN_ELEMENTS and not closed:
+                return State(Where.TEXT, state.templates, element=state.element), found.end()
             return State(Where.TEXT, state.templates), found.end()
         case "=" if state.where is Where.TAG:
             return replace(state, where=Where.VALUE), found.end()

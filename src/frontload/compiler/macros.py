@@ -15,7 +15,7 @@ from jinja2.compiler import find_undeclared
 from jinja2.idtracking import Symbols
 
 from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native
-from frontload.compiler.scopes import RENDERED_TEXT, Level, Open, Scopes
+from frontload.compiler.scopes import CHANGING_STATE, RENDERED_TEXT, Level, Open, Scopes, names_in
 from frontload.compiler.unparse import unparse
 from frontload.plan import CallStep, Constant, Expression, If, Macro, Region, Value
 
@@ -40,8 +40,8 @@ class Macros(Scopes):
     def walk(self, body: Iterable[nodes.Node]) -> None: ...
 
     @abstractmethod
-    def overridden(self) -> Defined | None:
-        """What `super()` calls here, if that is rendered by calls."""
+    def overridden(self, depth: int) -> Defined | None:
+        """What `super()` calls here (of depth 2, `super.super()`), if that is rendered by calls."""
 
     @abstractmethod
     def own_block(self, name: str) -> Defined | None: ...
@@ -93,7 +93,7 @@ class Macros(Scopes):
         level = Level((number, "()"), definition.level)
         self.scope = dict(scope)
         for name in self.own.natives & scope.keys():
-            self.scope[name] = Native(RENDERED_TEXT)
+            self.scope[name] = Native(CHANGING_STATE if name in self.own.changing else RENDERED_TEXT)
         for name in definition.hidden:
             cell = level.cell()
             level.needable |= 1 << cell
@@ -119,10 +119,13 @@ class Macros(Scopes):
         def body() -> None:
             with self.names_of(node):
                 cells.update(zip(names, self.bind(names), strict=True))
-                for given, default in zip(names[len(names) - len(node.defaults) :], node.defaults, strict=True):
+                first = len(names) - len(node.defaults)
+                for place, (given, default) in enumerate(zip(names[first:], node.defaults, strict=True), first):
                     reading = self.reading([default])
+                    if not {name.name for name in names_in(default)}.isdisjoint(names[place:]):
+                        reading = replace(reading, late=RENDERED_TEXT)  # of these, it sees what the call gives
                     if reading.late is not None:
-                        self.scope[given] = Native(reading.late, reading.reads)
+                        self.scope[given] = Native(reading.late, reading.reads, self.level.depth)
                         self.region.reads += self.needable(reading.reads)
                     else:
                         defaults.append((cells[given], self.part("value", default, reading.reads)))
@@ -141,7 +144,7 @@ class Macros(Scopes):
         macro = Macro(
             number, name, hidden, tuple(names), tuple(defaults), varargs, kwargs, caller, level.size, region, span
         )
-        self.macros[number] = DraftMacro(macro, level.path())
+        self.macros[number] = DraftMacro(macro, level.path(), not self.fields.keys().isdisjoint(hidden))
 
     def in_level(self, level: Level, walk: Callable[[], None]) -> Region:
         """What `walk` finds in frames of another level, in text that Jinja captures."""
@@ -179,9 +182,9 @@ class Macros(Scopes):
 
     def callee(self, call: nodes.Call) -> Defined | None:
         """What a call enters, if its name tells."""
+        if (depth := super_depth(call.node)) and "super" not in self.scope:
+            return self.overridden(depth)
         match call.node:
-            case nodes.Name(name="super"):
-                return self.overridden() if "super" not in self.scope else None
             case nodes.Getattr(node=nodes.Name(name="self"), attr=name) if "self" not in self.scope:
                 return self.own_block(name)
             case nodes.Getattr(node=nodes.Name(name=name), attr=attr):
@@ -286,7 +289,7 @@ class Macros(Scopes):
             found.module,
             found.attr,
         )
-        self.hoisted |= {id(node.node), *map(id, node.node.iter_child_nodes())}
+        self.hoisted |= {id(node.node), *map(id, node.node.find_all(nodes.Name))}
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
 
@@ -326,6 +329,17 @@ class Macros(Scopes):
             return None
         self.own.ordinals[name] = self.own.ordinals.get(name, -1) + 1
         return self.own.ordinals[name]
+
+
+def super_depth(callee: nodes.Node) -> int:
+    """1 of `super`, 2 of `super.super`; 0 of what is neither."""
+    match callee:
+        case nodes.Name(name="super"):
+            return 1
+        case nodes.Getattr(node=inner, attr="super"):
+            depth = super_depth(inner)
+            return depth + 1 if depth else 0
+    return 0
 
 
 def definition_depth(level: Level) -> int:

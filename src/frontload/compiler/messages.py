@@ -252,12 +252,18 @@ def not_available(span: Span, name: str) -> Finding:
 
 
 def unknown_filter(span: Span, name: str, known: Iterable[str]) -> Finding:
-    hint = did_you_mean(name, known, cutoff=0.7) or "the filters are those of the engine's environment: environment.filters[…] = …"
+    hint = (
+        did_you_mean(name, known, cutoff=0.7)
+        or "the filters are those of the engine's environment: environment.filters[…] = …"
+    )
     return Finding("unknown-filter", f"there is no filter {name!r}", span, hint)
 
 
 def unknown_test(span: Span, name: str, known: Iterable[str]) -> Finding:
-    hint = did_you_mean(name, known, cutoff=0.7) or "the tests are those of the engine's environment: environment.tests[…] = …"
+    hint = (
+        did_you_mean(name, known, cutoff=0.7)
+        or "the tests are those of the engine's environment: environment.tests[…] = …"
+    )
     return Finding("unknown-test", f"there is no test {name!r}", span, hint)
 
 
@@ -396,7 +402,9 @@ def unknown_parameter(
 
 def loader_without_signature(span: Span, component: type, field: str, loader: str) -> Finding:
     message = f"{component.__name__}.{field}: {loader} does not say what parameters it has"
-    return Finding("loader-without-signature", message, span, f"wrap it in a function that does: load(lambda …: {loader}(…))")
+    return Finding(
+        "loader-without-signature", message, span, f"wrap it in a function that does: load(lambda …: {loader}(…))"
+    )
 
 
 def unknown_by(span: Span, component: type, field: str, name: str, fields: Iterable[str]) -> Finding:

@@ -25,6 +25,7 @@ RawToken = tuple[int, str, Any]
 
 _COMPONENT = re.compile("[A-Z]")
 _HAS_SLOT = re.compile(r"[^>]*\sslot\s*=")
+_OWN_TAGS = frozenset({"Component", "Boundary"})
 _HAS_LET = re.compile(r"[^>]*\slet\s*=")
 _UNQUOTED_SLOT = re.compile(r"(?:slot|let)\s*=")
 _SPACE = " \t\n\r\f"  # HTML's: a no-break space is content
@@ -64,10 +65,13 @@ class _Open:
 class Nesting:
     """`tokens` and `findings`, once `read` has run. A strict one takes extensions' blocks to nest as Jinja's own do."""
 
-    def __init__(self, cut: Cut, newline: str, in_scope: Callable[[str], bool], strict: bool = False) -> None:
+    def __init__(
+        self, cut: Cut, newline: str, in_scope: Callable[[str], bool], *, xml: bool = False, strict: bool = False
+    ) -> None:
         self.tokens: list[RawToken] = []
         self.findings: list[Finding] = []
-        self._cut, self._newline, self._in_scope, self._strict = cut, newline, in_scope, strict
+        self._cut, self._newline, self._strict = cut, newline, strict
+        self._in_scope, self._xml = in_scope, xml
         self._html = html.State()
         self._frames: list[_Block | _Open] = []
         self._abandoned: Counter[str] = Counter()  # tags whose closing tags are no finding of their own
@@ -154,7 +158,7 @@ class Nesting:
         elif _COMPONENT.match(mark.name):
             if not mark.closing and piece.value.startswith("<", mark.end):
                 return None  # `<A<`
-            is_tag = not html.is_capital_element(mark.name) or self._in_scope(mark.name)
+            is_tag = not self._may_be_element(mark.name) or self._in_scope(mark.name)
         elif mark.name == "slot":
             is_tag = True
         elif mark.closing:
@@ -165,6 +169,9 @@ class Nesting:
             return self._close(index, mark) if mark.closing else self._open(index, mark)
         self._html = html.enter(self._html, mark.name, mark.closing)
         return None
+
+    def _may_be_element(self, name: str) -> bool:
+        return html.is_capital_element(name) or (self._xml and name not in _OWN_TAGS)
 
     def _open(self, index: int, mark: html.Mark) -> tuple[int, int] | None:
         opening = self._opening(index, mark)

@@ -124,6 +124,13 @@ class AttrsOf(nodes.Expr, metaclass=NodeMeta):
     mapping: Mapping
 
 
+class Standing(nodes.Stmt, metaclass=NodeMeta):
+    """From here on, these are the frames that stand in generated code."""
+
+    fields = ("depths",)
+    depths: tuple[int, ...]
+
+
 class Line(nodes.Stmt, metaclass=NodeMeta):
     """A line of generated code among a template's statements."""
 

@@ -95,6 +95,7 @@ class Names:
     natives: frozenset[str]  # what stands for them, a macro's body cannot know before it is called
     tags: dict[int, int]  # the ordinal of each tag whose name several have
     calls: dict[str, int]
+    asks_for_changes: bool
     ordinals: dict[str, int] = field(default_factory=dict)
     macro_reads: dict[str, tuple[int, tuple[Read, ...]]] = field(default_factory=dict)
 
@@ -160,8 +161,9 @@ class Scopes:
         self.scope = dict(scope)
         if alone:  # a block, or another file, which asks the context
             unset = {name for name, binding in scope.items() if isinstance(binding, Unset)}
+            beneath = {name: self.beneath(name) for name in unset}
             self.scope = {name: binding for name, binding in scope.items() if name not in unset}
-            self.scope |= {name: field for name, field in self.fields.items() if name in unset}
+            self.scope |= {name: binding for name, binding in beneath.items() if binding is not None}
         self.symbols = Symbols(None if alone else symbols)
         self.symbols.analyze_node(node, **options)
         for name, target in self.symbols.refs.items():
@@ -174,6 +176,14 @@ class Scopes:
         self.unread.pop()
         self.enclosing.pop()
         self.scope, self.symbols = scope, symbols
+
+    def beneath(self, name: str) -> Binding | None:
+        """What the context has under a name that a block sets only later: the page's own variable, or a field."""
+        if name in self.exported and len(self.enclosing) > self.top:
+            binding = self.enclosing[self.top].get(name)
+            if not isinstance(binding, Unset):
+                return binding
+        return self.fields.get(name)
 
     @abstractmethod
     def read_macros(self) -> None: ...
@@ -222,7 +232,7 @@ class Scopes:
         late: str | None = None
         scope = self.scope if scope is None else scope
         for expression in expressions:
-            for name in _names(expression):
+            for name in names_in(expression):
                 binding = scope.get(name.name)
                 if name.name in self.own.macros and not isinstance(binding, Cell | Defined):
                     reads += self.macro_reads(name.name, name.lineno)
@@ -251,13 +261,29 @@ class Scopes:
                         self.names[id(name)] = binding
                     case Native() if binding is not LOCAL:
                         late = late or binding.reason
-                        reads += binding.reads
+                        up = self.level.depth - binding.depth
+                        reads += [replace(read, up=read.up + up) for read in binding.reads]
                     case _:
                         if name.name in _RENDERING_ONLY:
                             late = late or RENDERED_TEXT
-            if _calls_state(expression):
+                        elif name.name in self.own.changing:  # a value that the page was given
+                            late = late or CHANGING_STATE
+            if _calls_state(expression) or self.hands_on_loop(expression, scope):
                 late = late or CHANGING_STATE
         return Reading(tuple(dict.fromkeys(reads)), late)
+
+    def hands_on_loop(self, expression: nodes.Node, scope: dict[str, Binding]) -> bool:
+        """Does it pass on a `loop` that can be called, or asked whether something has changed?"""
+        for name in _whole(expression):
+            binding = scope.get(name.name)
+            if name.name != "loop" or not isinstance(binding, Cell) or id(name) in self.hoisted:
+                continue
+            again = self.recursions.get((binding.depth, binding.cell))
+            if again is not None and again.macro is not None:
+                self.late_macros.add(again.macro)
+            if again is not None or self.own.asks_for_changes:
+                return True
+        return False
 
     def needable(self, reads: Iterable[Read]) -> list[Read]:
         return [read for read in reads if self.level.holds(read)]
@@ -368,7 +394,7 @@ def _calls(expression: nodes.Node) -> bool:
     return isinstance(expression, nodes.Call) or expression.find(nodes.Call) is not None
 
 
-def _names(expression: nodes.Node) -> Iterable[nodes.Name]:
+def names_in(expression: nodes.Node) -> Iterable[nodes.Name]:
     found = [expression] if isinstance(expression, nodes.Name) else []
     return [name for name in [*found, *expression.find_all(nodes.Name)] if name.ctx == "load"]
 
@@ -394,9 +420,12 @@ def _changing_names(template: nodes.Template) -> frozenset[str]:
     """The names whose values the template itself changes as it goes."""
     names: set[str] = set()
     for statement in template.find_all(nodes.ExprStmt):
-        names.update(name.name for name in _names(statement.node))
+        names.update(name.name for name in names_in(statement.node))
     for ref in template.find_all(nodes.NSRef):
         names.add(ref.name)
+    for call in template.find_all(nodes.Call):
+        if _changes(call):
+            names.update(name.name for name in names_in(call.node))
     for assign in template.find_all(nodes.Assign):
         if _calls_state(assign.node):
             names.update(targets(assign.target))
@@ -407,6 +436,33 @@ def _changing_names(template: nodes.Template) -> frozenset[str]:
     return frozenset(names)
 
 
+_CHANGING_METHODS = frozenset(
+    "append appendleft extend extendleft insert pop popleft popitem remove clear update setdefault add discard sort "
+    "reverse __setitem__ __delitem__ difference_update intersection_update symmetric_difference_update next".split()
+)
+
+
+def _changes(call: nodes.Call) -> bool:
+    """Does it call a method that changes what it is called on, as `{% set _ = found.append(x) %}` does?"""
+    return isinstance(call.node, nodes.Getattr) and call.node.attr in _CHANGING_METHODS
+
+
+def _whole(expression: nodes.Node) -> Iterator[nodes.Name]:
+    """The names in an expression that stand for the value itself, and not for an attribute of it."""
+    if isinstance(expression, nodes.Name):
+        yield expression
+    for child in expression.iter_child_nodes():
+        if not (isinstance(expression, nodes.Getattr) and isinstance(child, nodes.Name)):
+            yield from _whole(child)
+
+
+def _asks_for_changes(template: nodes.Template) -> bool:
+    """Is `loop.changed` reached in another way than by its plain name?"""
+    return any(each.attr == "changed" for each in template.find_all(nodes.Getattr)) or any(
+        each.value == "changed" for each in template.find_all(nodes.Const)
+    )
+
+
 def _calls_state(expression: nodes.Node) -> bool:
     """Does it make or move state: `namespace()`, `cycler()`, `joiner()`, `loop.changed()`?"""
     calls = [expression] if isinstance(expression, nodes.Call) else []
@@ -415,6 +471,8 @@ def _calls_state(expression: nodes.Node) -> bool:
             case nodes.Name(name=name) if name in _STATEFUL or name == "loop":
                 return True
             case nodes.Getattr(node=nodes.Name(name="loop"), attr="changed"):
+                return True
+            case nodes.Getattr() if _changes(call):
                 return True
     return False
 
@@ -445,4 +503,6 @@ def _names_in(file: File) -> Names:
     ambiguous |= {name for name, number in Counter(imported).items() if number > 1 or name in stored}
     natives = frozenset({*changing, *rendered, *ambiguous})
     by_name = {macro.name: macro for macro in macros}
-    return Names(changing, by_name, frozenset(imported), natives, _tag_ordinals(template), calls)
+    return Names(
+        changing, by_name, frozenset(imported), natives, _tag_ordinals(template), calls, _asks_for_changes(template)
+    )

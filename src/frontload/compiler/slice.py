@@ -226,7 +226,7 @@ class _Slicer:
         levels = (0, *(self.kind(*key) for key in draft.levels))
         self.needable_cells[levels[-1]] = (1 << len(macro.hidden)) - 1
         region = self.region(macro.region, levels, frozenset())
-        if region.steps:
+        if region.steps or draft.keeps:
             self.live.add(number)
         for _, default in macro.defaults:
             self.use(default, levels)

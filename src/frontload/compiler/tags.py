@@ -32,10 +32,21 @@ _TEMPLATE_SUFFIXES = frozenset({"jinja", "jinja2", "j2"})
 
 def has_tags(name: str | None) -> bool:
     """Whether a template of this name is read for tags: HTML is (`.html`, `.svg`, `.html.j2`), other text is not."""
+    kinds = _kinds(name)
+    return not kinds or not _MARKUP.isdisjoint(kinds)
+
+
+def is_xml(name: str | None) -> bool:
+    """Whether a template of this name is XML, whose own elements may begin with a capital."""
+    return "xml" in _kinds(name)
+
+
+def _kinds(name: str | None) -> list[str]:
+    """What a file's suffixes say of it, those of templates left out: `feed.xml.j2` is `xml`."""
     kinds = [] if name is None else PurePosixPath(name.lower()).name.split(".")[1:]
     while kinds and kinds[-1] in _TEMPLATE_SUFFIXES:
         kinds.pop()
-    return not kinds or not _MARKUP.isdisjoint(kinds)
+    return kinds
 
 
 class TagEnvironment(jinja2.Environment):
@@ -86,8 +97,9 @@ def parse(
 ) -> tuple[nodes.Template, list[Finding]]:
     """Read one template.
 
-    `environment` is one that `overlay` made; `in_scope` says whether an all-capital HTML name (`P`) is a component's
-    here. Returns the AST and all findings, in the order of the text; of Jinja's own syntax errors, the first.
+    `environment` is one that `overlay` made; `in_scope` says whether a name that may be an element's (`P`, and any in
+    XML) is a component's here. Returns the AST and all findings, in the order of the text; of Jinja's own syntax
+    errors, the first.
     """
     findings: list[Finding] = []
     try:
@@ -151,7 +163,8 @@ def _strict_findings(
 ) -> list[Finding]:
     """The findings when extensions' blocks are taken to nest. See Note: what is known of blocks in blocks.py."""
     source = dataclasses.replace(source, text=environment.preprocess(source.text, name, filename))
-    nesting = Nesting(cut(source, environment.lexer, name, filename), environment.newline_sequence, in_scope, True)
+    pieces = cut(source, environment.lexer, name, filename)
+    nesting = Nesting(pieces, environment.newline_sequence, in_scope, xml=is_xml(filename or name), strict=True)
     nesting.read()
     return nesting.findings
 
@@ -165,7 +178,7 @@ def _tokens(
     if given.only_jinja:
         raw: Iterable[RawToken] = _bare(given)
     else:
-        nesting = Nesting(pieces, environment.newline_sequence, given.in_scope)
+        nesting = Nesting(pieces, environment.newline_sequence, given.in_scope, xml=is_xml(filename or name))
         nesting.read()
         if given.findings is not None:
             given.findings += nesting.findings

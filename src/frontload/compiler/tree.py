@@ -207,6 +207,7 @@ class Compiler:
             span,
             lambda other: self._file(other, findings),
             self._other_file,
+            self.environment.join_path,
             missing,
         )
 
@@ -306,15 +307,16 @@ class Compiler:
             self.watched.append(uptodate)
         return text, filename
 
-    def _other_file(self, expression: nodes.Expr) -> OtherFile:
+    def _other_file(self, expression: nodes.Expr, parent: str) -> OtherFile:
         """What is known of the files that an include, an import or an extends may name."""
         match expression:
             case nodes.Const(value=str() as name):
-                return self._survey([name], set())
+                return self._survey([self.environment.join_path(name, parent)], set())
             case nodes.Tuple(items=items) | nodes.List(items=items) if all(
                 isinstance(item, nodes.Const) and isinstance(item.value, str) for item in items
             ):
-                return self._survey([item.value for item in items if isinstance(item, nodes.Const)], set())
+                names = [item.value for item in items if isinstance(item, nodes.Const)]
+                return self._survey([self.environment.join_path(name, parent) for name in names], set())
         return OtherFile(None, bool(self.components))
 
     def _survey(self, names: list[str], seen: set[str]) -> OtherFile:
@@ -341,17 +343,17 @@ class Compiler:
             found |= {node.name for node in template.find_all(nodes.Name)}
             tags = tags or any(template.find(kind) is not None for kind in (Tag, SlotTag))
             for other in template.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-                inner = self._inner(other, seen)
+                inner = self._inner(other, name, seen)
                 if inner.names is None:
                     return OtherFile(None, tags or inner.tags)
                 found |= inner.names
                 tags = tags or inner.tags
         return OtherFile(frozenset(found), tags, there)
 
-    def _inner(self, node: nodes.Node, seen: set[str]) -> OtherFile:
+    def _inner(self, node: nodes.Node, parent: str, seen: set[str]) -> OtherFile:
         expression = getattr(node, "template")  # noqa: B009
         if isinstance(expression, nodes.Const) and isinstance(expression.value, str):
-            return self._survey([expression.value], seen)
+            return self._survey([self.environment.join_path(expression.value, parent)], seen)
         return OtherFile(None, bool(self.components))
 
     # Plans and code

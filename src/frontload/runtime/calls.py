@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import anyio
@@ -64,9 +64,23 @@ async def make(function: Callable[..., Any], arguments: tuple[list[Any], dict[st
         value = function(*positional, **named)
     if inspect.isawaitable(value):
         value = await value
+    return await settle(value)
+
+
+async def settle(value: Any) -> Any:
+    """A value that may be read several times: what can be iterated only once becomes a list."""
     if isinstance(value, AsyncIterator):
         return [item async for item in value]
     return list(value) if isinstance(value, Iterator) else value
+
+
+async def settle_each(results: Any) -> Any:
+    """What a batched loader returned, each result settled."""
+    if isinstance(results, Mapping):
+        return {key: await settle(value) for key, value in results.items()}
+    if isinstance(results, Sequence) and not isinstance(results, str | bytes):
+        return [await settle(value) for value in results]
+    return results
 
 
 async def _in_thread(call: Callable[[], Any]) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, assert_never, cast
 from jinja2 import TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
 
-from frontload.attrs import Attrs, as_attrs
+from frontload.attrs import as_attrs
 from frontload.component import Component, check_props
 from frontload.errors import PropError, RenderError
 from frontload.plan import (
@@ -412,7 +412,7 @@ class Expansion(Calls):
         assert step.chosen is not None
         value = self.evaluate(step.chosen, frame)
         try:
-            return choose(value, frame.instance.program.plan.scope)
+            return choose(value, step.scope or {})
         except RenderError as error:
             note(error, frame, step.span)
             raise
@@ -489,7 +489,7 @@ def with_attrs(component: type[Component], props: dict[str, Any]) -> dict[str, A
     known = {prop.name for prop in declaration.props}
     extra = {name: value for name, value in props.items() if name not in known}
     kept = {name: value for name, value in props.items() if name in known}
-    return {**kept, "attrs": Attrs(extra)} if extra else kept
+    return {**kept, "attrs": as_attrs(kept.get("attrs", {})) | extra} if extra else kept
 
 
 def _handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any:

@@ -367,9 +367,9 @@ def entered(outer: Frame, number: int, given: tuple[Any, ...], hidden: tuple[Any
     return found[0]
 
 
-def argument(call: Called | None, key: int | str) -> Any:
+def argument(call: Called, key: int | str) -> Any:
     """An argument as expansion evaluated it."""
-    return None if call is None else call.arguments.get(key)
+    return call.arguments.get(key)
 
 
 def reach(frame: Frame, waits: Waits) -> Iterator[Any]:
@@ -428,8 +428,8 @@ def include(template: Template, context: jinja.Context, local: dict[str, Any], w
         return
     yield from extended(template, context, local)
     inner = template.new_context(context.get_all(), True, local)
-    assert isinstance(inner, Context)
-    inner.frame, inner.named = getattr(context, "frame", None), False
+    if isinstance(inner, Context):  # it is not, where the file is another environment's
+        inner.frame, inner.named = getattr(context, "frame", None), False
     yield template.root_render_func(inner)
 
 

@@ -261,7 +261,8 @@ class Schedule:
         function = self._function(batch.plan)
         instance, plan, made = batch.instance, batch.plan, batch.calls[0].made
         try:
-            batch.deal(await calls.make(function, arguments, calls.style(function, plan.load.thread)))
+            results = await calls.make(function, arguments, calls.style(function, plan.load.thread))
+            batch.deal(await calls.settle_each(results))
             self._record("finish", instance, plan, made)
             for call in batch.calls:
                 if call.error is not None:
