@@ -217,7 +217,7 @@ class Engine:
 
     def _fresh(self, key: Key) -> Program:
         """The program of a page; if files have changed, everything is compiled anew."""
-        if self._auto_reload and not all(uptodate() for uptodate in self._compiler.watched):
+        if self._auto_reload and not all(uptodate() for uptodate in self._compiler.sources.watched):
             with self._compiling:
                 self._programs = {}
                 self._compiler = self._new_compiler()
@@ -247,7 +247,7 @@ class Engine:
             return None
         for name in names:
             found = dataclasses.replace(key, name=self._environment.join_path(name, parent))
-            if found in self._programs or self._compiler.has_file(found.name):
+            if found in self._programs or self._compiler.sources.has(found.name):
                 return self._program(found)
         if isinstance(named, str):
             raise jinja2.TemplateNotFound(named)
@@ -257,7 +257,7 @@ class Engine:
         """The program of a template that extends a file of this name; what is no name is left to rendering."""
         if isinstance(named, str):
             key = dataclasses.replace(key, parent=self._environment.join_path(named, name))
-            if key not in self._programs and not self._compiler.has_file(key.parent or ""):
+            if key not in self._programs and not self._compiler.sources.has(key.parent or ""):
                 raise jinja2.TemplateNotFound(named)
         else:
             self._environment.get_template(named)

@@ -17,7 +17,8 @@ from frontload.errors import Finding
 from frontload.plan import TagStep
 from frontload.source import Source
 
-Read = Callable[[str], nodes.Template]
+Read = Callable[[str, str], tuple[nodes.Template, str]]
+"""Parses the file that a name means in another file; and says under what name the environment has it."""
 _ALWAYS = (nodes.With, nodes.Scope, nodes.FilterBlock, nodes.AssignBlock, nodes.ScopedEvalContextModifier)
 _FILES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
@@ -25,11 +26,11 @@ _FILES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 def check_chains(template: nodes.Template, source: Source, name: str, read: Read) -> list[Finding]:
     """Files that lead back to themselves, and a second `{% extends %}`.
 
-    `read` parses a file. A circle is reported at one of its files only, the first in the alphabet.
+    A circle is reported at one of its files only, the first in the alphabet.
     """
     findings: list[Finding] = []
     for node, other in _brought_in(template.body):
-        circle = _circle([name, other], read)
+        circle = _circle([name], other, read)
         if circle and circle[0] == name == min(circle):
             findings.append(messages.circular_files(source.line_span(node.lineno), circle))
     bases = [node for node in template.body if isinstance(node, nodes.Extends)]
@@ -40,7 +41,7 @@ def check_required(template: nodes.Template, source: Source, name: str, read: Re
     """The required blocks of its bases that a page does not fill."""
     match [node for node in template.body if isinstance(node, nodes.Extends)]:
         case [nodes.Extends(template=nodes.Const(value=str() as base), lineno=line)]:
-            unfilled = _unfilled(template, base, read, {name})
+            unfilled = _unfilled(template, name, base, read)
             own = [block.name for block in template.find_all(nodes.Block)]
             return [messages.required_block(source.line_span(line), block, file, own) for block, file in unfilled]
     return []
@@ -70,15 +71,16 @@ def check_components(drafts: Mapping[type[Component], Draft]) -> list[Finding]:
     return findings
 
 
-def _circle(path: list[str], read: Read) -> list[str] | None:
-    """The first way from the last file of a path back to one that the path has already."""
-    if path[-1] in path[:-1]:
-        return path[path.index(path[-1]) :]
+def _circle(path: list[str], other: str, read: Read) -> list[str] | None:
+    """The first way from a file, the last of a path, through another that it names back to one of the path."""
     try:
-        template = read(path[-1])
+        template, name = read(other, path[-1])
     except jinja2.TemplateNotFound:
         return None  # a finding of its own
-    return next(filter(None, (_circle([*path, other], read) for _, other in _brought_in(template.body))), None)
+    if name in path:
+        return [*path[path.index(name) :], name]
+    further = _brought_in(template.body)
+    return next(filter(None, (_circle([*path, name], each, read) for _, each in further)), None)
 
 
 def _brought_in(body: list[nodes.Node]) -> Iterator[tuple[nodes.Node, str]]:
@@ -91,26 +93,28 @@ def _brought_in(body: list[nodes.Node]) -> Iterator[tuple[nodes.Node, str]]:
             yield from _brought_in(node.body)
 
 
-def _unfilled(template: nodes.Template, base: str, read: Read, seen: set[str]) -> list[tuple[str, str]]:
+def _unfilled(template: nodes.Template, name: str, base: str, read: Read) -> list[tuple[str, str]]:
     """The required blocks of the bases that neither a template nor what lies between fills; each with its file."""
     filled = {block.name for block in template.find_all(nodes.Block)}
     found: list[tuple[str, str]] = []
-    while base not in seen:
-        seen.add(base)
+    seen = {name}
+    while True:
         try:
-            above = read(base)
+            above, name = read(base, name)
         except jinja2.TemplateNotFound:
             return []
-        found += [(each.name, base) for each in above.body if _is_required(each) and each.name not in filled]  # type: ignore[attr-defined]
+        if name in seen:
+            return []  # a circle
+        seen.add(name)
+        found += [(each.name, name) for each in above.body if _is_required(each) and each.name not in filled]  # type: ignore[attr-defined]
         filled |= {block.name for block in above.find_all(nodes.Block)}
         match [node for node in above.body if isinstance(node, nodes.Extends)]:
-            case [nodes.Extends(template=nodes.Const(value=str() as name))]:
-                base = name
+            case [nodes.Extends(template=nodes.Const(value=str() as further))]:
+                base = further
             case []:
-                break
+                return found
             case _:
                 return []
-    return found
 
 
 def _is_required(node: nodes.Node) -> bool:

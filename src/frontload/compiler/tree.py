@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -30,15 +28,16 @@ from frontload.compiler.match import match_loads
 from frontload.compiler.names import check_filters, check_imports, check_names
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.slice import slice_draft, summarise
+from frontload.compiler.sources import Sources
 from frontload.compiler.syntax import late_finding
 from frontload.compiler.tags import has_tags, parse
 from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
 from frontload.plan import FileKey, LoadPlan, Plan
-from frontload.source import Source, Span, shown
+from frontload.source import Source, Span
 
 Key = type[Component] | FileKey
-UpToDate = Callable[[], bool]
+FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 TEMPLATES = ("template", "template_file")
 
 
@@ -78,15 +77,17 @@ class _Entry:
 
 @dataclass(slots=True)
 class Compiler:
-    """Compiles trees for one environment; `watched` tells of each file that was read whether it is as it was."""
+    """Compiles trees for one environment."""
 
     environment: jinja2.Environment
     components: Mapping[str, type[Component]]
     closed: bool = False  # no context processor gives templates further names
-    watched: list[UpToDate] = field(default_factory=list)
-    unreadable: dict[str, str] = field(default_factory=dict)  # files that are there, and why they cannot be read
-    surveyed: list[Finding] = field(default_factory=list)  # what is wrong with files that are left to Jinja
+    sources: Sources = field(init=False)
+    read: set[str] = field(default_factory=set)  # the files that were read, and what is wrong with them noted
     malformed: set[Source] = field(default_factory=set)  # texts whose names may be a consequence of other mistakes
+
+    def __post_init__(self) -> None:
+        self.sources = Sources(self.environment)
 
     def compile(self, roots: list[Key]) -> dict[Key, Compiled]:
         """Compile these and every component that their tags name, to any depth.
@@ -96,6 +97,7 @@ class Compiler:
         """
         entries: dict[Key, _Entry] = {}
         findings: list[Finding] = []
+        known = set(self.read)
         todo = list(reversed(roots))
         while todo:
             key = todo.pop()
@@ -105,10 +107,11 @@ class Compiler:
                 entry, found = self._read_file(key) if isinstance(key, FileKey) else self._read(key)
             except RecursionError:
                 entry, found = None, [messages.too_deep(*self._whole(key))]
-            findings += found + self.surveyed
-            self.surveyed = []
+            findings += found
             if entry is not None:
                 entries[key] = entry
+                for file in entry.draft.files:
+                    self._named_files(file, findings)
                 todo += [*reversed(_choosable(entry.draft)), *reversed(entry.draft.tags)]
         handed = {key: slots(entry.draft.unit.file.template) for key, entry in entries.items()}
         for entry in entries.values():
@@ -120,6 +123,7 @@ class Compiler:
         drafts = {key: entry.draft for key, entry in entries.items() if not isinstance(key, FileKey)}
         findings += check_components(drafts)
         if findings:
+            self.read = known  # what is wrong with a file is said each time
             raise CompileError(dict.fromkeys(findings))  # a file that several include is found as often
         summaries = summarise(drafts)
         compiled: dict[Key, Compiled] = {}
@@ -147,14 +151,12 @@ class Compiler:
             owner = declaration.template_owner or component
             source, filename = inline_source(owner, text)
         elif declaration.template_file is not None:
-            path = Path(os.path.normpath(declaration.template_file))
-            try:
-                text = path.read_text(encoding="utf-8")
-            except (OSError, UnicodeError) as error:
-                span = locate(declaration.template_owner or component).attribute("template_file")
-                return None, [_no_file(span, component, path, error)]
-            self.watched.append(_file_watch(path))
-            source, filename = Source(text, shown(str(path))), str(path)
+            at = locate(declaration.template_owner or component).attribute("template_file")
+            match self.sources.beside(component, declaration.template_file, at):
+                case Finding() as finding:
+                    return None, [finding]
+                case source, filename:
+                    pass
         else:
             near = [name for name in vars(component) if difflib.get_close_matches(name, TEMPLATES, cutoff=0.8)]
             span = place.attribute(near[0]) if near else place.span
@@ -179,7 +181,7 @@ class Compiler:
         else:
             file = self._file(key.name, findings)
         if file is None:
-            return None, [self._missing(key.name, None)]
+            return None, [self.sources.missing(key.name, None)]
         if key.parent is None:
             findings += check_required(file.template, file.source, key.name, self._alone)
         unit = self._unit(key.name, key, file, None, key.names, file.source.line_span(1), findings)
@@ -196,7 +198,7 @@ class Compiler:
         findings: list[Finding],
     ) -> Unit:
         def missing(other: str, at: Span) -> None:
-            findings.append(self._missing(other, at))
+            findings.append(self.sources.missing(other, at))
 
         return Unit(
             name,
@@ -214,11 +216,24 @@ class Compiler:
     def _file(self, name: str, findings: list[Finding]) -> File | None:
         """A file that the environment's loader has, read; its tags name the engine's components."""
         try:
-            text, filename = self._load(name)
+            source, filename = self.sources.load(name)
         except jinja2.TemplateNotFound:
             return None
-        source = Source(text, shown(filename or name))
-        return self._parsed(source, name, filename or name, self.components, has_tags(name), findings)
+        self.read.add(name)
+        return self._parsed(source, name, filename, self.components, has_tags(name), findings)
+
+    def _named_files(self, file: File, findings: list[Finding]) -> None:
+        """What is wrong with the files that a file names, though only rendering may come upon them."""
+        for node in file.template.find_all(FILES):
+            for written in _names(node.template):
+                name = self.environment.join_path(written, file.name)
+                if name in self.read:
+                    continue
+                other = self._file(name, findings)
+                if other is not None:
+                    self._named_files(other, findings)
+                elif isinstance(node.template, nodes.Const) and not getattr(node, "ignore_missing", False):
+                    findings.append(self.sources.missing(name, file.source.line_span(node.lineno)))
 
     def _parsed(
         self,
@@ -238,29 +253,15 @@ class Compiler:
             self.malformed.add(source)
         findings += without_echoes([*found, *check_tags(template, scope, found, broken, component)])
         findings += check_filters(template, source, self.environment)
-        findings += check_imports(template, source, self.environment, self._alone)
+        findings += check_imports(template, source, self.environment, lambda other: self._alone(other, name)[0])
         findings += check_chains(template, source, name, self._alone)
         return File(template, source, name, filename, scope)
 
-    def _alone(self, name: str) -> nodes.Template:
-        """A file of the environment, parsed and nothing more."""
-        text, filename = self._load(name)
-        source = Source(text, shown(filename or name))
-        return parse(self.environment, source, name=name, filename=filename, tags=has_tags(name))[0]
-
-    def _missing(self, name: str, span: Span | None) -> Finding:
-        """A file that is named and is not to be had; `span` is the line that names it."""
-        if span is not None and name in span.text:
-            start = span.start + span.text.index(name)
-            span = span.source.span(start, start + len(name))
-        if name in self.unreadable:
-            return messages.unreadable_template(span, repr(name), self.unreadable[name])
-        loader = self.environment.loader
-        try:
-            known = [] if loader is None else loader.list_templates()
-        except Exception:  # not every loader can tell; it may not exist at all
-            known = []
-        return messages.missing_file(span, name, known, has_loader=loader is not None)
+    def _alone(self, written: str, parent: str) -> tuple[nodes.Template, str]:
+        """A file that another names, parsed and nothing more; and what its name means there."""
+        name = self.environment.join_path(written, parent)
+        source, filename = self.sources.load(name)
+        return parse(self.environment, source, name=name, filename=filename, tags=has_tags(name))[0], name
 
     def _uses(self, component: type[Component], place: Place, findings: list[Finding]) -> Mapping[str, type[Component]]:
         found: dict[str, type[Component]] = {}
@@ -286,27 +287,6 @@ class Compiler:
 
     # Other files
 
-    def has_file(self, name: str) -> bool:
-        try:
-            self._load(name)
-        except jinja2.TemplateNotFound:
-            return False
-        return True
-
-    def _load(self, name: str) -> tuple[str, str | None]:
-        if self.environment.loader is None:
-            raise jinja2.TemplateNotFound(name, "the environment has no loader")
-        try:
-            text, filename, uptodate = self.environment.loader.get_source(self.environment, name)
-        except (OSError, UnicodeError, RuntimeError) as error:
-            if isinstance(error, jinja2.TemplateNotFound):
-                raise
-            self.unreadable[name] = _why_unreadable(error)
-            raise jinja2.TemplateNotFound(name) from error
-        if uptodate is not None:
-            self.watched.append(uptodate)
-        return text, filename
-
     def _other_file(self, expression: nodes.Expr, parent: str) -> OtherFile:
         """What is known of the files that an include, an import or an extends may name."""
         match expression:
@@ -327,22 +307,17 @@ class Compiler:
                 continue
             seen.add(name)
             try:
-                text, filename = self._load(name)
+                source, filename = self.sources.load(name)
             except jinja2.TemplateNotFound:
                 continue
             there = True
-            source = Source(text, shown(filename or name))
-            template, found_in_it = parse(
+            template, _ = parse(
                 self.environment, source, name=name, filename=filename, tags=has_tags(name),
                 in_scope=self.components.__contains__,
             )  # fmt: skip
-            self.surveyed += without_echoes([*found_in_it, *check_tags(template, self.components, found_in_it)])
-            self.surveyed += check_filters(template, source, self.environment)
-            self.surveyed += check_imports(template, source, self.environment, self._alone)
-            self.surveyed += check_chains(template, source, name, self._alone)
             found |= {node.name for node in template.find_all(nodes.Name)}
             tags = tags or any(template.find(kind) is not None for kind in (Tag, SlotTag))
-            for other in template.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+            for other in template.find_all(FILES):
                 inner = self._inner(other, name, seen)
                 if inner.names is None:
                     return OtherFile(None, tags or inner.tags)
@@ -437,30 +412,13 @@ def _choosable(draft: Draft) -> list[type[Component]]:
     return [each for each in found if each.__frontload__.template_owner is not None]
 
 
-def _no_file(span: Span, component: type[Component], path: Path, error: Exception) -> Finding:
-    if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        return messages.unreadable_template(span, shown(str(path)), _why_unreadable(error))
-    try:
-        near = [each.name for each in path.parent.iterdir()]
-    except OSError:
-        near = []
-    return messages.missing_template(span, component, shown(str(path)), path.name, near)
-
-
-def _why_unreadable(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        line = error.object.count(b"\n", 0, error.start) + 1
-        return f"line {line} holds the byte 0x{error.object[error.start]:02x}, which is no UTF-8"
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
-
-
-def _file_watch(path: Path) -> UpToDate:
-    def changed() -> tuple[int, int] | None:
-        try:
-            status = path.stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size
-
-    was = changed()
-    return lambda: changed() == was
+def _names(expression: nodes.Node) -> list[str]:
+    """The files that an expression spells out."""
+    match expression:
+        case nodes.Const(value=str() as name):
+            return [name]
+        case nodes.List(items=parts) | nodes.Tuple(items=parts):
+            return [name for part in parts for name in _names(part)]
+        case nodes.CondExpr(expr1=first, expr2=second):
+            return [name for part in (first, second) if part is not None for name in _names(part)]
+    return []

@@ -1,0 +1,102 @@
+"""The texts of template files: in go names and paths, out come texts, or the finding that says why there is none.
+
+It parses nothing. Of every file that it has read it can tell whether the file is as it was.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jinja2
+
+from frontload.compiler import messages
+from frontload.errors import Finding
+from frontload.source import Source, Span, shown
+
+UpToDate = Callable[[], bool]
+
+
+@dataclass(slots=True)
+class Sources:
+    """`watched` tells of each file that was read whether it is as it was; `unreadable` are those that are there and
+    cannot be read, and why."""
+
+    environment: jinja2.Environment
+    watched: list[UpToDate] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def load(self, name: str) -> tuple[Source, str]:
+        """A file that the environment's loader has, and its file name for tracebacks.
+
+        Raises:
+            jinja2.TemplateNotFound: it has none of that name, or it cannot be read.
+        """
+        if self.environment.loader is None:
+            raise jinja2.TemplateNotFound(name, "the environment has no loader")
+        try:
+            text, filename, uptodate = self.environment.loader.get_source(self.environment, name)
+        except jinja2.TemplateNotFound:
+            raise
+        except (OSError, UnicodeError, RuntimeError) as error:
+            self.unreadable[name] = _why_unreadable(error)
+            raise jinja2.TemplateNotFound(name) from error
+        if uptodate is not None:
+            self.watched.append(uptodate)
+        return Source(text, shown(filename or name)), filename or name
+
+    def has(self, name: str) -> bool:
+        """Whether the environment's loader has a file."""
+        try:
+            self.load(name)
+        except jinja2.TemplateNotFound:
+            return False
+        return True
+
+    def beside(self, component: type, template_file: Path, span: Span) -> tuple[Source, str] | Finding:
+        """A component's template file, and its file name; or what is wrong, at `span`."""
+        path = Path(os.path.normpath(template_file))
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            near = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+            return messages.missing_template(span, component, shown(str(path)), path.name, near)
+        except (OSError, UnicodeError) as error:
+            return messages.unreadable_template(span, shown(str(path)), _why_unreadable(error))
+        self.watched.append(_file_watch(path))
+        return Source(text, shown(str(path))), str(path)
+
+    def missing(self, name: str, span: Span | None) -> Finding:
+        """What is wrong with a file that could not be had; `span` is the line that names it."""
+        if span is not None and name in span.text:
+            start = span.start + span.text.index(name)
+            span = span.source.span(start, start + len(name))
+        if name in self.unreadable:
+            return messages.unreadable_template(span, repr(name), self.unreadable[name])
+        loader = self.environment.loader
+        try:
+            known = [] if loader is None else loader.list_templates()
+        except Exception:  # not every loader can tell
+            known = []
+        return messages.missing_file(span, name, known, has_loader=loader is not None)
+
+
+def _why_unreadable(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return f"line {line} holds the byte 0x{error.object[error.start]:02x}, which is no UTF-8"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _file_watch(path: Path) -> UpToDate:
+    def changed() -> tuple[int, int] | None:
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    was = changed()
+    return lambda: changed() == was
