@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NoReturn
 
@@ -146,9 +147,7 @@ class Schedule:
             for call in ended:
                 self._hand_out(call)
             ready, self._ready = self._ready, []
-            if len(ready) > 1:
-                ready.sort(key=lambda load: (*load[0].order(), -1, load[1].cell))
-            for load in ready:
+            for load in sorted(ready, key=_document_order):
                 self._start(*load)
         forming, self._forming = self._forming, {}
         for batch in forming.values():
@@ -333,6 +332,13 @@ class Schedule:
         detail: str | None = None,
     ) -> None:
         self.events.append(Event(kind, self.loop.time(), instance.path(), plan.name, made, waited_for, detail))
+
+
+def _compare(one: Ready, other: Ready) -> int:
+    return one[0].compare(other[0]) or one[1].cell - other[1].cell
+
+
+_document_order = functools.cmp_to_key(_compare)
 
 
 def _argument(instance: Instance, plan: LoadPlan, parameter: Parameter) -> Any:
