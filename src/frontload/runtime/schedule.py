@@ -20,7 +20,7 @@ from frontload.errors import InternalError, PropError
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
 from frontload.runtime.batch import Batch, key_of
-from frontload.runtime.calls import Running
+from frontload.runtime.calls import Arguments, Running
 from frontload.runtime.events import Call, Event, Kind
 from frontload.runtime.expand import Expansion
 from frontload.runtime.instance import Included, Instance, Program
@@ -124,6 +124,7 @@ class Schedule:
     # Drains
 
     def _queue(self, call: Running) -> None:
+        call.task = None
         self._running.discard(call)
         self._awaited.discard(call)
         self._ended.append(call)
@@ -148,7 +149,7 @@ class Schedule:
                 self._hand_out(call)
             ready, self._ready = self._ready, []
             for load in sorted(ready, key=_document_order):
-                self._start(*load)
+                self._start(load)
         forming, self._forming = self._forming, {}
         for batch in forming.values():
             self._send(batch)
@@ -206,12 +207,13 @@ class Schedule:
 
     def _is_needed(self, call: Running) -> None:
         call.needed = True
-        if call.state == "running":
+        if call in self._running:
             self._awaited.add(call)
         elif call.error is not None:
             self._ended.append(call)
 
-    def _start(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
+    def _start(self, wanted: Ready) -> None:
+        instance, plan, span = wanted
         try:
             made, arguments, named = self._arguments(instance, plan)
             batch_key = key_of(instance, plan) if plan.by else None
@@ -223,15 +225,14 @@ class Schedule:
         key: Hashable = group if batch_key is None else (group, calls.identity(load.loader, {"": batch_key}, None))
         call = self._calls.get(key) if load.dedupe else None
         if call is not None:
-            call.readers.append((instance, plan, span))
-            if call.task is not None:  # one whose batch is still forming is recorded with it
+            call.readers.append(wanted)
+            if call.state != "forming":  # one whose batch is still forming is recorded with it
                 self._record("shared", instance, plan, call.made, waited_for=self._cause)
             if call.state == "done":
                 self._ended.append(call)
             self._joined(call, instance, plan)
             return
-        call = Running(made, arguments)
-        call.readers.append((instance, plan, span))
+        call = Running(made, wanted)
         if load.dedupe:
             self._calls[key] = call
         self._running.add(call)
@@ -242,7 +243,8 @@ class Schedule:
             self._forming[group].add(batch_key, call)
             return
         self._record("start", instance, plan, made)
-        call.task = self.loop.create_task(self._perform(call, plan), context=self._variables.copy())
+        call.state = "running"
+        call.task = self.loop.create_task(self._perform(call, plan, arguments), context=self._variables.copy())
 
     def _send(self, batch: Batch) -> None:
         """The batch of a drain: one call for all the keys that became ready in it."""
@@ -254,9 +256,9 @@ class Schedule:
             self._record("shared", *reader)
         task = self.loop.create_task(self._perform_batch(batch, arguments), context=self._variables.copy())
         for call in batch.calls:
-            call.task = task
+            call.state, call.task = "running", task
 
-    async def _perform_batch(self, batch: Batch, arguments: tuple[list[Any], dict[str, Any]]) -> None:
+    async def _perform_batch(self, batch: Batch, arguments: Arguments) -> None:
         function = self._function(batch.plan)
         instance, plan, made = batch.instance, batch.plan, batch.calls[0].made
         try:
@@ -287,11 +289,11 @@ class Schedule:
         else:  # it is eager, or an eager one's parameter
             self._eager[instance, plan.cell] = call
 
-    async def _perform(self, call: Running, plan: LoadPlan) -> None:
+    async def _perform(self, call: Running, plan: LoadPlan, arguments: Arguments) -> None:
         instance = call.readers[0][0]
         function = self._function(plan)
         try:
-            call.value = await calls.make(function, call.arguments, calls.style(function, plan.load.thread))
+            call.value = await calls.make(function, arguments, calls.style(function, plan.load.thread))
             call.state = "done"
             self._record("finish", instance, plan, call.made)
         except asyncio.CancelledError as error:
@@ -305,9 +307,7 @@ class Schedule:
         finally:
             self._queue(call)
 
-    def _arguments(
-        self, instance: Instance, plan: LoadPlan
-    ) -> tuple[Call, tuple[list[Any], dict[str, Any]], dict[str, Any]]:
+    def _arguments(self, instance: Instance, plan: LoadPlan) -> tuple[Call, Arguments, dict[str, Any]]:
         """The call as it is shown, its arguments, and those of them that tell calls apart: the context does not."""
         positional: list[Any] = []
         named: dict[str, Any] = {}
