@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from frontload.errors import BatchError
 from frontload.plan import LoadPlan
-from frontload.runtime.calls import Running
+from frontload.runtime.calls import Arguments, Running
 from frontload.runtime.events import Call
 from frontload.runtime.instance import Instance
 
@@ -15,7 +15,7 @@ from frontload.runtime.instance import Instance
 class Batch:
     """One call that is forming: its keys, in document order, and the calls that wait for each."""
 
-    def __init__(self, instance: Instance, plan: LoadPlan, arguments: tuple[list[Any], dict[str, Any]]) -> None:
+    def __init__(self, instance: Instance, plan: LoadPlan, arguments: Arguments) -> None:
         self.instance = instance
         self.plan = plan
         self.arguments = arguments
@@ -26,7 +26,7 @@ class Batch:
         self.keys.append(key)
         self.calls.append(call)
 
-    def close(self, shown: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    def close(self, shown: Mapping[str, Any]) -> Arguments:
         """The arguments of the call, keys first; all who wait for it show it so."""
         made = Call(self.plan.call, {self.plan.keys or "keys": list(self.keys), **shown})
         for call in self.calls:

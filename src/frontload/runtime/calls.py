@@ -17,20 +17,21 @@ from frontload.runtime.instance import Instance
 from frontload.source import Span
 
 Style = Literal["loop", "thread"]
+Arguments = tuple[list[Any], dict[str, Any]]
+"""Of a call: those by position, and those by name."""
 
 
 class Running:
     """One call of a loader, and the loads that wait for it or have had its result."""
 
-    __slots__ = ("arguments", "error", "made", "needed", "readers", "state", "task", "value")
+    __slots__ = ("error", "made", "needed", "readers", "state", "task", "value")
 
-    def __init__(self, made: Call, arguments: tuple[list[Any], dict[str, Any]]) -> None:
+    def __init__(self, made: Call, reader: tuple[Instance, LoadPlan, Span | None]) -> None:
         self.made = made
-        self.arguments = arguments
-        self.readers: list[tuple[Instance, LoadPlan, Span | None]] = []
-        self.state: Literal["running", "done", "failed", "cancelled"] = "running"
+        self.readers = [reader]
+        self.state: Literal["forming", "running", "done", "failed", "cancelled"] = "forming"
         self.needed = False  # by a place that is certain to be rendered; an eager load may not be
-        self.task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None  # while it runs
         self.value: Any = None
         self.error: BaseException | None = None
 
@@ -55,7 +56,7 @@ def style(function: Callable[..., Any], thread: bool) -> Style:
         return _style.__wrapped__(function)
 
 
-async def make(function: Callable[..., Any], arguments: tuple[list[Any], dict[str, Any]], where: Style) -> Any:
+async def make(function: Callable[..., Any], arguments: Arguments, where: Style) -> Any:
     """Call a loader, and settle what it returns: awaited if awaitable, a list if it can be iterated only once."""
     positional, named = arguments
     if where == "thread":

@@ -58,14 +58,14 @@ class Frame:
     """The cells of one instance, of one iteration of a loop, or of one rendering of slot content.
 
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
-    document. The first cells have `sources`: where their values come from, once needed; `joined` has the same for
-    variables that the branches of a decision set. `known`, `needed` and
+    document, `level` how many frames stand around it. The first cells have `sources`: where their values come from,
+    once needed; `joined` has the same for variables that the branches of a decision set. `known`, `needed` and
     `asked` (needed, or wanted by an eager load) are masks of cells. `waiters` holds, by a cell's bit, what to try
     again when that cell is known; `record`, what was decided at each site.
     """
 
     __slots__ = (
-        "asked", "index", "instance", "joined", "known", "needed", "origin", "record", "site", "sources", "up",
+        "asked", "index", "instance", "joined", "known", "level", "needed", "origin", "record", "site", "sources", "up",
         "values", "waiters",
     )  # fmt: skip
 
@@ -76,6 +76,7 @@ class Frame:
         self.origin = origin
         self.site = site
         self.index = index
+        self.level: int = 0 if origin is None else origin.level + 1
         self.values: list[Any] = [UNKNOWN] * size
         self.known = 0
         self.needed = 0
@@ -94,14 +95,22 @@ class Frame:
             up -= 1
         return frame
 
-    def order(self) -> tuple[int, ...]:
-        """Sorts frames in document order."""
-        key: list[int] = []
-        frame: Frame | None = self
-        while frame is not None:
-            key += (-1 if frame.index is None else frame.index, frame.site)
-            frame = frame.origin
-        return tuple(reversed(key))
+    def compare(self, other: Frame) -> int:
+        """Which stands first in the document: it, if the number is negative. A frame stands before what it holds.
+
+        It goes up no further than to the frame that holds both: a page may be very deep.
+        """
+        one: Any = self
+        two: Any = other
+        while one.level > two.level:
+            one = one.origin
+        while two.level > one.level:
+            two = two.origin
+        if one is two:
+            return self.level - other.level
+        while one.origin is not two.origin:
+            one, two = one.origin, two.origin
+        return one.site - two.site or (one.index or 0) - (two.index or 0)
 
 
 class Called(Frame):

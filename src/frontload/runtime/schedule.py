@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NoReturn
 
@@ -19,7 +20,7 @@ from frontload.errors import InternalError, PropError
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
 from frontload.runtime.batch import Batch, key_of
-from frontload.runtime.calls import Running
+from frontload.runtime.calls import Arguments, Running
 from frontload.runtime.events import Call, Event, Kind
 from frontload.runtime.expand import Expansion
 from frontload.runtime.instance import Included, Instance, Program
@@ -123,6 +124,7 @@ class Schedule:
     # Drains
 
     def _queue(self, call: Running) -> None:
+        call.task = None
         self._running.discard(call)
         self._awaited.discard(call)
         self._ended.append(call)
@@ -146,10 +148,8 @@ class Schedule:
             for call in ended:
                 self._hand_out(call)
             ready, self._ready = self._ready, []
-            if len(ready) > 1:
-                ready.sort(key=lambda load: (*load[0].order(), -1, load[1].cell))
-            for load in ready:
-                self._start(*load)
+            for load in sorted(ready, key=_document_order):
+                self._start(load)
         forming, self._forming = self._forming, {}
         for batch in forming.values():
             self._send(batch)
@@ -207,12 +207,13 @@ class Schedule:
 
     def _is_needed(self, call: Running) -> None:
         call.needed = True
-        if call.state == "running":
+        if call in self._running:
             self._awaited.add(call)
         elif call.error is not None:
             self._ended.append(call)
 
-    def _start(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
+    def _start(self, wanted: Ready) -> None:
+        instance, plan, span = wanted
         try:
             made, arguments, named = self._arguments(instance, plan)
             batch_key = key_of(instance, plan) if plan.by else None
@@ -224,15 +225,14 @@ class Schedule:
         key: Hashable = group if batch_key is None else (group, calls.identity(load.loader, {"": batch_key}, None))
         call = self._calls.get(key) if load.dedupe else None
         if call is not None:
-            call.readers.append((instance, plan, span))
-            if call.task is not None:  # one whose batch is still forming is recorded with it
+            call.readers.append(wanted)
+            if call.state != "forming":  # one whose batch is still forming is recorded with it
                 self._record("shared", instance, plan, call.made, waited_for=self._cause)
             if call.state == "done":
                 self._ended.append(call)
             self._joined(call, instance, plan)
             return
-        call = Running(made, arguments)
-        call.readers.append((instance, plan, span))
+        call = Running(made, wanted)
         if load.dedupe:
             self._calls[key] = call
         self._running.add(call)
@@ -243,7 +243,8 @@ class Schedule:
             self._forming[group].add(batch_key, call)
             return
         self._record("start", instance, plan, made)
-        call.task = self.loop.create_task(self._perform(call, plan), context=self._variables.copy())
+        call.state = "running"
+        call.task = self.loop.create_task(self._perform(call, plan, arguments), context=self._variables.copy())
 
     def _send(self, batch: Batch) -> None:
         """The batch of a drain: one call for all the keys that became ready in it."""
@@ -255,9 +256,9 @@ class Schedule:
             self._record("shared", *reader)
         task = self.loop.create_task(self._perform_batch(batch, arguments), context=self._variables.copy())
         for call in batch.calls:
-            call.task = task
+            call.state, call.task = "running", task
 
-    async def _perform_batch(self, batch: Batch, arguments: tuple[list[Any], dict[str, Any]]) -> None:
+    async def _perform_batch(self, batch: Batch, arguments: Arguments) -> None:
         function = self._function(batch.plan)
         instance, plan, made = batch.instance, batch.plan, batch.calls[0].made
         try:
@@ -289,11 +290,11 @@ class Schedule:
         else:  # it is eager, or an eager one's parameter
             self._eager[instance, plan.cell] = call
 
-    async def _perform(self, call: Running, plan: LoadPlan) -> None:
+    async def _perform(self, call: Running, plan: LoadPlan, arguments: Arguments) -> None:
         instance = call.readers[0][0]
         function = self._function(plan)
         try:
-            call.value = await calls.make(function, call.arguments, calls.style(function, plan.load.thread))
+            call.value = await calls.make(function, arguments, calls.style(function, plan.load.thread))
             call.state = "done"
             self._record("finish", instance, plan, call.made)
         except asyncio.CancelledError as error:
@@ -307,9 +308,7 @@ class Schedule:
         finally:
             self._queue(call)
 
-    def _arguments(
-        self, instance: Instance, plan: LoadPlan
-    ) -> tuple[Call, tuple[list[Any], dict[str, Any]], dict[str, Any]]:
+    def _arguments(self, instance: Instance, plan: LoadPlan) -> tuple[Call, Arguments, dict[str, Any]]:
         """The call as it is shown, its arguments, and those of them that tell calls apart: the context does not."""
         positional: list[Any] = []
         named: dict[str, Any] = {}
@@ -334,6 +333,13 @@ class Schedule:
         detail: str | None = None,
     ) -> None:
         self.events.append(Event(kind, self.loop.time(), instance.path(), plan.name, made, waited_for, detail))
+
+
+def _compare(one: Ready, other: Ready) -> int:
+    return one[0].compare(other[0]) or one[1].cell - other[1].cell
+
+
+_document_order = functools.cmp_to_key(_compare)
 
 
 def _argument(instance: Instance, plan: LoadPlan, parameter: Parameter) -> Any:
