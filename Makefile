@@ -3,11 +3,13 @@ PYTHON ?= python3
 PORT ?= 8000
 PAGE ?= examples.shop.pages:ProductPage
 ARGS ?=
+CASES ?= 50000
+SEED ?=
 
 BIN := .venv/bin
 STAMP := .venv/.frontload-stamp
 
-.PHONY: demo test check bench explain jinja-suite mutations clean
+.PHONY: demo test check prove bench explain jinja-suite mutations clean
 
 demo: $(STAMP)  ## the shop on 127.0.0.1 (PORT=8123 for another port)
 	$(BIN)/python -m examples.shop --port $(PORT)
@@ -21,6 +23,9 @@ check: $(STAMP)  ## what CI runs
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --cov
 	$(BIN)/python -m tests.jinja_suite
+
+prove: $(STAMP)  ## generated pages by the tens of thousands (CASES=50000 SEED=1)
+	$(BIN)/python -m tests.proof.prove --cases $(CASES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench: $(STAMP)  ## each topology's time beside its longest chain
 	$(BIN)/python -m benchmarks $(ARGS)

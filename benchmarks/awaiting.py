@@ -78,7 +78,7 @@ class TagGenerator(CodeGenerator):
 
     def call(self, name: str, node: Tag | SlotTag, macros: list[nodes.Macro], last: nodes.Expr, frame: Frame) -> None:
         call = nodes.Call(nodes.Name(name, "load"), [nodes.Const(node.name), props(node), last], [], None, None)
-        scope = nodes.Scope([*macros, nodes.Output([call])]).set_lineno(node.lineno)
+        scope = nodes.Scope([*around(macros), *macros, nodes.Output([call])]).set_lineno(node.lineno)
         scope.set_environment(self.environment)
         self.visit(scope, frame)
 
@@ -90,13 +90,25 @@ class TagGenerator(CodeGenerator):
         self.write(")))")
 
 
+def around(macros: list[nodes.Macro]) -> list[nodes.Assign]:
+    """What every macro has its own of (`caller`, say), and content takes from the macro that it is written in."""
+    found = [name for macro in macros for name in macro.find_all(nodes.Name) if name.name in MACROS_OWN]
+    taken = dict.fromkeys(name.name for name in found)
+    for name in found:
+        name.name = f"_{name.name}"
+    return [nodes.Assign(nodes.Name(f"_{name}", "store"), nodes.Name(name, "load")) for name in taken]
+
+
+MACROS_OWN = frozenset({"caller", "kwargs", "varargs"})
+
+
 def props(node: Tag | SlotTag) -> nodes.List:
-    """A list of mappings, in the order in which they are written."""
+    """A list of mappings, in the order in which they are written, spreads first: a prop that is written out wins."""
 
     def mapping(prop: Prop | Spread) -> nodes.Expr:
         return prop.value if isinstance(prop, Spread) else nodes.Dict([nodes.Pair(nodes.Const(prop.name), prop.value)])
 
-    return nodes.List([mapping(prop) for prop in node.props])
+    return nodes.List([mapping(prop) for prop in sorted(node.props, key=lambda prop: isinstance(prop, Prop))])
 
 
 async def keep(content: Macro) -> Macro:

@@ -147,7 +147,7 @@ class DraftMacro:
 
     macro: Macro
     levels: tuple[tuple[int, str], ...]
-    keeps: bool = False  # it reads a name that is a field until it is set: only its frame knows which
+    keeps: bool = False  # it reads what only its frame knows: a name that is a field until it is set, a slot's value
 
 
 @dataclass(slots=True)

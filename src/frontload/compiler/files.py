@@ -181,7 +181,7 @@ class Files(Macros):
         with self.in_file(index):
             span = self.source.line_span(block.lineno)
         macro = Macro(found.macro, block.name, (), (), (), None, None, None, level.size, region, span)
-        self.macros[found.macro] = DraftMacro(macro, level.path())
+        self.macros[found.macro] = DraftMacro(macro, level.path(), scoped)
         mark = self.marks.get(id(block), Mark(0))
         self.marks[id(block)] = replace(mark, macro=found.macro, inner=level.depth)
         return found

@@ -350,7 +350,9 @@ class Scopes:
     def takes_context(self, node: nodes.Node) -> bool:
         environment = self.unit.file.template.environment
         assert environment is not None
-        for inner in [node, *node.find_all((nodes.Filter, nodes.Test, nodes.Call))]:
+        evaluated = [node.iter, *filter(None, [node.test])] if isinstance(node, nodes.For) else [node]
+        kinds = (nodes.Filter, nodes.Test, nodes.Call)
+        for inner in [*evaluated, *(found for each in evaluated for found in each.find_all(kinds))]:
             match inner:
                 case nodes.Filter(name=name) | nodes.Test(name=name):
                     known = environment.filters if isinstance(inner, nodes.Filter) else environment.tests

@@ -202,7 +202,8 @@ class Schedule:
         """An eager load turns out to be needed: the page waits for it, and its failure counts."""
         call = self._eager.get((instance, plan.cell))
         if call is not None:
-            call.readers.insert(0, (instance, plan, span))
+            others = [reader for reader in call.readers if reader[:2] != (instance, plan)]
+            call.readers = [(instance, plan, span), *others]
             self._is_needed(call)
 
     def _is_needed(self, call: Running) -> None:
@@ -221,7 +222,8 @@ class Schedule:
             note(error, instance, span)
             raise
         load = plan.load
-        group = calls.identity(load.loader, named, (load.by, load.concurrency, load.timeout, load.thread))
+        keys = len(load.by) if isinstance(load.by, tuple) else load.by is not None  # of which fields, does not count
+        group = calls.identity(load.loader, named, (keys, load.concurrency, load.timeout, load.thread))
         key: Hashable = group if batch_key is None else (group, calls.identity(load.loader, {"": batch_key}, None))
         call = self._calls.get(key) if load.dedupe else None
         if call is not None:
