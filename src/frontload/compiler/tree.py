@@ -225,6 +225,7 @@ class Compiler:
     def _named_files(self, file: File, findings: list[Finding]) -> None:
         """What is wrong with the files that a file names, though only rendering may come upon them."""
         for node in file.template.find_all(FILES):
+            assert isinstance(node, FILES)
             for written in _names(node.template):
                 name = self.environment.join_path(written, file.name)
                 if name in self.read:
