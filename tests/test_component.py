@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import pickle
 import sys
@@ -247,6 +248,16 @@ class TestLoad:
         said = refusal("Card", {"a": int}, a=load(fetch_product, **options))
         assert said.replace('{"user_id": "post.author_id"}', "{…}") == f"Card.a: {message}"
 
+    def test_a_call_where_the_loader_belongs(self) -> None:
+        async def fetch(user_id: int) -> str:
+            return ""
+
+        called: Any = fetch(7)
+        assert refusal("Page", {"user": str}, user=load(called)) == (
+            "Page.user: load was given what fetch(…) returned, and not the function: write load(fetch), whose"
+            " parameters are fields of Page"
+        )
+
     def test_a_loader_that_cannot_be_called(self) -> None:
         not_callable: Any = 3
         message = refusal("Card", {"a": int}, a=load(not_callable))
@@ -259,6 +270,24 @@ class TestLoad:
         assert refusal("Card", annotations, **{name: load(fetch_product)}) == (
             f"Card.{name} is a load, but no field: a field has an annotation (not ClassVar) and no leading underscore,"
             " as in `product: Product = load(…)`"
+        )
+
+
+class TestConstructors:
+    @pytest.mark.parametrize("method", ["__init__", "__post_init__"])
+    def test_a_component_has_no_constructor_of_its_own(self, method: str) -> None:
+        assert refusal("Page", {"a": int}, **{method: lambda self: None}) == (
+            f"Page.{method} must go: a component is made of its props, given by name, and a tag calls no method"
+            " (compute what else it needs in a load, or where it is made)"
+        )
+
+    def test_a_component_is_no_dataclass(self) -> None:
+        page: Any = dataclasses.dataclass(make("Page", {"a": int}))
+        with pytest.raises(DeclarationError) as caught:
+            page(a=1)
+        assert str(caught.value) == (
+            "Page has a constructor that is not Component's: it must be no dataclass, and no other base may have an"
+            " __init__"
         )
 
 

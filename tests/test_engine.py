@@ -815,3 +815,31 @@ def test_an_engine_that_is_dropped_on_its_own_background_thread() -> None:
     loop.call_soon_threadsafe(drop)
     thread.join(10)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("components", "said"),
+    [
+        ([Greeting, 3], "Engine(components=…) holds 3: it takes component classes"),
+        (["shop:Card"], "Engine(components=…) holds 'shop:Card': it takes component classes"),
+        ({"card": Greeting}, "Engine(components=…) has the tag name 'card'"),
+        ({"Component": Greeting}, "Engine(components=…) names <Component>, which is the template language's own"),
+    ],
+)  # fmt: skip
+def test_an_engines_components_are_checked(components: Any, said: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        Engine(components=components)
+    assert str(caught.value).partition(": it must be")[0].partition(": write")[0] == said
+
+
+def test_only_classes_and_names_can_be_compiled() -> None:
+    page: Any = Greeting(user_id=1)
+    with pytest.raises(RenderError) as caught:
+        Engine().warm(page)
+    assert str(caught.value) == "only a component class or a template's name can be compiled, not Greeting(user_id=1)"
+
+
+def test_what_has_been_compiled() -> None:
+    engine = Engine()
+    engine.warm(Greeting)
+    assert engine.compiled == (Greeting,)

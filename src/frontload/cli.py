@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from frontload import targets
-from frontload.errors import CompileError, DeclarationError
+from frontload.errors import CompileError
 
 try:
     from rich.console import Console
@@ -68,7 +68,7 @@ def _explain(asked: argparse.Namespace) -> int:
     except targets.TargetError as error:
         print(f"frontload: {error}", file=sys.stderr)
         return UNUSABLE
-    except (CompileError, DeclarationError) as error:
+    except CompileError as error:
         print(error, file=sys.stderr)
         return WRONG
     _print_json(explanation.to_dict()) if asked.json else print(explanation)
@@ -79,7 +79,7 @@ def _print_json(data: dict[str, Any]) -> None:
     print(json.dumps(data, indent=2, ensure_ascii=True))
 
 
-_STYLES = {r"^[a-z-]+(?=: )": "bold red", r"^ *-->.*$": "blue", r"^ *\| +\^+$": "red", r"^hint:": "cyan"}
+_STYLES = {r"^(?!hint)[a-z-]+(?=: )": "bold red", r"^ *-->.*$": "blue", r"^ *\| +\^+$": "red", r"^hint:": "cyan"}
 
 
 def _print(text: str) -> None:

@@ -72,14 +72,18 @@ def explain(target: str, engine: str | None = None) -> Explanation:
         TargetError: there is no such component, or it is not plain which engine is meant.
         CompileError: it has mistakes.
     """
-    module, _, name = target.partition(":")
-    components, engines = _target(target)
-    if not name or len(components) != 1:
-        raise TargetError(f"{target} is no component: name one, {module}:Name")
-    if engine is None and len(engines) > 1:
-        raise TargetError(f"{module} has several engines: say which one, --engine {module}:name")
-    chosen = _engine(engine) if engine else (engines or [Engine()])[0]
-    return chosen.explain(components[0])
+    name, _, attribute = target.partition(":")
+    try:
+        module = _imported(name)
+        component: Any = _attribute(module, attribute) if attribute else None
+        if not _is_component(component):
+            raise TargetError(f"{target} is no component: name one, {name}:Name")
+        engines = [_engine(engine)] if engine else _engines(module)
+    except DeclarationError as error:
+        raise CompileError([error.finding(_raised_at(error))]) from error
+    if len(engines) > 1:
+        raise TargetError(f"{name} has several engines: say which one, --engine {name}:name")
+    return (engines or [Engine()])[0].explain(component)
 
 
 def _compile(engine: Engine, components: list[type[Component]], report: Report) -> None:
@@ -98,18 +102,22 @@ def _target(target: str) -> tuple[list[type[Component]], list[Engine]]:
     """The components that a target names, and the engines of its module (or the one that it names)."""
     name, _, attribute = target.partition(":")
     module = _imported(name)
-    engines = [value for value in vars(module).values() if isinstance(value, Engine)]
+    engines = _engines(module)
     if attribute:
         value = _attribute(module, attribute)
         if isinstance(value, Engine):
             return _components(module), [value]
-        if isinstance(value, type) and issubclass(value, Component):
+        if _is_component(value):
             return [value], engines
         raise TargetError(f"{target} is neither a component nor an engine")
     components = _components(module)
     if not components and not engines:
         raise TargetError(f"{name} defines no components{_submodules(module)}")
     return components, engines
+
+
+def _engines(module: ModuleType) -> list[Engine]:
+    return list(dict.fromkeys(value for value in vars(module).values() if isinstance(value, Engine)))
 
 
 def _engine(reference: str) -> Engine:

@@ -128,7 +128,7 @@ NAMES = [
      ['item: the template of Page has no \'item\' (the slot hands it out: take it by <Table …><template slot="row" let="item">)']),
     ("<Table><template slot='row' let='itm'>{{ item }}</template></Table>",
      ["let='itm': the slot 'row' of <Table> hands out no 'itm' (did you mean item?)"]),
-    ("<Table>{{ item }}</Table>", []),
+    ("<Table>{{ item }}</Table>{{ id }}{{ len.x() }}{% if input %}{% endif %}", []),
     ("<Component is={{ 'Table' ~ '' }}>{{ item }}</Component>", []),
     # Jinja's affair
     ("{{ zzz }}{% if zzz %}{{ zzz.x }}{% endif %}{{ loop }}{{ caller }}{{ super }}{{ attrs }}{{ context }}{{ slots }}", []),

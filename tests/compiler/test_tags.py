@@ -299,6 +299,7 @@ TEXTS = [
     "<DIV><P><H1></H1></P></DIV>",
     "<slots><slot-x><templates>",
     '<div class="{% if x %}<A />{% endif %}">',
+    "<template><template let='a'>x</template></template>",
     '{% with %}<div title="{% endwith %}<A />',
     "<{{ tag }} title='<A />'>",
     "<!--[if IE]><A /><![endif]-->",
@@ -342,6 +343,8 @@ FINDINGS = [
     ("<A><B></A>", [("unclosed-tag", "<B")]),
     ("<A><B><C></A>", [("unclosed-tag", "<B"), ("unclosed-tag", "<C")]),
     ("<slot>", [("unclosed-tag", "<slot")]),
+    ("<Card>x</card>", [("unclosed-tag", "<Card")]),
+    ("<Card>x</ Card>", [("unclosed-tag", "<Card")]),
     ("<A><template slot='a'><B></template></A>", [("unclosed-tag", "<B")]),
     ("<A><template slot='a'></A>", [("unclosed-tag", "<template")]),
     ("<A><template slot=a>x</template></A>", [("unquoted-prop", "slot=a")]),
@@ -358,6 +361,10 @@ FINDINGS = [
     ("</slot>", [("stray-closing-tag", "</slot>")]),
     ("<A></B ></A>", [("stray-closing-tag", "</B >")]),
     ("List<String>", [("unclosed-tag", "<String")]),
+    ("<Card>x</Crad>", [("stray-closing-tag", "</Crad>")]),
+    ("<Card>x</Car", [("unterminated-tag", "</Car")]),
+    ("<Card>x<B>y</Crad></Card>", [("unclosed-tag", "<B"), ("stray-closing-tag", "</Crad>")]),
+    ("<Card>{% if x %}y</Crad>{% endif %}</Card>", [("stray-closing-tag", "</Crad>")]),
     ("<A>{% if x %}</A>{% endif %}", [("stray-closing-tag", "</A>")]),
     ("<A>{% if x %}</A>{% else %}</A>{% endif %}", [("stray-closing-tag", "</A>")] * 2),
     ("<A", [("unterminated-tag", "<A")]),
@@ -379,9 +386,18 @@ FINDINGS = [
     ("<A b={{ d }}px />", [("unquoted-prop", "b={{ d }}px")]),
     ("<A b={{ d }}{{ e }} />", [("unquoted-prop", "b={{ d }}{{ e }}")]),
     ("<A b={c} />", [("unquoted-prop", "b={c}")]),
+    ("<A b={ c.d } e />", [("unquoted-prop", "b={ c.d }")]),
+    ("<A b=c\" d='e' />", [("unquoted-prop", "b=c")]),
+    ('<A b=c"d e" f />', [("unquoted-prop", "b=c")]),
+    ('<A b "c" />', [("unterminated-tag", "<A")]),
+    ('<A b=c {{ d }} " e />', [("unterminated-tag", "<A")]),
+    ('<A b="c {% if d %}e={{ f }}" /><B g="h" />', [("statement-in-tag", "{% if d %}")]),
+    ("<A b {% if c %}d <p>x</p>{% endif %}</A>", [("unterminated-tag", "<A")]),
+    ("<A b / <p>x</p>", [("unterminated-tag", "<A")]),
     ("<A b= />", [("missing-prop-value", "b=")]),
     ("<A #b c />", [("bad-prop-name", "#b")]),
     ("<A {...b} />", [("bad-prop-name", "{...b}")]),
+    ("<A b='c'\n/\n>", [("bad-prop-name", "/\n>")]),
     ("<A / >x</A>", [("bad-prop-name", "/ >")]),
     ("<A {% if x %}b='c'{% endif %} d />", [("statement-in-tag", "{% if x %}")]),
     ("<A b={% if x %}'c'{% else %}\"d\"{% endif %} d />", [("statement-in-tag", "{% if x %}")]),
@@ -401,6 +417,9 @@ FINDINGS = [
     ("<A><template slot='a' let='b, b'>y</template></A>", [("bad-let", "let='b, b'")]),
     ("<A><template slot='a' let='not'>y</template></A>", [("bad-let", "let='not'")]),
     ("<A><template slot='a' let>y</template></A>", [("bad-let", "let")]),
+    ("<slot let='a' b />", [("bad-let", "let='a'")]),
+    ("<template let='a'>x</template>", [("template-slot-not-direct", "<template")]),
+    ("<slot><template slot='a' let='b'>x</template></slot>", [("template-slot-not-direct", "<template")]),
     ("<A>{% if x %}<template slot='a'>y</template>{% endif %}</A>", [("template-slot-not-direct", "slot='a'")]),
     ("<A><template slot='a'>x</template><template slot='a'>y</template></A>", [("duplicate-slot", "slot='a'")]),
     ("<A>x<template slot='default'>y</template></A>", [("duplicate-slot", "slot='default'")]),
@@ -416,6 +435,8 @@ FINDINGS = [
     ("<A {% if c", [("syntax-error", "{% if c")]),
     ("<A b='{{ c | }}", [("unterminated-tag", "<A"), ("syntax-error", "}}")]),
     ("<A b='{{ c ! }}", [("syntax-error", "!")]),
+    ("<A>{% if x %}</A>{% if y %}<B>{% endif %}", [("syntax-error", "{% if x %}")]),
+    ("<A>{% if x %}{% if y %}</A>{% endif %}", [("syntax-error", "{% if x %}")]),
     ("</B>\n{{ ! }}\n<A>", [("stray-closing-tag", "</B>"), ("syntax-error", "!")]),
     ("{% if x %}</B>{% endfor %}</C>{% endif %}", [("stray-closing-tag", "</B>"), ("syntax-error", "endfor")]),
     ("{% endif %}{% endif %}<A>{% elif %}", [("syntax-error", "endif")]),
@@ -438,6 +459,11 @@ FINDINGS = [
 @pytest.mark.parametrize(("text", "expected"), FINDINGS)
 def test_findings(text: str, expected: list[tuple[str, str]]) -> None:
     assert [(finding.code, finding.span and finding.span.text) for finding in read(text)[1]] == expected
+
+
+def test_an_output_that_swallows_the_end_of_a_tag() -> None:
+    found = [(finding.code, finding.span and finding.span.text) for finding in read("<A>{{ x </A> }}")[1]]
+    assert found == [("syntax-error", "/")]
 
 
 @pytest.mark.parametrize(("text", "expected"), FINDINGS)

@@ -143,6 +143,9 @@ class _Names:
                     hint = messages.fields_are_names([got.attr])
                     yield messages.unknown_name(span, self.component, f"self.{got.attr}", hint)
 
+    def is_called(self, name: nodes.Name) -> bool:
+        return any(call.node is name for call in self.file.template.find_all(nodes.Call))
+
     def slots(self) -> Iterator[Finding]:
         """What it asks `slots` for and has not got."""
         known = self.slots_of(self.component)
@@ -181,7 +184,7 @@ class _Names:
                 return None  # another name that it takes is a mistake already
         if name.name in _WHOLE:
             return messages.fields_are_names(self.fields)
-        if name.name in _IN_OTHER_WORDS or hasattr(builtins, name.name):
+        if hasattr(builtins, name.name) and self.is_called(name):
             return messages.not_python(_IN_OTHER_WORDS.get(name.name))
         return messages.did_you_mean(name.name, {*self.fields, *self.set}, cutoff=0.75)
 

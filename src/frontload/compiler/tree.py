@@ -225,15 +225,15 @@ class Compiler:
     def _named_files(self, file: File, findings: list[Finding]) -> None:
         """What is wrong with the files that a file names, though only rendering may come upon them."""
         for node in file.template.find_all(FILES):
-            expression: nodes.Expr = getattr(node, "template")  # noqa: B009
-            for written in _names(expression):
+            assert isinstance(node, FILES)
+            for written in _names(node.template):
                 name = self.environment.join_path(written, file.name)
                 if name in self.read:
                     continue
                 other = self._file(name, findings)
                 if other is not None:
                     self._named_files(other, findings)
-                elif isinstance(expression, nodes.Const) and not getattr(node, "ignore_missing", False):
+                elif isinstance(node.template, nodes.Const) and not getattr(node, "ignore_missing", False):
                     findings.append(self.sources.missing(name, file.source.line_span(node.lineno)))
 
     def _parsed(
