@@ -22,8 +22,9 @@ check: $(STAMP)  ## what CI runs
 	$(BIN)/python -m pytest --cov
 	$(BIN)/python -m tests.jinja_suite
 
-bench: $(STAMP)  ## each topology's time beside its longest chain
+bench: $(STAMP)  ## each topology's time beside its longest chain; what an instance costs as pages grow
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.growth
 
 explain: $(STAMP)  ## the plan of one component (PAGE=package.module:Name)
 	@$(BIN)/python -c 'import frontload, pkgutil, sys; print(frontload.explain(pkgutil.resolve_name(sys.argv[1])))' '$(PAGE)'
