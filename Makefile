@@ -27,8 +27,9 @@ check: $(STAMP)  ## what CI runs
 prove: $(STAMP)  ## generated pages by the tens of thousands (CASES=50000 SEED=1)
 	$(BIN)/python -m tests.proof.prove --cases $(CASES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-bench: $(STAMP)  ## each topology's time beside its longest chain
+bench: $(STAMP)  ## each topology's time beside its longest chain; what an instance costs as pages grow
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.growth
 
 explain: $(STAMP)  ## the plan of one component (PAGE=package.module:Name)
 	@$(BIN)/python -m frontload explain '$(PAGE)' $(ARGS)

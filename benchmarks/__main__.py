@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import platform
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.baselines import run
+from benchmarks.machine import machine
 from benchmarks.topologies import TOPOLOGIES, UNIT, Topology, queries
 from frontload import Context, Engine
 
@@ -112,17 +109,6 @@ def summary(measured: dict[Topology, tuple[System, ...]]) -> list[str]:
         for what, ratio in (("the longest chain", to_chain), ("gathered by hand", to_hand))
         for worst in [max(ratio, key=ratio.__getitem__)]
     ] + [f"Loads started by Frontload are those needed: {'everywhere' if not wasteful else f'not in {wasteful}'}"]
-
-
-def machine() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return (
-        f"{models[0] if models else platform.processor() or platform.machine()}, {os.cpu_count()} CPUs, "
-        f"{platform.system()} {platform.release()}; {platform.python_implementation()} {platform.python_version()}, "
-        f"Frontload {version('frontload')}, Jinja {version('jinja2')}"
-    )
 
 
 def main() -> None:

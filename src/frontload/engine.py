@@ -9,7 +9,7 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
 import jinja2
@@ -38,7 +38,9 @@ class Page:
     """A rendered page: its HTML, and the record of how it came about."""
 
     html: str
-    events: tuple[Event, ...]
+    events: tuple[Event, ...] = field(
+        repr=False
+    )  # asyncio shows tasks, and so their results, more often than one thinks
 
     def __str__(self) -> str:
         return self.html

@@ -31,3 +31,9 @@ def test_an_event_as_text() -> None:
 def test_long_arguments_are_shown_in_short() -> None:
     page = asyncio.run(Engine().run(Greeting(user_id=7, greeting="x" * 1000)))
     assert len(str(page.events[-1])) < 150
+
+
+def test_what_asyncio_shows_of_a_page_is_short() -> None:
+    page = asyncio.run(Engine().run(Greeting(user_id=7, greeting="Hello")))
+    assert repr(page) == "Page(html='Hello 7')"
+    assert repr(page.events[-1].made) == "<Call fetch_name(user_id=7, greeting='Hello')>"

@@ -13,7 +13,7 @@ _repr = reprlib.Repr()
 _repr.maxstring = _repr.maxother = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Call:
     """A loader's name and its arguments, shown as `fetch_product(product_id=7)`."""
 
@@ -22,6 +22,9 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.loader}({', '.join(f'{name}={_repr.repr(value)}' for name, value in self.arguments.items())})"
+
+    def __repr__(self) -> str:
+        return f"<Call {self}>"  # short: all the loads of a batch show its keys
 
 
 class Event(NamedTuple):
