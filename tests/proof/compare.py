@@ -30,6 +30,11 @@ def check(world: World, case: Case, clock: VirtualClock) -> Timetable | None:
         having = {model.name for model in world.tree.models if model.fills}
         record = observed(found, events, clock.time, world.began, having, unneeded)
         record, at_the_end = without_what_is_open(table, wanted, record)
+        idle = {f"{load.component}.{load.name}" for load in table.loads if load.needed == NEVER}
+        wanted, record = (  # who joins a call that nobody waits for may hang on when the page is written
+            replace(each, joined=[joined for joined in each.joined if joined[1] not in idle])
+            for each in (wanted, record)
+        )
     lines = differences(wanted, record)
     if table is not None:
         made = [(second - world.began, call_text(*call)) for second, *call in world.calls]  # type: ignore[arg-type]
