@@ -218,7 +218,7 @@ def alone(function: Callable[..., T], *arguments: Any) -> T:
 
 def runs_of(size: int) -> int:
     """How often a page is rendered: large ones vary less, and take longer."""
-    return 7 if size <= 2_000 else 3 if size <= 20_000 else 1
+    return 5 if size <= 2_000 else 3 if size <= 20_000 else 1
 
 
 def measure(name: str) -> dict[int, Spent]:
@@ -278,7 +278,7 @@ def deep() -> Table:
 
 def main() -> None:
     console = Console()
-    console.print(machine(), "Processor time; median of 7 runs up to 2,000, 3 up to 20,000, 1 beyond.", sep="\n")
+    console.print(machine(), "Processor time; median of 5 runs up to 2,000, 3 up to 20,000, 1 beyond.", sep="\n")
     measured: dict[str, dict[int, Spent]] = {}
     weights: dict[tuple[str, int], int] = {}
     for name in GROWING:
