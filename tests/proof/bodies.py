@@ -1,4 +1,3 @@
-# ruff: noqa: RUF005
 """Draws what stands in templates: nodes, and the names that there are after each of them."""
 
 from __future__ import annotations
@@ -28,6 +27,13 @@ from tests.proof.untimed import Untimed
 
 DEEPEST = 3
 MOST_NODES = 16
+LOOPS: list[tuple[str, Kind, Kind]] = [
+    ("i", "list", "scalar"),
+    ("i", "list", "scalar"),
+    ("j", "list", "scalar"),
+    ("a", "list", "scalar"),
+    ("node", "nodes", "node"),
+]
 AGAIN = Out((Again(Expr("node.kids", "node['kids']", frozenset({"node"}))),))
 
 
@@ -55,7 +61,7 @@ class Bodies(Untimed):
         """A node of this kind, and the names that it leaves."""
         match kind:
             case "set":
-                name = self.one(["v", "w"])
+                name = self.one([name for name in ("v", "w") if name not in names.kept] or [self.unique("v")])
                 return Set(name, self.expression(names)), names.having(**{name: "scalar"})
             case "with":
                 body, _ = self.body(names.inside({"u": "scalar"}))
@@ -110,13 +116,14 @@ class Bodies(Untimed):
         kinds = ["out", "out", "set"]
         if self.left <= 0:
             return kinds
+        whole = not names.in_else or "loop else" in self.features
         if names.depth < DEEPEST:
             kinds += ["tag"] * 4 * bool(self.models) + self.on("is=") * 2 * bool(self.models)
-            kinds += ["call"] * 3 * bool(names.macros) + self.on("include") * names.includes
+            kinds += ["call"] * 3 * bool(names.macros) + self.on("include") * whole
             kinds += ["slot"] * (2 if len(self.slots) < 2 else 1) * names.slots
         if names.depth < DEEPEST - 1:
             kinds += self.on("untimed") * 2
-            kinds += ["if", "if", "for", "for", "with"] + self.on("set block", "filter block")
+            kinds += ["if", "if", *["for", "for"] * whole, "with", *self.on("set block", "filter block")]
             kinds += self.on("block") * 2 * (names.blocks and (names.toplevel or "block inside" in self.features))
         if names.toplevel and names.depth == 0:
             kinds += self.on("macro") * 3 * (len(names.macros) < 2) + self.on("import")
@@ -158,15 +165,11 @@ class Bodies(Untimed):
         return If(tuple(branches)), names.having(**everywhere)
 
     def loop(self, names: Names) -> For:
-        if self.chance("recursive loop", 3):
-            target, kind = "node", "nodes"
-        else:
-            target, kind = self.one([("i", "list"), ("i", "list"), ("j", "list"), ("a", "list"), ("node", "nodes")])
-        each: Kind = "scalar" if kind == "list" else "node"
+        target, kind, each = self.one(LOOPS if not self.chance("recursive loop", 3) else LOOPS[-1:])
         options = names.made_of("components")
         if options and self.chance(one_in=2):
             target, (_, found) = "which", self.one(options)
-            kind, each = ("components", found), ("component", found)  # type: ignore[assignment]
+            kind, each = ("components", found), ("component", found)
         test = None
         if self.chance() and each == "scalar":
             other = self.expression(names.inside({target: "scalar"}, loop=False))
@@ -179,6 +182,5 @@ class Bodies(Untimed):
             body = (*body, AGAIN)
         otherwise = None
         if self.number(0, 1):
-            includes = names.includes and "include in else" in self.features
-            otherwise, _ = self.body(names.inside(loop=False, again=False, includes=includes, slots=slots))
+            otherwise, _ = self.body(names.inside(loop=False, again=False, slots=slots, in_else=True))
         return For(target, items, test, body, otherwise, recursive)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from frontload import Event
@@ -29,49 +28,15 @@ def check(world: World, case: Case, clock: VirtualClock) -> Timetable | None:
         wanted, unneeded = expected(table, html)
         having = {model.name for model in world.tree.models if model.fills}
         record = observed(found, events, clock.time, world.began, having, unneeded)
-        record, at_the_end = without_what_is_open(table, wanted, record)
-        idle = {f"{load.component}.{load.name}" for load in table.loads if load.needed == NEVER}
-        wanted, record = (  # who joins a call that nobody waits for may hang on when the page is written
-            replace(each, joined=[joined for joined in each.joined if joined[1] not in idle])
-            for each in (wanted, record)
-        )
     lines = differences(wanted, record)
     if table is not None:
-        made = [(second - world.began, call_text(*call)) for second, *call in world.calls]  # type: ignore[arg-type]
-        called, needed = (
-            [each for each in calls if each[1] not in unneeded | at_the_end] for calls in (made, wanted.starts)
-        )
+        made = [(second - world.began, call_text(loader, given)) for second, loader, given in world.calls]
+        called, needed = ([each for each in calls if each[1] not in unneeded] for calls in (made, wanted.starts))
         if sorted(called) != needed and not lines:
             lines.append(f"called: expected {needed}, there is {sorted(called)}")
     if lines:
         raise AssertionError("\n".join(lines))
     return table
-
-
-def without_what_is_open(table: Timetable, wanted: Record, record: Record) -> tuple[Record, set[str]]:
-    """Loads that nobody needs, and that could start in the very second in which the page is ready, may start or not.
-
-    Text that is rendered in a thread is written a little later than text that is not. Returns their calls, too.
-    """
-    end = last(table.loads)
-    open_ = [
-        load for load in table.loads if load.needed == NEVER and end < load.ready < NEVER and load.ready[0] == end[0]
-    ]
-    loaders = {load.loader for load in open_}
-    names = {f"{load.component}.{load.name}" for load in open_}
-    calls = {
-        call for second, call in record.starts
-        if (second, call) not in wanted.starts and second == end[0] and call.partition("(")[0] in loaders
-    }  # fmt: skip
-    return (
-        replace(
-            record,
-            starts=[each for each in record.starts if each[1] not in calls],
-            finishes=[each for each in record.finishes if each[1] not in calls],
-            joined=[each for each in record.joined if each in wanted.joined or each[1] not in names],
-        ),
-        calls,
-    )
 
 
 def naive_page(world: World) -> str:
@@ -89,7 +54,7 @@ def played(world: World, clock: VirtualClock) -> tuple[str, tuple[Event, ...]]:
     world.calls.clear()
     world.began = clock.time
     try:
-        page = clock.run(world.engine.run(world.page(), world.context))
+        page = clock.run(world.run())
     except Exception as error:
         raise AssertionError(f"raised: {type(error).__name__}: {error}") from error
     return page.html, page.events

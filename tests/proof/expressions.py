@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.proof.model import Expr, Given, Kind, Macro, plain
 
 T = TypeVar("T")
+OF_LOOP = ["index", "last", "length", "depth", "first", "revindex0"]
+MACROS_OWN = frozenset({"kwargs", "varargs"})
 LOADS = frozenset({"x", "y", "z", "g"})
 
 
@@ -49,19 +51,21 @@ class Names:
     """What can be read where something is written, and what may stand there.
 
     `top` are the names that a block sees. `caller` is the number of arguments of `caller(…)`, in a macro that has one.
-    `again` says whether `loop(…)` may be called, `supers` whether `super()` may.
+    `again` says whether `loop(…)` may be called, `supers` whether `super()` may. `kept` are the names that may not be
+    set: a block or a file that sets what it has from around it has not always got it before (in Jinja, this is).
     """
 
     kinds: Mapping[str, Kind]
     top: Mapping[str, Kind] = field(default_factory=dict)
     macros: Mapping[str, Macro] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
     slots: bool = False
     loop: bool = False
     again: bool = False
     caller: int | None = None
     supers: bool = False
     blocks: bool = False
-    includes: bool = True
+    in_else: bool = False
     toplevel: bool = False
     depth: int = 0
 
@@ -70,7 +74,9 @@ class Names:
 
     def made_of(self, what: str) -> list[tuple[str, tuple[str, ...]]]:
         """The names that hold one of several components or files."""
-        return sorted((name, kind[1]) for name, kind in self.kinds.items() if kind[0] == what)  # type: ignore[misc]
+        return sorted(
+            (name, kind[1]) for name, kind in self.kinds.items() if isinstance(kind, tuple) and kind[0] == what
+        )
 
     def having(self, **kinds: Kind) -> Names:
         top = {**self.top, **kinds} if self.toplevel else self.top
@@ -78,6 +84,14 @@ class Names:
 
     def calling(self, macros: Mapping[str, Macro]) -> Names:
         return replace(self, macros={**self.macros, **macros})
+
+    def keeping(self) -> Names:
+        """Those of a block or a file."""
+        return replace(self, kept=frozenset(self.kinds))
+
+    def without_macros_own(self) -> Names:
+        """What is seen in text that has, or would have, its own `varargs`."""
+        return replace(self, kinds={name: kind for name, kind in self.kinds.items() if name not in MACROS_OWN})
 
     def inside(self, kinds: Mapping[str, Kind] | None = None, **changes: Any) -> Names:
         """A scope of its own."""
@@ -104,14 +118,14 @@ class Expressions(Draws):
         kinds = ["literal", *["name"] * 6] if scalars else ["literal"]
         kinds += ["loop"] * names.loop + ["slots"] * names.slots + ["node"] * bool(names.of("node"))
         kinds += ["attrs"] * ("attrs" in names.kinds) + ["context"] * ("context" in names.kinds)
-        kinds += ["whole"] * (depth < 1)
+        kinds += ["kwargs"] * ("kwargs" in names.kinds) + ["whole"] * (depth < 1)
         match self.one(kinds):
             case "literal":
                 return self.literal()
             case "name":
                 return self.name(scalars)
             case "loop":
-                return plain(f"loop.{self.one(['index', 'last', 'length'])}", "loop")
+                return plain(f"loop.{self.one(OF_LOOP)}", "loop")
             case "slots":
                 return plain(f"slots.{self.one(['default', 'aside'])}", "slots")
             case "node":
@@ -119,6 +133,8 @@ class Expressions(Draws):
                 return Expr(f"{node}.num", f"{node}['num']", frozenset({node}))
             case "context":
                 return plain("context.url", "context")
+            case "kwargs":
+                return plain("kwargs.get('k', 0)", "kwargs")
             case "attrs":
                 self.used.add("attrs")
                 return plain("attrs.get('data-k', 0)", "attrs")

@@ -1,4 +1,4 @@
-"""The parts of the language that are generated; `untimed` ones are late, and only their page is compared."""
+"""The parts of the language that are generated: with their times, or where only the page is compared."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ FEATURES = frozenset(
         "import",
         "include",
         "include again",  # a file that is included elsewhere, too
-        "include in else",  # in the `{% else %}` of a loop
         "include extends",  # an included file that extends another
         "is=",
         "let",
+        "loop else",  # includes and loops in the `{% else %}` of a loop
         "macro",
+        "page in a file",  # the page is no component, but a template file with values
         "recursive loop",
         "set block",
         "slot held back",  # in a macro, a call block or a recursive loop
@@ -33,6 +34,7 @@ FEATURES = frozenset(
         "spread with attributes",
         "super",  # `{{ super() }}`, once, in a block's own text
         "super inside",  # in a decision, or twice
+        "varargs",  # and `kwargs`, in a macro
     }
 )
 

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM108
 """Draws files: included ones, bases with their blocks and what overrides them, files of macros."""
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.proof.expressions import Names
 from tests.proof.macros import Macros
-from tests.proof.model import Block, Body, File, Import, Include, Kind, Macro, Node, Out, Set, Super
+from tests.proof.model import Block, Body, Expr, File, Import, Include, Kind, Macro, Node, Out, Set, Super
 
 
 class Files(Macros):
@@ -32,6 +31,12 @@ class Files(Macros):
             files = [file for file in self.files if file.name in options]
             self.used.update(*(file.reads for file in files))
             return Include(files[0], chosen)
+        if self.chance("computed include", 3):
+            test = self.expression(names)
+            one, two = (self.file(f"{self.unique('part')}.html", names) for _ in range(2))
+            form = "({!r} if {} else {!r})"
+            jinja, python = (form.format(one.name, text, two.name) for text in (test.jinja, test.python))
+            return Include(one, Expr(jinja, python, test.names))
         fitting = [file for file in self.files if file.reads and fits(file, names)]
         if fitting and self.chance("include again", 2):
             file = self.one(fitting)
@@ -42,13 +47,12 @@ class Files(Macros):
     def file(self, name: str, names: Names) -> File:
         """A file that reads what there is where it is first included."""
         outer, self.used = self.used, set()
-        inner = names.inside(
+        inner = names.without_macros_own().inside(
             macros={}, slots=False, loop=False, again=False, caller=None, supers=False, blocks=False, top={}
         )
-        if self.chance("include extends"):
-            file = self.derived(name, inner)
-        else:
-            file = File(name, self.body(inner)[0])
+        inner = inner.keeping()
+        derived = self.chance("include extends")
+        file = self.derived(name, inner) if derived else File(name, self.body(inner)[0])
         file.reads = {"": ""} | {name: names.kinds[name] for name in self.used if name in names.kinds}
         self.used |= outer
         self.files.append(file)
@@ -66,7 +70,7 @@ class Files(Macros):
     def base(self, name: str, names: Names) -> File:
         """A file with blocks; it may itself extend one."""
         inner = names.inside(blocks=True, toplevel=True, slots=False, supers=False, depth=0, macros={}, top=names.kinds)
-        body, after = self.body(inner)
+        body, after = self.body(inner.keeping())
         if not self.blocks:
             body = (*body, self.block(after))
         file = File(name, body)
@@ -85,7 +89,7 @@ class Files(Macros):
                 macros = after.macros if after else {}
                 often = "super inside" in self.features
                 inner = names.inside(kinds, macros=macros, blocks=False, supers=often, loop=seen.loop)
-                body, _ = self.body(inner)
+                body, _ = self.body(inner.keeping())
                 if "super" in self.features and self.number(0, 1):
                     place = self.number(0, len(body))
                     body = (*body[:place], Out((Super(),)), *body[place:])
@@ -98,9 +102,9 @@ class Files(Macros):
         scoped = bool(self.number(0, 1)) and "block inside" in self.features
         if not scoped:
             kinds = dict(names.top)
-            inner = Names(kinds, kinds, names.macros, inner.slots, depth=names.depth + 1)
+            inner = Names(kinds, kinds, names.macros, slots=inner.slots, depth=names.depth + 1)
         self.blocks[name] = inner
-        return Block(name, self.body(inner)[0], scoped)
+        return Block(name, self.body(inner.keeping())[0], scoped)
 
     # Imports
 

@@ -1,5 +1,4 @@
-# ruff: noqa: E501
-"""The start rule in numbers: loads with what each rests on → when each starts and ends. It shares nothing with Frontload.
+"""The start rule in numbers: loads with what each rests on → when each starts and ends. Nothing in it is Frontload's.
 
 An instant is a second and a round: what ends within the instant in which it starts ends in that second's next round.
 """
@@ -21,8 +20,8 @@ class Wanted:
     """A load of one instance.
 
     `exists` holds what must have ended before its instance exists, `waits` what must have before its arguments are
-    known, `places` the regions that read it, and `wanted_by` the loads that name it, with what it then takes to be certain
-    that it is this one that they name.
+    known, `places` the regions that read it, and `wanted_by` the loads that name it, each with what must have ended
+    before it is certain that it does.
     """
 
     component: str
@@ -57,7 +56,7 @@ def over(region: Region) -> Instant:
 
 
 def settle(loads: list[Wanted]) -> dict[tuple[Any, ...], Instant]:
-    """The earliest instants that agree with each other: from "never" down, until nothing moves. When each call starts."""
+    """When each call starts: the earliest instants that agree with each other, from "never" down till nothing moves."""
     starts: dict[tuple[Any, ...], Instant] = {}
     changed = True
     while changed:

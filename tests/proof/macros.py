@@ -27,6 +27,7 @@ from tests.proof.model import (
 from tests.proof.tags import Tags
 
 AGAIN = plain("n - 1", "n")
+MORE = (Out((plain("varargs", "varargs"),)), Out((plain("kwargs.get('k', 0)", "kwargs"),)))
 
 
 class Macros(Tags):
@@ -36,15 +37,20 @@ class Macros(Tags):
         recursive = self.chance(one_in=3)
         params = self.params(names, recursive)
         caller = self.number(0, 1) if not recursive and self.chance("call block", 2) else None
-        kinds = {param.name: param.kind for param in params}
+        kinds: dict[str, Kind] = {param.name: param.kind for param in params}
+        more = self.chance("varargs", 5)
+        if more:
+            kinds |= {"varargs": "list", "kwargs": "kwargs"}
         inner = self.held_back(names, kinds, caller=caller, loop=False, again=False)
         body, after = self.body(inner)
+        if more:
+            body = (*body, *MORE)
         if caller is not None and self.number(0, 4):
             body = (*body, Out((self.caller(after),)))
-        macro = Macro(name, tuple(params), body, caller)
+        macro = Macro(name, tuple(params), body, caller, more)
         if recursive:
             again = Out((self.call(macro, name, inner, AGAIN),))
-            macro = Macro(name, tuple(params), (*body, If((Branch(plain("n", "n"), (again,)),))), caller)
+            macro = replace(macro, body=(*body, If((Branch(plain("n", "n"), (again,)),))))
         return self.takes_caller(macro)
 
     def params(self, names: Names, recursive: bool) -> list[Param]:
@@ -66,7 +72,7 @@ class Macros(Tags):
         if macro.caller is None or says_caller(macro.body):
             return macro
         never = If((Branch(plain("0"), (Out((Caller((plain("1"),) * macro.caller),)),)),))
-        return Macro(macro.name, macro.params, (*macro.body, never), macro.caller)
+        return replace(macro, body=(*macro.body, never))
 
     def called(self, names: Names) -> Node:
         name = self.one(sorted(names.macros))
@@ -84,7 +90,7 @@ class Macros(Tags):
     def held_back(self, names: Names, kinds: Mapping[str, Kind], **changes: Any) -> Names:
         """The names in text that is entered from elsewhere."""
         slots = names.slots and "slot held back" in self.features
-        return names.inside(kinds, blocks=False, supers=False, slots=slots, **changes)
+        return names.without_macros_own().inside(kinds, blocks=False, supers=False, slots=slots, **changes)
 
     def call(self, macro: Macro, name: str, names: Names, count: Expr | None = None) -> Call:
         """Some arguments by their place, the others by their names; those with a default may be missing."""
@@ -94,7 +100,9 @@ class Macros(Tags):
                 value = count if count and param.name == "n" else self.of_kind(param.kind, names)
                 given.append(Named(param.name, value))
         places = self.number(0, len(given)) if self.chance(one_in=2) else len(given)
-        return Call(name, tuple(each.value for each in given[:places]), tuple(given[places:]))
+        more = [self.expression(names)] * (macro.more and places == len(macro.params) and self.number(0, 1))
+        named = [Named("k", self.expression(names))] * (macro.more and self.number(0, 1))
+        return Call(name, (*(each.value for each in given[:places]), *more), (*given[places:], *named))
 
     def caller(self, names: Names) -> Caller:
         return Caller(tuple(self.expression(names) for _ in range(names.caller or 0)))

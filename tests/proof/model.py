@@ -1,5 +1,4 @@
-# ruff: noqa: E501
-"""What a generated page is made of: components, files, loaders and templates, as data. It knows nothing of Frontload."""
+"""What a generated page is made of: components, files, loaders and templates, as data. Nothing in it is Frontload's."""
 
 from __future__ import annotations
 
@@ -186,12 +185,14 @@ class Param:
 
 @dataclass(frozen=True)
 class Macro:
-    """`caller` is the number of arguments that its `caller(…)` gets; None, if it has none."""
+    """`caller` is the number of arguments that its `caller(…)` gets; None, if it has none. `more`: it takes any number
+    of further arguments, as `varargs` and `kwargs`."""
 
     name: str
     params: tuple[Param, ...]
     body: Body
     caller: int | None = None
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -295,11 +296,15 @@ class Model:
 
 @dataclass(eq=False)
 class Tree:
-    """Components, of which the last is the page, and files. `timed`: is anything said of the time of its loads?"""
+    """Components, of which the last is the page, and files.
+
+    `timed` says whether anything is said of the time of its loads, `in_file` that the page is no component but a file.
+    """
 
     models: list[Model]
     files: list[File]
     timed: bool = True
+    in_file: bool = False
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text("the tree")  # a failure prints it as a person would write it

@@ -41,15 +41,14 @@ class Played:
         self.true.update(other.true)
 
 
-def play_many(
-    trees: int, so_far: Played, timed: bool = True, tell: Tell = lambda: None, start: int | None = None
-) -> None:
+def play_many(trees: int, so_far: Played, start: int, timed: bool = True, tell: Tell = lambda: None) -> None:
     """Cases of so many trees, which Hypothesis draws; `start` is its seed."""
 
+    @seed(start)
     @settings(
         max_examples=trees,
-        phases=[Phase.reuse, Phase.generate],  # what fails is made smaller here: see reduce.py
-        database=None if start is not None else settings.default.database,  # type: ignore[union-attr]
+        phases=[Phase.generate],  # what fails is made smaller here: see reduce.py
+        database=None,
         deadline=None,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
@@ -58,7 +57,7 @@ def play_many(
     def every(page: tuple[Tree, list[Case]]) -> None:
         play(*page, so_far, tell)
 
-    (every if start is None else seed(start)(every))()
+    every()
 
 
 def play(tree: Tree, cases: list[Case], so_far: Played, tell: Tell = lambda: None) -> None:

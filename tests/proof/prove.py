@@ -1,5 +1,4 @@
-# ruff: noqa: E501
-"""`make prove`: tens of thousands of generated cases, in several processes; what they put to the proof, and what fails."""
+"""`make prove`: tens of thousands of generated cases, in several processes; what they prove, and what fails."""
 
 from __future__ import annotations
 
@@ -9,6 +8,7 @@ import os
 import random
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from ctypes import c_int
 from typing import Any
@@ -21,54 +21,49 @@ from tests.proof.facts import FACTS
 from tests.proof.play import Failed, Played, play_many
 
 TREES = 20
-"""How many trees make one piece of work, with one page in ten of which only the text is compared."""
+"""How many trees make one piece of work. Of every eighth piece only the pages are compared."""
+USUAL = TREES * 8
+"""As many cases a piece comes to, about: some of a tree's ten are too big."""
 _counter: Any = None
 
 
-def begin(counter: Any) -> None:
+def prove(cases: int, start: int, processes: int, tell: Callable[[int], None] = lambda so_far: None) -> Played | str:
+    """So many cases at least, `start` being the first seed; or what failed. `tell` hears of the number so far."""
+    context = multiprocessing.get_context("spawn")
+    counter, total, running, number = context.Value(c_int, 0), Played(), set[Future[Played | str]](), start
+    with ProcessPoolExecutor(processes, context, _begin, (counter,)) as pool:
+        while total.cases < cases:
+            while len(running) <= processes and total.cases + len(running) * USUAL < cases:
+                running.add(pool.submit(_piece, number, (number - start) % 8 != 7))
+                number += 1
+            done, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            tell(min(counter.value, cases))
+            for found in (future.result() for future in done):
+                if isinstance(found, str):
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    return found
+                total.add(found)
+    return total
+
+
+def _begin(counter: Any) -> None:
     """In each process, once."""
     global _counter
     _counter = counter
 
 
-def tell() -> None:
+def _count() -> None:
     with _counter.get_lock():
         _counter.value += 1
 
 
-def piece(start: int) -> Played | str:
-    """One piece of work; or what failed."""
+def _piece(start: int, timed: bool) -> Played | str:
     played = Played()
     try:
-        play_many(TREES, played, start=start, tell=tell)
-        play_many(TREES // 10, played, timed=False, start=start)
+        play_many(TREES, played, start, timed, _count if timed else lambda: None)
     except Failed as error:
-        return str(error)
+        return f"{error}\nseed {start}"
     return played
-
-
-def prove(cases: int, start: int, processes: int, console: Console) -> Played | str:
-    """So many cases at least. The first failure ends it."""
-    context = multiprocessing.get_context("spawn")
-    counter, total, number = context.Value(c_int, 0), Played(), start
-    columns = (TextColumn("cases"), BarColumn(None), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with ProcessPoolExecutor(processes, context, begin, (counter,)) as pool, Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=cases)
-        running: set[Future[Played | str]] = set()
-        while total.cases < cases:
-            while len(running) < processes + 1:
-                running.add(pool.submit(piece, number))
-                number += 1
-            done, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-            bar.update(task, completed=min(counter.value, cases))
-            for future in done:
-                found = future.result()
-                if isinstance(found, str):
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    return found
-                total.add(found)
-        pool.shutdown(wait=False, cancel_futures=True)
-    return total
 
 
 def summary(played: Played, seconds: float) -> Table:
@@ -93,10 +88,13 @@ def main() -> None:
     console = Console()
     console.print(f"seed {options.seed}, {options.processes} processes", highlight=False)
     began = time.monotonic()
-    found = prove(options.cases, options.seed, options.processes, console)
+    columns = (TextColumn("cases"), BarColumn(None), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=options.cases)
+        found = prove(options.cases, options.seed, options.processes, lambda so_far: bar.update(task, completed=so_far))
     if isinstance(found, str):
         console.print(found, highlight=False, markup=False, soft_wrap=True)
-        sys.exit(f"the proof has failed (seed {options.seed})")
+        sys.exit(1)
     console.print(summary(found, time.monotonic() - began))
 
 

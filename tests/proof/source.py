@@ -1,4 +1,3 @@
-# ruff: noqa: PERF401
 """A tree and a case as a person would write them: the text of a `components.py` that stands by itself."""
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from typing import Any
 from tests.proof.case import Case
 from tests.proof.model import Fill, Loader, Model
 from tests.proof.printing import whole
-from tests.proof.world import World
+from tests.proof.world import IN_FILE, World
 
 BEGIN = '''"""{title}"""
 
@@ -33,16 +32,18 @@ def source(world: World, case: Case, title: str = "A generated page.") -> str:
     tree = world.tree
     parts = [BEGIN.format(title=title)]
     parts += [function(loader, case.seconds(loader)) for loader in tree.loaders]
-    parts += [
-        declaration(model, [other.name for other in tree.models[:place]]) for place, model in enumerate(tree.models)
-    ]
+    models = tree.models[:-1] if tree.in_file else tree.models
+    parts += [declaration(model, [other.name for other in models[:place]]) for place, model in enumerate(models)]
     parts.append(f"ANSWERS: dict[str, Any] = {shown(world.answers)}")
-    given = ", ".join(f"{name}={shown(value)}" for name, value in world.page().__props__().items())
-    used = ", ".join(model.name for model in tree.models)
+    given = ", ".join(f"{name}={shown(value)}" for name, value in world.given().items())
+    page = f"page = Page({given})"
+    if tree.in_file:
+        page = f"page = {IN_FILE!r}\nvalues: dict[str, Any] = {shown(world.given())}"
+    used = ", ".join(model.name for model in models)
     extensions = ["jinja2.ext.do", "jinja2.ext.loopcontrols"] if not tree.timed else []
     parts.append(
-        f"page = Page({given})\ncontext = Context(url={case.url!r})\n"
-        f"FILES = {shown({file.name: whole(file) for file in tree.files})}\n"
+        f"{page}\ncontext = Context(url={case.url!r})\n"
+        f"FILES = {shown(world.files)}\n"
         f"environment = Environment(loader=DictLoader(FILES), autoescape=True, extensions={extensions})\n"
         f"engine = Engine(environment, components=[{used}])\n"
     )
@@ -70,8 +71,8 @@ def function(loader: Loader, seconds: int) -> str:
 
 def declaration(model: Model, others: list[str]) -> str:
     lines = [f"class {model.name}(Component):"]
-    for name in model.props:
-        lines.append(f"    {name}: Any" + (f" = {model.defaults[name]!r}" if name in model.defaults else ""))
+    defaults = {name: f" = {value!r}" for name, value in model.defaults.items()}
+    lines += [f"    {name}: Any{defaults.get(name, '')}" for name in model.props]
     lines += ["    attrs: Attrs = Attrs()"] * model.attrs
     lines += [f"    {fill.name}: Any = {load_text(fill)}" for fill in model.fills]
     lines.append(f"    uses = [{', '.join(others)}]")

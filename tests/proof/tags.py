@@ -1,4 +1,3 @@
-# ruff: noqa: E501, SIM102
 """Draws tags with their props and contents, and slots."""
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ HANDS = {"": (), "aside": ("item", "other")}
 
 
 class Tags(Expressions):
-    """`models` are the components that tags may name; `slots` those of the template at hand, with what they hand out."""
+    """`models` are the components that tags may name; `slots` the template's own, with what they hand out."""
 
     def __init__(self, draw: st.DrawFn, features: frozenset[str]) -> None:
         super().__init__(draw, features)
@@ -67,10 +66,10 @@ class Tags(Expressions):
             found.append(Spread(Expr(f"{{{jinja}}}", f"{{{python}}}", reads)))
             self.leave_out(chosen, props)
         mappings = names.of("mapping")
-        if mappings and ("b" in props or "b" in component.defaults or component.attrs) and {"a", "b"} <= {*takes}:
-            if self.chance("spread", 2):
-                found.append(Spread(self.name(mappings)))
-                self.leave_out(["a"], props)
+        fits = {"a", "b"} <= {*takes} and ("b" in props or "b" in component.defaults)
+        if mappings and fits and self.chance("spread", 2):
+            found.append(Spread(self.name(mappings)))
+            self.leave_out(["a"], props)
         return found
 
     def leave_out(self, names: list[str], props: dict[str, Given]) -> None:

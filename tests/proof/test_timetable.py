@@ -1,7 +1,6 @@
-# ruff: noqa: E501
 """The two oracles by themselves: pages written by hand, with their text and their instants worked out by hand.
 
-Instants are written `loader@second`, and `leaf(key)@second` for the load of a `<Leaf key=… />`, which takes ten seconds.
+Instants are written `loader@second`, and `leaf(key)@second` for that of a `<Leaf key=… />`, which takes ten seconds.
 """
 
 from __future__ import annotations
@@ -275,7 +274,7 @@ def test_the_oracles_agree_on_the_instances(page: tuple[Tree, list[Case]]) -> No
     tree, cases = page
     world = World(tree)
     world.naive = Watched(environment(world.files), world.components)
-    note("\n".join(map(whole, [*tree.models, *tree.files])))  # type: ignore[arg-type]
+    note("\n".join([*map(whole, tree.models), *map(whole, tree.files)]))
     for case in cases:
         world.case, world.naive.found = case, []
         try:

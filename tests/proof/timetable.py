@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """A tree and a case → the loads of the page, each with what it rests on: the start rule's own words, and the values.
 
 It reads the tree as it is written, from its beginning to its end, and knows every result beforehand; so it needs
@@ -7,14 +6,14 @@ neither plan nor schedule, and shares nothing with Frontload.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from types import CodeType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, NamedTuple, assert_never
 
 from tests.proof.case import Case
 from tests.proof.instants import NOTHING, Region, Wanted
+from tests.proof.known import Known, Rests, Scope, evaluate, follow, if_certain, loads_of, together
 from tests.proof.model import (
     Again,
     Block,
@@ -57,23 +56,8 @@ class TooBig(Exception):
     """A page of more than anybody wants to read."""
 
 
-Rests = frozenset[tuple[Wanted, Region]]
-"""Loads, each with those that must have ended before it is certain that it counts: the decisions on what a variable
-was left to be."""
-
-
-class Known(NamedTuple):
-    """A value, and the loads on which it rests."""
-
-    value: Any
-    rests: Rests = frozenset()
-
-
-Scope = dict[str, Known]
-
-
 class Where(NamedTuple):
-    """What surrounds a place in a template: its decisions, what fills the slots, the template's own variables and blocks.
+    """What surrounds a place: its decisions, what fills the slots, the template's own variables and its blocks.
 
     In a block, `supers` are those that it overrides, and `entered` is the scope that all of them begin with.
     `labels` say what holds the place, for statistics.
@@ -253,7 +237,8 @@ class Timetable:
                 self.walk(entry.body, {**entry.scope, **given}, entry.where.of(where, "call block"))
             case Again(items):
                 loop: Entry = scope["loop()"].value
-                self.iterate(loop, self.read(items, scope, where), loop.where.of(where, "recursive loop"))
+                depth = scope["loop"].value.depth + 1
+                self.iterate(loop, self.read(items, scope, where), loop.where.of(where, "recursive loop"), depth)
             case Super():
                 self.block(where.supers, where.entered, where, "super")
             case _:
@@ -274,7 +259,7 @@ class Timetable:
             left = if_certain(scope[name].rests, inside.region - where.region)
             scope[name] = Known(scope[name].value, left | tests)
 
-    def iterate(self, loop: Entry, found: Known, where: Where) -> None:
+    def iterate(self, loop: Entry, found: Known, where: Where, depth: int = 1) -> None:
         """A loop, and what its `loop(…)` enters: the items and the test are one decision."""
         node: For = loop.node
         items, rests = list(found.value), found.rests
@@ -285,7 +270,7 @@ class Timetable:
         inside = where.under(rests, *["loop on a load"] * bool(rests))
         again = {"loop()": Known(loop)} if node.recursive else {}
         for index, item in enumerate(items):
-            state = SimpleNamespace(index=index + 1, last=index + 1 == len(items), length=len(items))
+            state = loop_state(index, len(items), depth)
             names = {node.target: Known(item, rests), "loop": Known(state, rests), **again}
             self.walk(node.body, {**loop.scope, **names}, inside)
         if not items and node.otherwise is not None:
@@ -321,9 +306,16 @@ class Timetable:
     def call(self, call: Call, scope: Scope, where: Where, caller: Entry | None) -> None:
         """A macro: its arguments are read here, its body under the decisions around the call."""
         macro: Entry = scope[call.macro].value
-        given = dict(zip(macro.let, (self.read(each, scope, where) for each in call.arguments), strict=False))
-        given |= {each.name: self.read(each.value, scope, where) for each in call.named}
-        inner = {**macro.scope, "caller": Known(caller)}
+        places = [self.read(each, scope, where) for each in call.arguments]
+        named = {each.name: self.read(each.value, scope, where) for each in call.named}
+        given = {**dict(zip(macro.let, places, strict=False)), **named}
+        more, rest = places[len(macro.let) :], {name: given.pop(name) for name in given.keys() - {*macro.let}}
+        inner = {
+            **macro.scope,
+            "caller": Known(caller),
+            "varargs": Known(tuple(each.value for each in more), together(more)),
+            "kwargs": Known({name: each.value for name, each in rest.items()}, together(rest.values())),
+        }
         for param in macro.node.params:
             if param.name not in given:
                 assert param.default is not None
@@ -356,43 +348,15 @@ class Timetable:
         return known
 
 
-def loads_of(rests: Rests) -> Region:
-    return frozenset(wanted for wanted, _ in rests)
-
-
-def together(known: Iterable[Known]) -> Rests:
-    return Rests().union(*(each.rests for each in known))
-
-
-def if_certain(rests: Rests, decisions: Region) -> Rests:
-    """What counts only if decisions turn out as they do."""
-    return frozenset((wanted, certain | decisions) for wanted, certain in rests)
-
-
-def evaluate(expression: Expr, scope: Scope) -> Known:
-    """Read whole: the value rests on all that the expression names."""
-    if expression.python in expression.names:
-        return scope[expression.python]
-    values = {name: scope[name].value for name in expression.names}
-    rests = together(scope[name] for name in expression.names)
-    return Known(eval(compiled(expression.python), BUILTINS, values), rests)
-
-
-BUILTINS = {"str": str}
-
-
-@cache
-def compiled(text: str) -> CodeType:
-    return compile(text, "<expression>", "eval")
-
-
-def follow(scope: Scope, source: str) -> Known:
-    """A field, or a path from one."""
-    name, *path = source.split(".")
-    value = scope[name].value
-    for key in path:
-        value = value[key]
-    return Known(value, scope[name].rests)
+def loop_state(index: int, length: int, depth: int) -> SimpleNamespace:
+    return SimpleNamespace(
+        index=index + 1,
+        first=index == 0,
+        last=index + 1 == length,
+        length=length,
+        revindex0=length - index - 1,
+        depth=depth,
+    )
 
 
 def assigned(node: If) -> set[str]:

@@ -32,22 +32,24 @@ class Trees(Bodies):
     def tree(self, timed: bool) -> Tree:
         for number in range(self.one([2, 1, 3, 2, 3, 4])):
             self.models.append(self.model(f"C{number}"))
-        page = self.model("Page")
-        return Tree([*self.models, page], self.files, timed)
+        in_file = self.chance("page in a file", 8)
+        page = self.model("Page", in_file)
+        return Tree([*self.models, page], self.files, timed, in_file)
 
-    def model(self, name: str) -> Model:
+    def model(self, name: str, in_file: bool = False) -> Model:
         """A component, whose tags name those that there are already; the page's own props are given by the case."""
         self.left = MOST_NODES
         page = name == "Page"
         like = self.one(self.models) if self.models and not page and self.chance("is=", 3) else None
         recursive = "n" in like.props if like else self.chance(one_in=6)
         props: dict[str, Kind] = dict(like.props) if like else self.props_of(recursive)
-        defaults = {} if page else {name: f"default {name}" for name in ("a", "b") if name in props and self.chance()}
+        optional = [] if page else [name for name in props if name in ("a", "b") and self.chance()]
+        defaults = {name: f"default {name}" for name in optional}
         if like:
-            defaults = {name: f"its {name}" for name in like.defaults}  # type: ignore[misc]
+            defaults = {name: f"its {name}" for name in like.defaults}
         attrs = like.attrs if like else not page and self.chance("attrs", 5)
-        fills = tuple(self.fills(name, dict(props)))
-        model = Model(name, props, defaults, fills, attrs)  # type: ignore[arg-type]
+        fills = () if in_file else tuple(self.fills(name, dict(props)))
+        model = Model(name, props, defaults, fills, attrs)
         kinds: dict[str, Kind] = {**props, **{fill.name: fill.loader.kind for fill in fills}, "context": "context"}
         if attrs:
             kinds["attrs"] = "attrs"

@@ -1,5 +1,4 @@
-# ruff: noqa: E501, ISC004
-"""Draws what is late for good: what rests on rendered text, or on state that the template changes. Only its page counts."""
+"""Draws what is late for good, since it rests on rendered text or on state that the template changes."""
 
 from __future__ import annotations
 
@@ -14,8 +13,7 @@ from tests.proof.printing import part_text
 TEXTS = (
     "{% set OWN %}BODY{% endset %}{% if OWN %}BODY{% endif %}{{ OWN }}",
     "{% set OWN %}BODY{% endset %}{% with i = OWN ~ VALUE %}ITEM{% endwith %}",
-    "{% set OWN = namespace(c=0) %}{% for i in LIST %}{% set OWN.c = OWN.c + 1 %}ITEM{% endfor %}"
-    "{% if OWN.c > 1 %}BODY{% endif %}",
+    "{% set OWN = namespace(c=0) %}{% for i in LIST %}{% set OWN.c = i %}ITEM{% endfor %}{% if OWN.c %}BODY{% endif %}",
     "{% set OWN = namespace(c=VALUE) %}{% with i = OWN.c %}ITEM{% endwith %}{% set OWN.c = VALUE %}{{ OWN.c }}",
     "{% for i in LIST %}{% if VALUE %}{% break %}{% endif %}ITEM{% endfor %}",
     "{% for i in LIST %}{% if i == VALUE %}{% continue %}{% endif %}ITEM{% endfor %}",

@@ -10,12 +10,13 @@ from typing import Any
 
 from jinja2 import DictLoader, Environment
 
-from frontload import Attrs, Component, Context, Engine, load
+from frontload import Attrs, Component, Context, Engine, Page, load
 from tests.oracle import Naive
 from tests.proof.case import Case
 from tests.proof.model import Fill, Loader, Model, Tree
 from tests.proof.printing import whole
 
+IN_FILE = "page.html"
 Calls = list[tuple[float, str, dict[str, Any]]]
 """The calls that were made: the second, the loader, its arguments."""
 
@@ -35,9 +36,9 @@ class World:
         self.waiting = True
         self.functions: dict[Loader, Callable[..., Any]] = {}
         self.components: dict[str, type[Component]] = {}
+        self.files = {file.name: whole(file) for file in tree.files}
         for model in tree.models:
             self.components[model.name] = self.component(model)
-        self.files = {file.name: whole(file) for file in tree.files}
         self.naive = Naive(environment(self.files), self.components)
         self.engine = Engine(environment(self.files), components=self.components)
 
@@ -49,6 +50,8 @@ class World:
             "template": whole(model),
             **model.defaults,
         }
+        if self.tree.in_file and model is self.tree.page:  # for the naive renderer, a component that includes it
+            self.files[IN_FILE], members["template"] = whole(model), f'{{% include "{IN_FILE}" %}}'
         if model.attrs:
             members["__annotations__"]["attrs"] = Attrs
             members["attrs"] = Attrs()
@@ -88,7 +91,7 @@ class World:
             result, seconds = begin(keys[0] if keys else None, arguments), self.case.seconds(loader)
             return asyncio.sleep(seconds, result) if seconds and self.waiting else result
 
-        return signed(waits if loader.is_async else plain, loader)
+        return with_signature(waits if loader.is_async else plain, loader)
 
     def result(self, loader: Loader, arguments: dict[str, Any], *key: Any) -> Any:
         keyed = {loader.keys: key[0]} if key and loader.keys else {}
@@ -103,9 +106,22 @@ class World:
             return result
         return [self.components[name] for name in result] if isinstance(result, list) else self.components[result]
 
+    def given(self) -> dict[str, Any]:
+        """The values of the page's props. A component may be its name or its class."""
+        numbers, kinds = self.case.props, self.tree.page.props
+        return {
+            name: self.as_class(kind[0] == "component" and numbers[name] // 49 % 2 == 1, self.case.prop(name, kind))
+            for name, kind in kinds.items()
+        }
+
     def page(self) -> Component:
-        given = {name: self.case.prop(name, kind) for name, kind in self.tree.page.props.items()}
-        return self.components[self.tree.page.name](**given)
+        return self.components[self.tree.page.name](**self.given())
+
+    async def run(self) -> Page:
+        """The page, as Frontload has it."""
+        if self.tree.in_file:
+            return await self.engine.run(IN_FILE, self.given(), self.context)
+        return await self.engine.run(self.page(), self.context)
 
     @property
     def context(self) -> Context:
@@ -119,7 +135,7 @@ class World:
         self.waiting = True
 
 
-def signed(function: Any, loader: Loader) -> Callable[..., Any]:
+def with_signature(function: Any, loader: Loader) -> Callable[..., Any]:
     names: dict[str, Any] = dict.fromkeys(loader.parameters, Any)
     if loader.asks_context:
         names["context"] = Context
@@ -131,7 +147,8 @@ def signed(function: Any, loader: Loader) -> Callable[..., Any]:
         parameters.insert(0, keys)
     function.__name__ = function.__qualname__ = loader.name
     function.__signature__ = inspect.Signature(parameters)
-    return function  # type: ignore[no-any-return]
+    signed: Callable[..., Any] = function
+    return signed
 
 
 def environment(files: Mapping[str, str]) -> Environment:

@@ -186,3 +186,47 @@ def test_a_render_that_is_cancelled_as_a_late_load_fails_in_held_back_text() -> 
         assert await tasks_left() == set()
 
     asyncio.run(main())
+
+
+def test_nothing_starts_while_a_thread_writes_the_page() -> None:
+    """As on the event loop: a load that nobody needs does not start once all that the page needs is there."""
+    ended = threading.Event()
+
+    async def fetch(key: int = 0) -> str:
+        return "late"
+
+    async def fetch_first() -> str:
+        await asyncio.sleep(0.01)
+        ended.set()
+        return "first"
+
+    async def fetch_second(first: str) -> str:
+        raise AssertionError("started")
+
+    class Late(Component):
+        key: int
+        text: str = load(fetch)
+        template = "{{ text }}"
+
+    class HeldBackPage(Component):
+        first: str = load(fetch_first, eager=True)
+        second: str = load(fetch_second, eager=True)
+        uses = [Late]
+        template = HELD_BACK + "{{ until_ended() }}"
+
+    def until_ended() -> str:
+        ended.wait(10)
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.01), loop).result(10)
+        return "."
+
+    async def main() -> Any:
+        nonlocal loop
+        loop = asyncio.get_running_loop()
+        environment = jinja2.Environment(autoescape=True)
+        environment.globals["until_ended"] = until_ended
+        return await Engine(environment).run(HeldBackPage())
+
+    loop: asyncio.AbstractEventLoop
+    page = asyncio.run(main())
+    assert page.html == "(late)."
+    assert [event.load for event in page.events if event.kind == "start"] == ["first", "text"]

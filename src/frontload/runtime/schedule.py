@@ -61,6 +61,7 @@ class Schedule:
         self._ended: list[Running] = []
         self._ready: list[Ready] = []
         self._draining = False
+        self._held = False  # the page is being written, in a thread perhaps, which nothing may change meanwhile
         self._closed = False
         self._cause: str | None = None
         self._idle: asyncio.Future[None] | None = None
@@ -69,17 +70,21 @@ class Schedule:
     def begin(self, act: Callable[[], None]) -> None:
         """Let `act` change the expansion, then propagate and start what is ready, at this instant."""
         try:
-            self._cause = None
+            self._held, self._cause = False, None
             act()
             self._propagate()
         except BaseException as error:
             self._fail(error)
 
     async def settle(self) -> None:
-        """Wait until nothing runs that is needed, and nothing is queued; raise the first failure."""
+        """Wait until nothing runs that is needed, and nothing is queued; raise the first failure.
+
+        The page is then written: what an eager load's end would start has to wait for the next `begin`.
+        """
         if self.failure is None and (self._awaited or self._ended):
             self._idle = self.loop.create_future()
             await self._idle
+        self._held = True
         if self.failure is not None:
             raise self.failure
 
@@ -128,13 +133,13 @@ class Schedule:
         self._running.discard(call)
         self._awaited.discard(call)
         self._ended.append(call)
-        if not self._draining and not self._closed:
+        if not self._draining and not self._held and not self._closed:
             self._draining = True
             self.loop.call_soon(self._drain, context=self._variables)
 
     def _drain(self) -> None:
         self._draining = False
-        if self._closed or self.failure is not None:
+        if self._held or self._closed or self.failure is not None:
             return
         try:
             self._propagate()
