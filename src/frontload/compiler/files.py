@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from jinja2 import nodes
 
@@ -37,6 +38,15 @@ _QUIET = (
     Tag,
 )
 Stack = list[tuple[int, nodes.Block]]
+SCOPED_AND_CALLED = "it stands in a scoped block, which is also rendered by its name, as self.name()"
+
+
+class Entry(NamedTuple):
+    """Where a block that is entered by calls stands: what it, and the blocks that it overrides, see."""
+
+    outer: Level
+    scope: dict[str, Binding]
+    scoped: bool
 
 
 class Files(Macros):
@@ -44,7 +54,7 @@ class Files(Macros):
 
     blocks: dict[str, Stack]
     late_tags: list[tuple[Late, type[Component] | None]]
-    inherited: tuple[Stack, int] | None = None
+    inherited: tuple[Stack, int, Entry | None] | None = None
     block_depth = 0  # of the frame of the block that is being read
     block_macros: dict[int, Defined]
     open_blocks: set[int]
@@ -132,15 +142,23 @@ class Files(Macros):
         if self.muted:
             return
         stack = self.blocks.get(node.name, [(self.file, node)])
-        if self.reason is not None:
+        reason = self.reason
+        if node.scoped and self.is_called(node.name):
+            reason = reason or SCOPED_AND_CALLED
+        if reason is not None:
             for index, block in stack:
-                self.late_block(index, block)
+                self.late_block(index, block, reason)
         elif self.level.depth or self.is_called(node.name):
-            outer = self.level if node.scoped else self.outermost()
-            found = self.called_block(stack, 0, outer, node.scoped)
-            self.enter_block(node, found)
+            entry = Entry(self.level, self.scope, True) if node.scoped else None
+            self.enter_block(node, self.called_block(stack, 0, entry))
         else:
             self.block(stack, 0)
+
+    def at_top(self) -> Entry:
+        """A block that sees the template's own variables only."""
+        level = self.outermost()
+        scope = self.scope if level is self.level else self.enclosing[min(self.top, len(self.enclosing) - 1)]
+        return Entry(level, scope, False)
 
     def outermost(self) -> Level:
         level = self.level
@@ -148,40 +166,39 @@ class Files(Macros):
             level = level.outer
         return level
 
-    def block(self, stack: Stack, place: int) -> None:
+    def block(self, stack: Stack, place: int, entry: Entry | None = None) -> None:
         """A block's text; `super()` brings in the one that it overrides."""
         index, block = stack[place]
         if id(block) in self.open_blocks:
             return  # a block inside one of its name: Jinja says so when it compiles them
         self.open_blocks.add(id(block))
-        outer, self.inherited = (self.inherited, self.block_depth), (stack, place)
+        outer, self.inherited = (self.inherited, self.block_depth), (stack, place, entry)
         self.block_depth = self.level.depth
         with self.in_file(index), self.names_of(block, alone=True), self.body_of_own():
             self.walk(block.body)
             if _uses_super_otherwise(block):  # which block is meant, rendering finds out
                 for other in range(place + 1, len(stack)):
-                    called = self.called_block(stack, other, self.outermost())
+                    called = self.called_block(stack, other, entry)
                     self.late_macros |= {called.macro} if called.macro is not None else set()
         self.inherited, self.block_depth = outer
         self.open_blocks.discard(id(block))
 
-    def called_block(self, stack: Stack, place: int, outer: Level, scoped: bool = False) -> Defined:
+    def called_block(self, stack: Stack, place: int, entry: Entry | None) -> Defined:
         """A block that is entered by calls, since it may be rendered several times, or where a loop stands."""
         index, block = stack[place]
         if id(block) in self.block_macros:
             return self.block_macros[id(block)]
-        found = self.block_macros[id(block)] = self.define(block, outer)
+        entry = entry or self.at_top()
+        found = self.block_macros[id(block)] = self.define(block, entry.outer)
         assert found.macro is not None
-        level = Level((found.macro, "()"), outer)
-        scope = self.scope
-        if not scoped and self.level.depth:
-            self.scope = self.enclosing[min(self.top, len(self.enclosing) - 1)]
-        region = self.in_level(level, lambda: self.block(stack, place))
+        level = Level((found.macro, "()"), entry.outer)
+        scope, self.scope = self.scope, entry.scope
+        region = self.in_level(level, lambda: self.block(stack, place, entry if entry.scoped else None))
         self.scope = scope
         with self.in_file(index):
             span = self.source.line_span(block.lineno)
         macro = Macro(found.macro, block.name, (), (), (), None, None, None, level.size, region, span)
-        self.macros[found.macro] = DraftMacro(macro, level.path(), scoped)
+        self.macros[found.macro] = DraftMacro(macro, level.path(), entry.scoped)
         mark = self.marks.get(id(block), Mark(0))
         self.marks[id(block)] = replace(mark, macro=found.macro, inner=level.depth)
         return found
@@ -207,16 +224,18 @@ class Files(Macros):
     def own_block(self, name: str) -> Defined | None:
         """What `self.name()` calls."""
         stack = self.blocks.get(name)
-        return None if stack is None or stack[0][1].scoped else self.called_block(stack, 0, self.outermost())
+        if stack is None or any(block.scoped for _, block in stack):
+            return None
+        return self.called_block(stack, 0, None)
 
     def overridden(self, depth: int) -> Defined | None:
         """What `super()` calls, or `super.super()`, where it does not simply stand once in its block's own text."""
         if self.inherited is None:
             return None
-        stack, place = self.inherited
+        stack, place, entry = self.inherited
         if place + depth >= len(stack) or self.super_in_place(stack[place][1]):
             return None
-        return self.called_block(stack, place + depth, self.outermost())
+        return self.called_block(stack, place + depth, entry)
 
     def super_in_place(self, block: nodes.Block) -> bool:
         """Is `super()` written once, in the own text of a block which is not entered by calls?"""
@@ -226,7 +245,7 @@ class Files(Macros):
         """`{{ super() }}`, once, in a block's own text: what it renders is hoisted as if it stood there."""
         if self.inherited is None:
             return
-        stack, place = self.inherited
+        stack, place, _ = self.inherited
         block = stack[place][1]
         if not _supers([node]):
             return
@@ -236,12 +255,12 @@ class Files(Macros):
             self.block(stack, place + 1)
             self.captured = was
 
-    def late_block(self, index: int, block: nodes.Block) -> None:
+    def late_block(self, index: int, block: nodes.Block, reason: str) -> None:
         level, depth = self.level, self.level.depth
         self.level = self.outermost()  # a block is a function of its own, which sees the fields alone
         start = len(self.region.reads)
         with self.in_file(index):
-            self.within_late(self.reason or "", block.body)
+            self.within_late(reason, block.body)
         self.level = level
         self.region.reads[start:] = [replace(read, up=read.up + depth) for read in self.region.reads[start:]]
 
