@@ -100,7 +100,7 @@ CASES: dict[str, tuple[str, str, int]] = {
     "macro result set & looped": ("{% macro m(k) %}<Leaf key={{ k }} />{% endmacro %}{% set r = m(1) %}{{ r }}{{ r }}{% for c in r|list %}{{ c }}{% endfor %}", "1@0", 0),
     "macro list of macros": ("{% macro m(k) %}<Leaf key={{ k }} />{% endmacro %}{% for f in [m, m] %}{{ f(loop.index) }}{% endfor %}", "1@0 2@1", 2),
     "macro varargs pass on": ("{% macro m(k) %}<Leaf key={{ k }} />{% endmacro %}{% macro o() %}{{ m(*varargs) }}{{ m(**kwargs) }}{% endmacro %}{{ o(1, k=2) }}", "1@0 2@0", 0),
-    "kwargs pass caller": ("{% macro i2(k) %}{{ k }}{{ caller() }}{% endmacro %}{% macro o() %}{{ i2(*varargs, caller=caller) }}{% endmacro %}{% call o(7) %}<Leaf key={{ 1 }} />{% endcall %}", "1@0", 2),
+    "kwargs pass caller": ("{% macro i2(k) %}{{ k }}{{ caller() }}{% endmacro %}{% macro o() %}{{ i2(*varargs, caller=caller) }}{% endmacro %}{% call o(7) %}<Leaf key={{ 1 }} />{% endcall %}", "1@0", 1),
     "macro named loop var field": ("{% macro ids(k) %}<Leaf key={{ k }} />{% endmacro %}{{ ids(1) }}{% for i in xs %}{{ ids(i) }}{% endfor %}", "1@0 2@0", 0),
     "super in macro": ('{% extends "base.html" %}{% block main %}{% macro z() %}{{ super() }}{% endmacro %}{{ z() }}{% endblock %}', "9@0", 0),
     "super twice": ('{% extends "base.html" %}{% block main %}{{ super() }}{{ super() }}<Leaf key={{ 1 }} />{% endblock %}', "1@0 9@0", 0),

@@ -215,8 +215,8 @@ class _Analyser(Files):
             cells = self.bind(targets(node.target))
             unpack = self.part("unpack", node.target, ()).number
             loop = self.bind(["loop"])[0] if again is not None or _names_loop(node) else None
-            if again is not None and loop is not None:
-                self.recursions[self.level.depth, loop] = again
+            if again is not None:
+                self.calls_of("loop", again)
             self.walk(node.body)
         body, size = self.region.closed(), self.level.size
         self.level, self.region = outer, region

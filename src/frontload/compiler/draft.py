@@ -65,11 +65,19 @@ class OtherFile:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a name stands for: cell `cell` of the frame at `depth` (0 is the instance's own)."""
+    """What a name stands for: cell `cell` of the frame at `depth` (0 is the instance's own).
+
+    `calls` is what a call of it enters, if it is a macro's `caller` or the `loop` of a recursive loop.
+    """
 
     depth: int
     cell: int
     kind: Literal["field", "let", "variable", "joined", "hidden"]
+    calls: Defined | None = None
+
+    @property
+    def is_caller(self) -> bool:
+        return self.calls is not None and self.calls.macro is None
 
 
 @dataclass(frozen=True, slots=True)

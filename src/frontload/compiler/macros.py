@@ -134,7 +134,7 @@ class Macros(Scopes):
                 if "caller" in names:
                     self.scope["caller"] = Native(RENDERED_TEXT)
                 elif "caller" in special:
-                    self.callers.add((level.depth, cells["caller"]))
+                    self.calls_of("caller", Defined(None, level.depth))
                 walk()
 
         region = self.in_level(level, body)
@@ -197,10 +197,8 @@ class Macros(Scopes):
                         return None
                     case Defined() as defined:
                         return defined
-                    case Cell(depth=depth, cell=cell) if (depth, cell) in self.callers and name == "caller":
-                        return Defined(None, depth)
-                    case Cell(depth=depth, cell=cell):
-                        return self.recursions.get((depth, cell))
+                    case Cell(calls=calls):
+                        return calls
         return None
 
     def find_calls(self, node: nodes.Node, certain: bool = True) -> None:

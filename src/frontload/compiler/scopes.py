@@ -122,8 +122,6 @@ class Scopes:
         self.unread: list[list[tuple[int, nodes.Macro]]] = []
         self.definitions: list[Definition] = []
         self.macros: dict[int, DraftMacro] = {}
-        self.callers: set[tuple[int, int]] = set()
-        self.recursions: dict[tuple[int, int], Defined] = {}
         self.imports: dict[tuple[int, int], tuple[Read, ...]] = {}  # what an imported file names
         self.hoisted: set[int] = set()
         self.bodies: set[int] = set()
@@ -218,6 +216,12 @@ class Scopes:
                 self.scope[name] = Native(CHANGING_STATE)
         return cells
 
+    def calls_of(self, name: str, enters: Defined) -> None:
+        """What a call of a name enters that has just been bound."""
+        binding = self.scope[name]
+        if isinstance(binding, Cell):
+            self.scope[name] = replace(binding, calls=enters)
+
     def read(self, *expressions: nodes.Node, asks: bool = False) -> Reading:
         """Expressions that the present region reads; those that ask may ask whether there is a caller."""
         for expression in expressions:
@@ -250,7 +254,7 @@ class Scopes:
                             self.late_macros.add(number)
                             reads += self.macro_reads(name.name, name.lineno, self.definitions[number].node)
                     case Cell():
-                        if (binding.depth, binding.cell) in self.callers and not (asks and not _calls(expression)):
+                        if binding.is_caller and not (asks and not _calls(expression)):
                             late = late or RENDERED_TEXT
                             self.late_bodies = self.late_bodies or id(name) not in self.hoisted
                         self.names[id(name)] = binding
@@ -279,10 +283,9 @@ class Scopes:
             binding = scope.get(name.name)
             if name.name != "loop" or not isinstance(binding, Cell) or id(name) in self.hoisted:
                 continue
-            again = self.recursions.get((binding.depth, binding.cell))
-            if again is not None and again.macro is not None:
-                self.late_macros.add(again.macro)
-            if again is not None or self.own.asks_for_changes:
+            if binding.calls is not None and binding.calls.macro is not None:
+                self.late_macros.add(binding.calls.macro)
+            if binding.calls is not None or self.own.asks_for_changes:
                 return True
         return False
 
