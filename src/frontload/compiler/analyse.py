@@ -491,8 +491,9 @@ class _Analyser(Files):
         if reason is not None:
             self.read(*(prop.value for prop in node.props))
             late = Late("slot", reason, node.span)
-            reach = {"else": self.waits(fallback.reads)}
-            self.marks[id(node)] = Mark(self.level.depth, step, reach=reach, late=late)
+            self.reached(node, Open(), fallback)
+            mark = self.marks.get(id(node), Mark(self.level.depth))
+            self.marks[id(node)] = replace(mark, step=step, late=late)
             self.late_tags.append((late, None))
             self.blocking = self.blocking or self.captured
             return
