@@ -7,9 +7,12 @@ What starts when was worked out from the start rule. Late is what the rule says 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.pages import engine, lates, page_of, plain, run, starts
+from frontload import Component, load
+from tests.pages import engine, environment, lates, page_of, plain, run, starts
 
 FILES = {
     "part.html": 'p{{ k|default("?") }}<Leaf key={{ k|default("?") }} />',
@@ -261,6 +264,31 @@ def test_the_page_is_plain_jinjas(case: str) -> None:
     assert page.html == plain(template, FILES)
     assert starts(page) == started
     assert lates(page) == late
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% if a %}{% set c = 1 %}{% endif %}[{{ c }}]",
+        "{% if a %}{% set b = c %}{% endif %}[{{ b }}]",
+        "{% set a = 1 %}{% macro m(p, e=a) %}{{ e }}{{ a }}{% endmacro %}[{{ m(1) }}]",
+        "{% macro m(p, e=a) %}{{ e }}{{ a }}{% endmacro %}[{{ m(1) }}]{% set a = 1 %}{{ m(1) }}",
+        "{% if c %}{% set c = a %}{% endif %}{% macro m(p, e=c) %}{{ e }}{{ c }}{% endmacro %}[{{ m(1) }}]",
+        "{% for a in [a, 2] %}{% macro m(p, e=a) %}{{ e }}{{ a }}{% endmacro %}[{{ m(1) }}]{% endfor %}",
+    ],
+)
+def test_a_component_without_loads_that_sets_what_its_props_are_named(template: str) -> None:
+    """It is rendered in place, where no frame stands."""
+    made: dict[str, Any] = {"__annotations__": {"a": object, "c": object}, "template": template, "__module__": __name__}
+    light: type[Component] = type("Sets", (Component,), made)
+
+    class Sets(Component):
+        given: list[int] = load(lambda: [3, 0], thread=False)
+        uses = {"Sets": light}
+        template = "{% for a in given %}<Sets a={{ a }} c={{ 5 }} />{% endfor %}"
+
+    expected = [environment({}, autoescape=True).from_string(template).render(a=a, c=5) for a in (3, 0)]
+    assert run(Sets()).html == "".join(expected)
 
 
 @pytest.mark.parametrize("case", ERRORS)

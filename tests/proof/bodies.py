@@ -21,7 +21,6 @@ from tests.proof.model import (
     Super,
     Text,
     With,
-    plain,
 )
 from tests.proof.untimed import Untimed
 
@@ -142,7 +141,7 @@ class Bodies(Untimed):
         if texts and self.chance(one_in=3):
             return Out((Text(self.one(texts)),))
         if "attrs" in names.kinds and self.chance(one_in=3):
-            return Out((plain("attrs", "attrs"),))
+            return Out((self.name(["attrs"]),))
         return Out((self.expression(names),))
 
     # Decisions

@@ -90,14 +90,19 @@ class Trees(Bodies):
             model.body = self.overriding(names, tuple(nodes), after)
             return
         body, after = self.body(names)
-        if "a" in model.props and self.chance(one_in=8):
-            body = (Set("a", self.expression(names)), *body)  # later, Jinja would take earlier reads for its own
+        if "a" in model.props and self.chance(one_in=6):  # later, Jinja would take earlier reads for its own
+            body = (self.sets_a_prop(names), *body)
         if not names.slots:
             body = (*body, self.tag(self.models[-1], after))
         elif "n" in model.props:
             again = self.tag(model, names, n=plain("n - 1", "n"))
             body = (*body, If((Branch(plain("n", "n"), (again,)),)))
         model.body = body
+
+    def sets_a_prop(self, names: Names) -> Node:
+        """`{% set a = … %}`, in a decision perhaps."""
+        found = Set("a", self.expression(names))
+        return If((Branch(self.expression(names), (found,)),)) if self.number(0, 1) else found
 
     # Loads
 

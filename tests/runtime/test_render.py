@@ -216,17 +216,16 @@ def test_nothing_starts_while_a_thread_writes_the_page() -> None:
 
     def until_ended() -> str:
         ended.wait(10)
-        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.01), loop).result(10)
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.01), *loops).result(10)
         return "."
 
     async def main() -> Any:
-        nonlocal loop
-        loop = asyncio.get_running_loop()
+        loops.append(asyncio.get_running_loop())
         environment = jinja2.Environment(autoescape=True)
         environment.globals["until_ended"] = until_ended
         return await Engine(environment).run(HeldBackPage())
 
-    loop: asyncio.AbstractEventLoop
+    loops: list[asyncio.AbstractEventLoop] = []
     page = asyncio.run(main())
     assert page.html == "(late)."
     assert [event.load for event in page.events if event.kind == "start"] == ["first", "text"]

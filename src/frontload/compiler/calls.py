@@ -18,11 +18,9 @@ _NO_MARK = Mark(0)
 class Calls(Parts):
     """Jinja's code generator, as far as calls go."""
 
-    hoisted: frozenset[int] = frozenset()
     live: frozenset[int] = frozenset()  # the macros whose calls have frames
     entering: tuple[Mark, nodes.Macro | nodes.CallBlock] | None = None  # the macro whose function is being begun
     looping: tuple[Mark, list[str]] | None = None  # the recursive loop whose function is being begun
-    depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
 
     def mark(self, node: nodes.Node) -> Mark:
         return _NO_MARK if self.draft is None else self.draft.marks.get(id(node), _NO_MARK)

@@ -21,6 +21,8 @@ class Parts(CodeGenerator):
     draft: Draft | None = None
     expanding = False
     local: frozenset[str] = frozenset()
+    hoisted: frozenset[int] = frozenset()
+    depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
 
     def part(self, part: Part) -> None:
         """One function: an expression, evaluated in the frame that it stands in."""
@@ -113,10 +115,16 @@ class Parts(CodeGenerator):
                 found = self.temporary_identifier()
                 lookup = f"({found} := resolve({node.name!r}))"
                 self.write(f"(undefined(name={node.name!r}) if {lookup} is missing else {found})")
-        elif isinstance(cell, Cell) and cell.kind not in ("variable", "hidden"):
+        elif isinstance(cell, Cell) and self.is_recorded(cell):
             self.write(f"f{cell.depth}.values[{cell.cell}]")
         else:
             super().visit_Name(node, frame)
+
+    def is_recorded(self, cell: Cell) -> bool:
+        """Does rendering take a name's value from the frame? A branch sets none where nothing is hoisted."""
+        if cell.kind in ("variable", "hidden") or (cell.kind == "joined" and not self.hoisted):
+            return False
+        return cell.depth in self.depths
 
     def visit_Mixed(self, node: Mixed, frame: Frame) -> None:
         self.write("str_join((")
