@@ -33,7 +33,10 @@ def failure(tree: Tree, case: Case) -> str:
 def kind_of(wrong: str) -> str:
     """Failures of one kind are taken for one failure."""
     if wrong.startswith("raised: "):
-        return wrong.split(":")[1]
+        _, error, code, *_ = wrong.replace("\n", ":").split(":")
+        return f"{error}:{code}" if "CompileError" in error else error
+    if "AsyncLoopContext" in wrong:  # what the naive renderer's `loop` prints is its own
+        return ""
     return "html" if wrong.startswith("html: ") else "time" if wrong else ""
 
 

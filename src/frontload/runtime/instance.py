@@ -95,6 +95,12 @@ class Frame:
             up -= 1
         return frame
 
+    @property
+    def entered_from(self) -> Frame | None:
+        """The frame, of this template, in whose text it stands: of slot content, that in which the tag is written."""
+        origin = self.origin
+        return origin if origin is None or origin.instance is self.instance else self.up
+
     def compare(self, other: Frame) -> int:
         """Which stands first in the document: it, if the number is negative. A frame stands before what it holds.
 
@@ -141,7 +147,7 @@ class Called(Frame):
             if isinstance(around, Called) and around.macro is macro:
                 self.depth = around.depth + 1
                 break
-            around = around.origin
+            around = around.entered_from
         if self.depth > DEEPEST:
             raise RenderError(f"{macro.name}() calls itself {DEEPEST} times deep: does it ever come to an end?")
 
