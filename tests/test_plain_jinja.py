@@ -282,13 +282,13 @@ def test_a_component_without_loads_that_sets_what_its_props_are_named(template: 
     made: dict[str, Any] = {"__annotations__": {"a": object, "c": object}, "template": template, "__module__": __name__}
     light: type[Component] = type("Sets", (Component,), made)
 
-    class Sets(Component):
+    class Sure(Component):
         given: list[int] = load(lambda: [3, 0], thread=False)
         uses = {"Sets": light}
         template = "{% for a in given %}<Sets a={{ a }} c={{ 5 }} />{% endfor %}"
 
     expected = [environment({}, autoescape=True).from_string(template).render(a=a, c=5) for a in (3, 0)]
-    assert run(Sets()).html == "".join(expected)
+    assert run(Sure()).html == "".join(expected)
 
 
 @pytest.mark.parametrize("case", ERRORS)
