@@ -132,8 +132,10 @@ class Expressions(Draws):
                 node = self.name(names.of("node")).jinja
                 return Expr(f"{node}.num", f"{node}['num']", frozenset({node}))
             case "context":
+                self.used.add("context")
                 return plain("context.url", "context")
             case "kwargs":
+                self.used.add("kwargs")
                 return plain("kwargs.get('k', 0)", "kwargs")
             case "attrs":
                 self.used.add("attrs")

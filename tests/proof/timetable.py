@@ -331,7 +331,7 @@ class Timetable:
 
     def imported(self, node: Import, scope: Scope, where: Where) -> None:
         """A file's macros; it sees nothing of the template that imports it."""
-        inner = {"context": scope["context"]}
+        inner: Scope = {}
         self.walk(node.file.body, inner, Where(where.region, {}, inner, {}, frozenset(["import"])))
         for macro in (known for known in inner.values() if isinstance(known.value, Entry)):
             name = macro.value.node.name
