@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Literal
 
 from jinja2 import nodes
 from jinja2.compiler import find_undeclared
@@ -180,7 +181,8 @@ class _Analyser(Files):
                 reading = self.reading([copy], scope)
                 value = self.part("assign", nodes.Assign(nodes.Name(name, "store"), copy), reading.reads, name)
                 region.steps.append(Assign((cell,), value, carries))
-            self.scope[name] = Cell(self.level.depth, cell, "joined" if carries else "variable")
+            kind: Literal["joined", "variable"] = "joined" if carries else "variable"
+            self.scope[name] = Cell(self.level.depth, cell, kind, part=value.number)
 
     def visit_For(self, node: nodes.For) -> None:
         reading = self.read(node.iter)

@@ -18,6 +18,7 @@ _NO_MARK = Mark(0)
 class Calls(Parts):
     """Jinja's code generator, as far as calls go."""
 
+    hoisted: frozenset[int] = frozenset()
     live: frozenset[int] = frozenset()  # the macros whose calls have frames
     entering: tuple[Mark, nodes.Macro | nodes.CallBlock] | None = None  # the macro whose function is being begun
     looping: tuple[Mark, list[str]] | None = None  # the recursive loop whose function is being begun

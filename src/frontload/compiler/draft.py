@@ -67,13 +67,15 @@ class OtherFile:
 class Cell:
     """What a name stands for: cell `cell` of the frame at `depth` (0 is the instance's own).
 
-    `calls` is what a call of it enters, if it is a macro's `caller` or the `loop` of a recursive loop.
+    `calls` is what a call of it enters, if it is a macro's `caller` or the `loop` of a recursive loop; `part` is that
+    which assigns it, if the branches of a decision do.
     """
 
     depth: int
     cell: int
     kind: Literal["field", "let", "variable", "joined", "hidden"]
     calls: Defined | None = None
+    part: int | None = None
 
     @property
     def is_caller(self) -> bool:

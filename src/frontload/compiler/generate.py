@@ -43,7 +43,6 @@ def generate(
 class Generator(Calls):
     """Jinja's code generator, which also knows tags. Without a draft it compiles a file that stands alone."""
 
-    kept: frozenset[int] = frozenset()
     bodies: Iterator[nodes.Block] | None = None
     file = 0
     frames: dict[int, tuple[int, ...]]  # by a file's number, the frames that stand where it is included

@@ -21,7 +21,7 @@ class Parts(CodeGenerator):
     draft: Draft | None = None
     expanding = False
     local: frozenset[str] = frozenset()
-    hoisted: frozenset[int] = frozenset()
+    kept: frozenset[int] = frozenset()  # the parts that expansion runs
     depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
 
     def part(self, part: Part) -> None:
@@ -121,8 +121,8 @@ class Parts(CodeGenerator):
             super().visit_Name(node, frame)
 
     def is_recorded(self, cell: Cell) -> bool:
-        """Does rendering take a name's value from the frame? A branch sets none where nothing is hoisted."""
-        if cell.kind in ("variable", "hidden") or (cell.kind == "joined" and not self.hoisted):
+        """Does rendering take a name's value from the frame, where it stands and expansion knows it?"""
+        if cell.kind in ("variable", "hidden") or (cell.kind == "joined" and cell.part not in self.kept):
             return False
         return cell.depth in self.depths
 
