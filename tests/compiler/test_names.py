@@ -138,6 +138,12 @@ NAMES = [
     ("{% import 'macros.html' as nmaes %}{% from 'macros.html' import field as prodcut %}{{ nmaes }}{{ prodcut }}", []),
     ("<Table><template slot='row' let='item'>{{ item }}</template></Table>{{ item }}", []),
     ("{{ range(3) }}{{ dict() }}", []),
+    ("{% extends 'plain.html' %}{% block b %}{{ label }}{{ labels }}{{ nmaes }}{% endblock %}",
+     ["labels: the template of Page has no 'labels' (did you mean label?)",
+      "nmaes: the template of Page has no 'nmaes' (did you mean names?)"]),
+    ("{% extends 'extending.html' %}{% block b %}{{ label }}{% endblock %}", []),
+    ("{% extends names %}{% block b %}{{ nmaes }}{{ label }}{% endblock %}", []),
+    ("{% if names %}{% extends 'plain.html' %}{% endif %}{% block b %}{{ nmaes }}{{ label }}{% endblock %}", []),
     # a consequence of other mistakes
     ("<Table <b>{{ nmaes }}</b></Table>", ["<Table: <Table does not end (write its `>`, or the quote that is missing:"
                                            ' <Table title="text">)']),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import jinja2
 from jinja2 import nodes
@@ -99,24 +99,38 @@ def _in_own_frame(node: nodes.Node) -> Iterable[nodes.Node]:
 
 
 def check_names(
-    component: type[Component], file: File, environment: jinja2.Environment, closed: bool, slots_of: SlotsOf
+    component: type[Component],
+    files: Sequence[File],
+    environment: jinja2.Environment,
+    closed: bool,
+    slots_of: SlotsOf,
 ) -> list[Finding]:
     """The names in a component's own template that mean nothing there, where it is plain what was meant.
 
-    `closed` says that no context processor gives further names.
+    `files` are that template, the first, and those that it is made of: what a base sets, blocks see. `closed` says
+    that no context processor gives further names.
     """
-    names = _Names(component, file, environment, closed, slots_of)
+    names = _Names(component, files, environment, closed, slots_of)
+    if not names.knows_bases:
+        return []
     return sorted([*names.findings(), *names.slots()], key=lambda finding: finding.span.start if finding.span else 0)
 
 
 class _Names:
     def __init__(
-        self, component: type[Component], file: File, environment: jinja2.Environment, closed: bool, slots_of: SlotsOf
+        self,
+        component: type[Component],
+        files: Sequence[File],
+        environment: jinja2.Environment,
+        closed: bool,
+        slots_of: SlotsOf,
     ) -> None:
-        self.component, self.file, self.closed, self.slots_of = component, file, closed, slots_of
+        self.component, self.file, self.closed, self.slots_of = component, files[0], closed, slots_of
+        file = files[0]
+        self.knows_bases = _knows_bases(files, environment)
         self.places = _Places(file.source, environment)
         self.fields = [field.name for field in component.__frontload__.fields]
-        self.set = set(_stored(file.template))
+        self.set = {name for each in files for name in _stored(each.template)}
         known = {*self.fields, *self.set, *environment.globals, *_OWN}
         names = file.template.find_all(nodes.Name)
         self.unknown = [name for name in names if name.ctx == "load" and name.name not in known]
@@ -187,6 +201,18 @@ class _Names:
         if hasattr(builtins, name.name) and self.is_called(name):
             return messages.not_python(_IN_OTHER_WORDS.get(name.name))
         return messages.did_you_mean(name.name, {*self.fields, *self.set}, cutoff=0.75)
+
+
+def _knows_bases(files: Sequence[File], environment: jinja2.Environment) -> bool:
+    """Are all files that one of these extends among them?"""
+    known = {file.name for file in files}
+    return all(
+        isinstance(node.template, nodes.Const)
+        and isinstance(node.template.value, str)
+        and environment.join_path(node.template.value, file.name) in known
+        for file in files
+        for node in file.template.find_all(nodes.Extends)
+    )
 
 
 def _holds(content: Content, name: nodes.Name) -> bool:

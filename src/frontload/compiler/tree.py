@@ -119,7 +119,7 @@ class Compiler:
                 findings += check_slots(file.template, file.scope, handed.get)
             component, file = entry.draft.unit.component, entry.draft.unit.file
             if component is not None and file.source not in self.malformed:
-                findings += check_names(component, file, self.environment, self.closed, handed.get)
+                findings += check_names(component, entry.draft.files, self.environment, self.closed, handed.get)
         drafts = {key: entry.draft for key, entry in entries.items() if not isinstance(key, FileKey)}
         findings += check_components(drafts)
         if findings:
