@@ -240,6 +240,14 @@ class Signless:
             ["unknown-field: Page.value: by='post_ids' is no other field of Page", "hint: did you mean post_id?"],
         ),
         (
+            lambda post_ids, limit: {},
+            {"by": "post_id", "args": {"limit": "post_id", "post_ids": "post_id"}},
+            [
+                "unknown-parameter: Page.value: 'post_ids' takes the keys of by=, so args cannot bind it",
+                "hint: leave it out of args",
+            ],
+        ),
+        (
             lambda *, post_id: {},
             {"by": "post_id"},
             [

@@ -7,6 +7,9 @@ from typing import Any
 
 import jinja2
 import pytest
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
 
 from frontload import CompileError, Component, Engine
 
@@ -40,6 +43,9 @@ CASES: list[tuple[str, str, str | None]] = [
     ("{% if {{ a }} %}{% endif %}", "}", OWN_BRACES),
     ("{{ a {{ b }}", "{", None),
     ("{{ a", "{{ a", "write the }} or %} that is missing"),
+    ("{{ a ", "{{ a", "write the }} or %} that is missing"),
+    ("{{ a\n  ", "{{ a", "write the }} or %} that is missing"),
+    ("{% if a", "{% if a", "write the }} or %} that is missing"),
     ("x {# a", "{#", "write the #} that is missing"),
     ("x {% raw %} a", "{% raw %}", "write {% endraw %} where it ends"),
     ("a\n{% if x %}\n{% for y in z %}{% endfor %}b", "{% if x %}", "write {% endif %} where it ends"),
@@ -110,6 +116,22 @@ def test_an_extension_that_knows_statements_of_its_own() -> None:
     assert (shown, hint) == ("trnas", "did you mean {% trans %}?")
 
 
+class Cache(Extension):
+    tags = {"cache"}
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        line = next(parser.stream).lineno
+        return nodes.Scope(parser.parse_statements(("name:endcache",), drop_needle=True), lineno=line)
+
+
+def test_a_block_of_an_extension_that_does_not_end() -> None:
+    ((_, message, shown, _, hint),) = found("a\n{% cache %}b", extensions=[Cache])
+    assert message.endswith("The innermost block that needs to be closed is 'cache'.")
+    assert (shown, hint) == ("{% cache %}", "write {% endcache %} where it ends")
+    ((_, _, shown, _, hint),) = found("{% if x %}{% cache %}{% endif %}{% endcache %}", extensions=[Cache])
+    assert (shown, hint) == ("endif", None)
+
+
 def test_an_error_of_an_extension_points_at_its_statement() -> None:
     ((_, message, shown, _, _),) = found("{% trans a=1, a=2 %}b{% endtrans %}", extensions=["jinja2.ext.i18n"])
     assert message == "translatable variable 'a' defined twice."
@@ -123,6 +145,7 @@ DEEP = {
     "many loops": "{% for x in [1] %}" * 120 + "{% endfor %}" * 120,
     "tags": "<Card>" * 600 + "x" + "</Card>" * 600,
     "filters": "{{ x" + " | upper" * 3000 + " }}",
+    "what is too long only for code": "{{ " + "x + " * 250 + "x }}",
 }
 
 

@@ -51,8 +51,8 @@ def syntax_finding(
 
 def swallowed(cut: Cut, last: Piece | None) -> str:
     """The text of the statement or output in which the parser stopped: an end that is missing makes it swallow more."""
-    begun = [n for n, piece in enumerate(cut.pieces) if last and _begins(piece) and piece.start <= last.start]
-    return _whole(cut, begun[-1]).text if begun else ""
+    begun = _begun(cut, last)
+    return "" if begun is None else _whole(cut, begun).text
 
 
 def late_finding(source: Source, error: jinja2.TemplateSyntaxError) -> Finding:
@@ -78,19 +78,24 @@ def _span(cut: Cut, last: Piece | None, error: jinja2.TemplateSyntaxError) -> Sp
             return _of(cut, pieces[-1])
         start = cut.pieces[-1].start + len(cut.pieces[-1].value) if cut.pieces else 0
         return cut.text.span(start, start + 1)
-    if found := _UNCLOSED_BLOCK.match(message):
-        for index in reversed(_open_blocks(cut)):
-            if Blocks(cut).name(index) == found[1]:
-                return _whole(cut, index)
-    if last is not None and last in pieces:
-        before = pieces[max(pieces.index(last) - 1, 0)]
-        for piece in (last, before):
-            if repr(_DESCRIBED.get(piece.type, piece.value)) in message:
-                return _of(cut, piece)
-        begun = [n for n, piece in enumerate(cut.pieces) if _begins(piece) and piece.start <= last.start]
-        if last.lineno == error.lineno and begun:
-            return _whole(cut, begun[-1])
+    unclosed = _UNCLOSED_BLOCK.match(message)
+    open_blocks = [n for n in _open_blocks(cut, len(cut.pieces)) if unclosed and Blocks(cut).name(n) == unclosed[1]]
+    if open_blocks:
+        return _whole(cut, open_blocks[-1])
+    taken = [piece for piece in pieces if last is not None and piece.start <= last.start]
+    for piece in reversed(taken[-2:]):
+        if repr(_DESCRIBED.get(piece.type, piece.value)) in message:
+            return _of(cut, piece)
+    begun = _begun(cut, last)
+    if begun is not None and cut.pieces[begun].lineno <= error.lineno:
+        return _whole(cut, begun)
     return cut.text.source.line_span(error.lineno)
+
+
+def _begun(cut: Cut, last: Piece | None) -> int | None:
+    """The piece with which the statement or output begins in which another piece stands."""
+    begun = [n for n, piece in enumerate(cut.pieces) if last and _begins(piece) and piece.start <= last.start]
+    return begun[-1] if begun else None
 
 
 def _of(cut: Cut, piece: Piece) -> Span:
@@ -105,15 +110,15 @@ def _begins(piece: Piece) -> bool:
 def _whole(cut: Cut, index: int) -> Span:
     """The whole of the statement or output that begins at a piece, as far as it goes."""
     end = cut.upto(index, cut.pieces[index].type.replace("begin", "end"))
-    last = cut.pieces[min(end, len(cut.pieces) - 1)]
+    *_, last = [piece for piece in cut.pieces[index : end + 1] if piece.type != "whitespace"]
     return cut.text.span(cut.pieces[index].start, last.end)
 
 
-def _open_blocks(cut: Cut, before: int | None = None) -> list[int]:
-    """The pieces with which blocks of Jinja's own begin that are not closed (before a piece), the outermost first."""
+def _open_blocks(cut: Cut, before: int) -> list[int]:
+    """The pieces with which blocks of Jinja's own begin that are not closed before a piece, the outermost first."""
     blocks = Blocks(cut)
     found: list[int] = []
-    for index in range(len(cut.pieces) if before is None else before):
+    for index in range(before):
         name = blocks.name(index)
         if name.startswith("end") and found and blocks.name(found[-1]) == name[3:]:
             found.pop()
@@ -140,9 +145,11 @@ def _about_statement(environment: jinja2.Environment, cut: Cut, name: str) -> st
         )
     if name in _OTHER_WORDS:
         return f"did you mean {{% {_OTHER_WORDS[name]} %}}?"
-    index = next((n for n in range(len(cut.pieces)) if Blocks(cut).name(n) == name), None)
-    opened = _open_blocks(cut, _unknown(cut, name, index))
     if name.startswith("end") or name in MIDDLES:
+        at = _unknown(cut, name)
+        if at is None:
+            return None  # blocks of extensions are among it
+        opened = _open_blocks(cut, at)
         if not opened:
             owner = " or ".join(f"{{% {each} %}}" for each in MIDDLES.get(name, (name[3:],)))
             return f"nothing is open here that it could belong to: delete it, or open {owner}"
@@ -154,17 +161,15 @@ def _about_statement(environment: jinja2.Environment, cut: Cut, name: str) -> st
     return messages.did_you_mean(name, _STATEMENTS | extensions | ends, "{{% {} %}}")
 
 
-def _unknown(cut: Cut, name: str, first: int | None) -> int | None:
-    """The piece with which the statement begins that belongs to no open block."""
-    if first is None:
-        return None
-    for index in range(first, len(cut.pieces)):
+def _unknown(cut: Cut, name: str) -> int | None:
+    """The piece with which the statement of a name begins that belongs to no open block."""
+    owners: Iterable[str] = MIDDLES.get(name, (name[3:],))
+    for index in range(len(cut.pieces)):
         if Blocks(cut).name(index) == name:
             opened = _open_blocks(cut, index)
-            owners: Iterable[str] = MIDDLES.get(name, (name[3:],))
             if not opened or Blocks(cut).name(opened[-1]) not in owners:
                 return index
-    return first
+    return None
 
 
 def _about(cut: Cut, span: Span, message: str) -> str | None:

@@ -152,11 +152,10 @@ class Compiler:
             source, filename = inline_source(owner, text)
         elif declaration.template_file is not None:
             at = locate(declaration.template_owner or component).attribute("template_file")
-            match self.sources.beside(component, declaration.template_file, at):
-                case Finding() as finding:
-                    return None, [finding]
-                case source, filename:
-                    pass
+            beside = self.sources.beside(component, declaration.template_file, at)
+            if isinstance(beside, Finding):
+                return None, [beside]
+            source, filename = beside
         else:
             near = [name for name in vars(component) if difflib.get_close_matches(name, TEMPLATES, cutoff=0.8)]
             span = place.attribute(near[0]) if near else place.span
