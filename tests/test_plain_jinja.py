@@ -34,6 +34,9 @@ FILES = {
     "loopb.html": "{% for i in xs %}{% block item scoped %}b{{ i }}{% endblock %}{% endfor %}",
     "scoped.html": "{% for i in xs %}{% block item scoped %}<Leaf key={{ i }} />{% endblock %}{% endfor %}",
     "called.html": '{% set i = 5 %}{% for i in xs %}{% block item scoped %}<Leaf key={{ i }} />{% endblock %}{% endfor %}{{ self.item() }}',
+    "mainb.html": "{% block main %}<Leaf key={{ 5 }} />{% endblock %}",
+    "both.html": "{{ x }}<Leaf key={{ v|default(7) }} />",
+    "inner.html": "<Leaf key={{ 3 }} />",
     "incb.html": '{% include "part.html" %}{% block main %}{% endblock %}',
     "mac.html": "{% macro bm(k) %}<Leaf key={{ k }} />{% endmacro %}{% block main %}{% endblock %}{{ bm(2) }}",
     "setb.html": "{% set bv = 1 %}{% block main %}{% endblock %}",
@@ -242,6 +245,22 @@ CASES: dict[str, tuple[str, str, int]] = {
     "ns in heavy prop": ("{% set ns = namespace(n=0) %}{% for i in xs %}{% set ns.n = ns.n + 1 %}<Heavy>{{ ns.n }}</Heavy>{% endfor %}", "own@0", 0),
     "cycler next in slot": ('{% set c = cycler("o","e") %}{% for i in xs %}<Box>{{ c.next() }}</Box>{% endfor %}', "", 0),
     "cycler next in heavy": ('{% set c = cycler("o","e") %}{% for i in ids %}<Heavy>{{ c.next() }}</Heavy>{% endfor %}{{ c.current }}', "ids@0 own@1", 0),
+    "super as value": ('{% extends "mainb.html" %}{% block main %}{% set s = super %}{{ s() }}{% endblock %}', "5@0", 1),
+    "super as value in loop": ('{% extends "loopb.html" %}{% block item %}{% set s = super %}{{ s() }}<Leaf key={{ 1 }} />{% endblock %}', "1@0", 2),
+    "late include": ('{% set late = namespace(v=1) %}{% if late.v %}{% include "both.html" %}{% endif %}', "7@0", 1),
+    "late include, missing": ('{% set late = namespace(v=1) %}{% if late.v %}{% include "nothere.html" ignore missing %}-{% include "both.html" ignore missing %}{% endif %}', "7@0", 1),
+    "late include of a list": ('{% set late = namespace(v=1) %}{% if late.v %}{% include ["nothere.html", "both.html"] %}{% endif %}', "7@0", 1),
+    "late include without context": ('{% set late = namespace(v=1) %}{% if late.v %}{% include "inner.html" without context %}{% endif %}', "3@0", 1),
+    "late include shadows a field": ('{% set x %}T{% endset %}{% set late = namespace(v=1) %}{% if late.v %}{% include "both.html" %}{% endif %}', "7@0", 1),
+    "late set over a variable": ("{% set v = 1 %}{% set late = namespace(v=1) %}{% if late.v %}{% set v = 2 %}{% endif %}{{ v }}<Leaf key={{ v }} />", "2@0", 1),
+    "set in a block of a page's variable": ("{% set k = 1 %}{% block b1 %}<Leaf key={{ k }} />{% set k = 2 %}{{ k }}{% endblock %}", "1@0", 0),
+    "do caller": ("{% macro m() %}{% do caller() %}{{ caller() }}{% endmacro %}{% call m() %}<Leaf key={{ 1 }} />{% endcall %}", "1@0", 2),
+    "optional caller": ("{% macro m(caller=none) %}{% if caller %}{{ caller() }}{% endif %}{% endmacro %}{% call m() %}<Leaf key={{ 1 }} />{% endcall %}{{ m() }}", "1@0", 1),
+    "late macro that calls itself": ("{% macro m(n) %}<Leaf key={{ n }} />{% if n %}{{ m(n-1) }}{% endif %}{% endmacro %}{% set f = m %}{{ f(2) }}", "0@0 1@0 2@0", 1),
+    "late macro that is defined late": ("{% set late = namespace(v=1) %}{% if late.v %}{% macro o(n) %}{{ x }}<Leaf key={{ n }} />{% if n %}{{ o(n-1) }}{% endif %}{% endmacro %}{{ o(1) }}{% endif %}", "0@1 1@0", 2),
+    "late macros that call each other": ("{% macro one(n) %}{{ two(n) }}{% endmacro %}{% macro two(n) %}{{ x }}<Leaf key={{ n }} />{% if n %}{{ one(n-1) }}{% endif %}{% endmacro %}{% set f = one %}{{ f(1) }}", "0@0 1@0", 1),
+    "late imports": ('{% set late = namespace(v=1) %}{% if late.v %}{% import "lib.html" as q %}{{ q.row(1) }}{% endif %}{% if late.v %}{% from "lib.html" import row %}{{ row(2) }}{% endif %}', "1@0 2@1", 2),
+    "extends late, with a set": ('{% set v = 1 %}{% if yes %}{% extends "mainb.html" %}{% set v = 2 %}{% endif %}{% block main %}{{ v }}<Leaf key={{ v }} />{% endblock %}', "2@0", 1),
 }  # fmt: skip
 
 ERRORS = {
@@ -253,6 +272,7 @@ ERRORS = {
     "ws macro": "{%- macro m(k) -%}\n  <Leaf key={{ k }} />  \n{%- endmacro -%}\n {{- m(1) -}} \n x {%- call m(2) -%}{%- endcall -%}",
     "autoescape false macro": '{% autoescape false %}{% macro m(k) %}{{ k }}<Leaf key={{ k }} />{% endmacro %}{{ m("<b>") }}{% endautoescape %}{{ m("<b>") }}',
     "call in filter": '{% macro m(k) %}<Leaf key={{ k }} />{% endmacro %}{% filter upper %}{{ m("q") }}{% call m("r") %}{% endcall %}{% endfilter %}',
+    "module called": '{% import "lib.html" as l %}{{ l() }}',
     "macro called undefined": "{{ m(1) }}{% macro m(k) %}<Leaf key={{ k }} />{% endmacro %}",
 }  # fmt: skip
 

@@ -133,6 +133,7 @@ class Macros(Scopes):
                     (cells[given],) = self.bind([given])
                 if "caller" in names:
                     self.scope["caller"] = Native(RENDERED_TEXT)
+                    self.late_bodies = True
                 elif "caller" in special:
                     self.calls_of("caller", Defined(None, level.depth))
                 walk()

@@ -221,6 +221,8 @@ class Scopes:
         binding = self.scope[name]
         if isinstance(binding, Cell):
             self.scope[name] = replace(binding, calls=enters)
+        else:  # `{% do caller() %}`
+            self.late_bodies = True
 
     def read(self, *expressions: nodes.Node, asks: bool = False) -> Reading:
         """Expressions that the present region reads; those that ask may ask whether there is a caller."""
