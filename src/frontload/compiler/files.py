@@ -345,7 +345,7 @@ class Files(Macros):
     def bound(self, name: str) -> Binding | None:
         """What another file finds under a name: what is not set yet hides nothing."""
         binding = self.scope.get(name)
-        return self.beneath(name) if isinstance(binding, Unset) else binding
+        return self.context.get(name) if isinstance(binding, Unset) else binding
 
     def visit_Import(self, node: nodes.Import) -> None:
         self.read(node.template)

@@ -113,6 +113,7 @@ class Scopes:
         self.scope: dict[str, Binding] = dict(self.fields)
         if unit.key is not None:
             self.scope |= dict.fromkeys(unit.key.natives, Native(RENDERED_TEXT))
+        self.context = dict(self.scope)  # what Jinja's context had where the present file, or block, began
         self.symbols: Symbols | None = None
         self.parts: list[Part] = []
         self.marks: dict[int, Mark] = {}
@@ -156,13 +157,12 @@ class Scopes:
     @contextmanager
     def names_of(self, node: nodes.Node, alone: bool = False, **options: Any) -> Iterator[None]:
         """A scope of Jinja's, by Jinja's own analysis of symbols: what it first sets is undefined in it before that."""
-        scope, symbols = self.scope, self.symbols
+        scope, symbols, context = self.scope, self.symbols, self.context
         self.scope = dict(scope)
-        if alone:  # a block, or another file, which asks the context
-            unset = {name for name, binding in scope.items() if isinstance(binding, Unset)}
-            beneath = {name: self.beneath(name) for name in unset}
-            self.scope = {name: binding for name, binding in scope.items() if name not in unset}
-            self.scope |= {name: binding for name, binding in beneath.items() if binding is not None}
+        if alone:  # a block, or another file, which asks the context: what is not set yet hides nothing of it
+            bound = {name: context.get(name) if binding is UNSET else binding for name, binding in scope.items()}
+            self.scope = {name: binding for name, binding in bound.items() if binding is not None}
+            self.context = dict(self.scope)
         self.symbols = Symbols(None if alone else symbols)
         self.symbols.analyze_node(node, **options)
         for name, target in self.symbols.refs.items():
@@ -174,15 +174,7 @@ class Scopes:
         self.read_macros()
         self.unread.pop()
         self.enclosing.pop()
-        self.scope, self.symbols = scope, symbols
-
-    def beneath(self, name: str) -> Binding | None:
-        """What the context has under a name that a block sets only later: the page's own variable, or a field."""
-        if name in self.exported and len(self.enclosing) > self.top:
-            binding = self.enclosing[self.top].get(name)
-            if not isinstance(binding, Unset):
-                return binding
-        return self.fields.get(name)
+        self.scope, self.symbols, self.context = scope, symbols, context
 
     @abstractmethod
     def read_macros(self) -> None: ...
