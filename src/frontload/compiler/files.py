@@ -6,7 +6,7 @@ they name is read where they are named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from jinja2 import nodes
 from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native, OtherFile, Unset
 from frontload.compiler.macros import Macros, super_depth
 from frontload.compiler.nodes import SlotTag, Tag
-from frontload.compiler.scopes import RENDERED_TEXT, Level
+from frontload.compiler.scopes import RENDERED_TEXT, Level, names_in
 from frontload.compiler.unparse import unparse
 from frontload.component import Component
 from frontload.plan import CallStep, FileKey, FileStep, Late, Macro, Read
@@ -38,11 +38,12 @@ _QUIET = (
     Tag,
 )
 Stack = list[tuple[int, nodes.Block]]
+SET_BETWEEN = "it stands in a block that is rendered by its name, too, and what it reads is set in between"
 SCOPED_AND_CALLED = "it stands in a scoped block, which is also rendered by its name, as self.name()"
 
 
 class Entry(NamedTuple):
-    """Where a block that is entered by calls stands: what it, and the blocks that it overrides, see."""
+    """What a block, and the blocks that it overrides, see of the place where they are rendered."""
 
     outer: Level
     scope: dict[str, Binding]
@@ -54,8 +55,9 @@ class Files(Macros):
 
     blocks: dict[str, Stack]
     late_tags: list[tuple[Late, type[Component] | None]]
-    inherited: tuple[Stack, int, Entry | None] | None = None
+    inherited: tuple[Stack, int, Entry] | None = None
     block_depth = 0  # of the frame of the block that is being read
+    base: tuple[Level, int | dict[str, Binding]]  # of the file, or scoped block, at hand: its level, and its scope
     block_macros: dict[int, Defined]
     open_blocks: set[int]
 
@@ -66,6 +68,7 @@ class Files(Macros):
         chain = self.chain(0, template)
         self.blocks, self.block_macros, self.open_blocks = {}, {}, set()
         self.top = len(self.enclosing)
+        self.base = self.level, self.top
         if chain is None and self.extends_computed(template):
             return
         if chain is None:
@@ -125,6 +128,7 @@ class Files(Macros):
         template = self.files[chain[place]].template
         if place == len(chain) - 1:
             self.top = len(self.enclosing)
+            self.base = self.level, self.top
             self.walk(template.body)
             return
         self.muted = True
@@ -142,23 +146,27 @@ class Files(Macros):
         if self.muted:
             return
         stack = self.blocks.get(node.name, [(self.file, node)])
+        called = self.is_called(node.name)
         reason = self.reason
-        if node.scoped and self.is_called(node.name):
+        if called and node.scoped:
             reason = reason or SCOPED_AND_CALLED
+        elif called and self.is_set_between(node.name, stack):
+            reason = reason or SET_BETWEEN
+        entry = Entry(self.level, self.scope, True) if node.scoped else self.at_base()
         if reason is not None:
             for index, block in stack:
                 self.late_block(index, block, reason)
-        elif self.level.depth or self.is_called(node.name):
-            entry = Entry(self.level, self.scope, True) if node.scoped else None
+        elif self.level.depth or called:
             self.enter_block(node, self.called_block(stack, 0, entry))
         else:
-            self.block(stack, 0)
+            self.block_in_place(stack, 0, entry)
 
-    def at_top(self) -> Entry:
-        """A block that sees the template's own variables only."""
-        level = self.outermost()
-        scope = self.scope if level is self.level else self.enclosing[min(self.top, len(self.enclosing) - 1)]
-        return Entry(level, scope, False)
+    def at_base(self) -> Entry:
+        """A block that sees what its file has set, or the scoped block around it was given: no loop's variables."""
+        level, place = self.base
+        if isinstance(place, int):
+            return Entry(level, self.enclosing[place] if len(self.enclosing) > place else self.scope, False)
+        return Entry(level, place, False)
 
     def outermost(self) -> Level:
         level = self.level
@@ -166,34 +174,42 @@ class Files(Macros):
             level = level.outer
         return level
 
-    def block(self, stack: Stack, place: int, entry: Entry | None = None) -> None:
+    def block_in_place(self, stack: Stack, place: int, entry: Entry) -> None:
+        scope, self.scope = self.scope, entry.scope
+        self.block(stack, place, entry)
+        self.scope = scope
+
+    def block(self, stack: Stack, place: int, entry: Entry) -> None:
         """A block's text; `super()` brings in the one that it overrides."""
         index, block = stack[place]
         if id(block) in self.open_blocks:
             return  # a block inside one of its name: Jinja says so when it compiles them
         self.open_blocks.add(id(block))
-        outer, self.inherited = (self.inherited, self.block_depth), (stack, place, entry)
+        outer = self.inherited, self.block_depth, self.base
         self.block_depth = self.level.depth
         with self.in_file(index), self.names_of(block, alone=True), self.body_of_own():
+            entry = entry._replace(scope=self.context)
+            self.inherited = stack, place, entry
+            if entry.scoped:
+                self.base = self.level, self.context
             self.walk(block.body)
             if _uses_super_otherwise(block):  # which block is meant, rendering finds out
                 for other in range(place + 1, len(stack)):
                     called = self.called_block(stack, other, entry)
                     self.late_macros |= {called.macro} if called.macro is not None else set()
-        self.inherited, self.block_depth = outer
+        self.inherited, self.block_depth, self.base = outer
         self.open_blocks.discard(id(block))
 
-    def called_block(self, stack: Stack, place: int, entry: Entry | None) -> Defined:
+    def called_block(self, stack: Stack, place: int, entry: Entry) -> Defined:
         """A block that is entered by calls, since it may be rendered several times, or where a loop stands."""
         index, block = stack[place]
         if id(block) in self.block_macros:
             return self.block_macros[id(block)]
-        entry = entry or self.at_top()
         found = self.block_macros[id(block)] = self.define(block, entry.outer)
         assert found.macro is not None
         level = Level((found.macro, "()"), entry.outer)
         scope, self.scope = self.scope, entry.scope
-        region = self.in_level(level, lambda: self.block(stack, place, entry if entry.scoped else None))
+        region = self.in_level(level, lambda: self.block(stack, place, entry))
         self.scope = scope
         with self.in_file(index):
             span = self.source.line_span(block.lineno)
@@ -213,20 +229,29 @@ class Files(Macros):
 
     def is_called(self, name: str) -> bool:
         """Does the template say `self.name()`?"""
-        return any(
-            isinstance(call.node, nodes.Getattr)
-            and isinstance(call.node.node, nodes.Name)
-            and (call.node.node.name, call.node.attr) == ("self", name)
-            for file in self.files
-            for call in file.template.find_all(nodes.Call)
-        )
+        return any(_says_self(file.template, name) for file in self.files)
+
+    def is_set_between(self, name: str, stack: Stack) -> bool:
+        """Does its file set what a block reads, once the block may have been rendered?"""
+        reads = {each.name for _, block in stack for each in names_in(block)}
+        rendered = False
+        for node in _outside_blocks(self.files[stack[-1][0]].template):
+            match node:
+                case nodes.Block():
+                    bodies = [block for _, block in self.blocks.get(node.name, ())]
+                    rendered = rendered or node.name == name or any(_says_self(body, name) for body in bodies)
+                case nodes.Call():
+                    rendered = rendered or _is_self_call(node, name)
+                case nodes.Name(name=stored) if node.ctx != "load" and rendered and stored in reads:
+                    return True
+        return False
 
     def own_block(self, name: str) -> Defined | None:
         """What `self.name()` calls."""
         stack = self.blocks.get(name)
-        if stack is None or any(block.scoped for _, block in stack):
+        if stack is None or any(block.scoped for _, block in stack) or self.is_set_between(name, stack):
             return None
-        return self.called_block(stack, 0, None)
+        return self.called_block(stack, 0, self.at_base())
 
     def overridden(self, depth: int) -> Defined | None:
         """What `super()` calls, or `super.super()`, where it does not simply stand once in its block's own text."""
@@ -245,14 +270,14 @@ class Files(Macros):
         """`{{ super() }}`, once, in a block's own text: what it renders is hoisted as if it stood there."""
         if self.inherited is None:
             return
-        stack, place, _ = self.inherited
+        stack, place, entry = self.inherited
         block = stack[place][1]
         if not _supers([node]):
             return
         own = any(node is child for child in block.body)
         if own and self.super_in_place(block) and place + 1 < len(stack):
             was, self.captured = self.captured, True
-            self.block(stack, place + 1)
+            self.block_in_place(stack, place + 1, entry)
             self.captured = was
 
     def late_block(self, index: int, block: nodes.Block, reason: str) -> None:
@@ -274,11 +299,13 @@ class Files(Macros):
             self.included(node)
             return
         self.marks[id(node)] = Mark(self.level.depth, file=index)
-        blocks, self.blocks = self.blocks, self.blocks_of([index])
+        outer = self.blocks, self.base
+        self.blocks = self.blocks_of([index])
         template = self.files[index].template
         with self.in_file(index), self.names_of(template, alone=True):
+            self.base = self.level, len(self.enclosing)
             self.walk(template.body)
-        self.blocks = blocks
+        self.blocks, self.base = outer
 
     def known_file(self, expression: nodes.Expr) -> int | None:
         """The file that an expression names, read; None where it cannot be told, or where it would contain itself."""
@@ -421,6 +448,25 @@ class Files(Macros):
         inside, left = self.capture(lambda: self.walk(body), self.reason or reason)
         self.region.reads.extend(inside.reads)
         self.scope.update(self.natives(self.scope, (left,), reason))
+
+
+def _outside_blocks(node: nodes.Node) -> Iterator[nodes.Node]:
+    """The nodes of a file in document order; of its blocks, and macros, not what is in them."""
+    for child in node.iter_child_nodes():
+        yield child
+        if not isinstance(child, nodes.Block | nodes.Macro):
+            yield from _outside_blocks(child)
+
+
+def _says_self(node: nodes.Node, name: str) -> bool:
+    return any(_is_self_call(call, name) for call in node.find_all(nodes.Call))
+
+
+def _is_self_call(call: nodes.Call, name: str) -> bool:
+    match call.node:
+        case nodes.Getattr(node=nodes.Name(name="self"), attr=attr):
+            return bool(attr == name)
+    return False
 
 
 def _writes(body: Iterable[nodes.Node]) -> bool:
