@@ -318,9 +318,12 @@ class Generator(Calls):
         mark = self.mark(node)
         found = self.temporary_identifier()
         site = 0 if mark.step is None else mark.step.site
-        self.writeline(f"{found} = frontload.slot({self.holder(mark)}, {site}, {node.name!r}, lambda: ", node)
-        self.props(node.props, frame)
-        self.write(")")
+        self.writeline(f"{found} = frontload.slot({self.holder(mark)}, {site}, {node.name!r}, {{", node)
+        for prop in node.props:  # each is evaluated only if it is taken
+            self.write(f"{prop.name!r}: lambda: ")
+            self.visit(prop.value, frame)
+            self.write(", ")
+        self.write("})")
         self.writeline(f"if {found} is None:")
         self.indent()
         fallback = [] if node.fallback is None else [node.fallback]

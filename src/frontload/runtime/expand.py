@@ -97,18 +97,16 @@ class Expansion(Calls):
         content.sources = [None] * len(filling.let)
         values = dict(step.values)
         for cell, name in enumerate(filling.let):
-            self._source(content, cell, _handed(values, name, step.name, frame), frame)
+            self._source(content, cell, handed(values, name, step.name, frame), frame)
         self.enter(filling.region, content)
         return content
 
-    def fill_late(
-        self, site: int, filling: Filling, tag_frame: Frame, frame: Frame, values: Mapping[str, Any]
-    ) -> Frame:
+    def fill_late(self, site: int, filling: Filling, tag_frame: Frame, frame: Frame, values: list[Any]) -> Frame:
         """A rendering of slot content that rendering has come upon, with the values that the slot handed out."""
         content = Frame(filling.size, tag_frame, frame, site, None)
         content.instance = tag_frame.instance
-        for cell, name in enumerate(filling.let):
-            self.know(content, cell, _handed(values, name, filling.slot, frame))
+        for cell, value in enumerate(values):
+            self.know(content, cell, value)
         self.enter(filling.region, content)
         return content
 
@@ -252,12 +250,20 @@ class Expansion(Calls):
                 self.need(frame.above(read.up), read)
 
     def _slot(self, step: SlotStep, frame: Frame) -> None:
-        filled = frame.instance.fillings.get(step.name)
-        if filled is None:
-            frame.record[step.site] = None
+        instance = frame.instance
+        if step.name in instance.fillings:
+            frame.record[step.site] = self.fill(step, *instance.fillings[step.name], frame)
+            return
+        frame.record[step.site] = None
+        if step.name not in instance.writers:
             self.enter(step.fallback, frame)
-        else:
-            frame.record[step.site] = self.fill(step, *filled, frame)
+            return
+        _, let = instance.writers[step.name]  # the content is rendered as it stands: what it takes must be known
+        for name in let:
+            value = handed(dict(step.values), name, step.name, frame)
+            if isinstance(value, Expression):
+                for read in value.reads:
+                    self.need(frame.above(read.up), read)
 
     # Files
 
@@ -492,7 +498,8 @@ def with_attrs(component: type[Component], props: dict[str, Any]) -> dict[str, A
     return {**kept, "attrs": as_attrs(kept.get("attrs", {})) | extra} if extra else kept
 
 
-def _handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any:
+def handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any:
+    """What a slot hands out under a name."""
     if name not in values:
         error = PropError(f"the slot {slot or 'default'!r} of <{frame.instance.name}> hands out no {name!r}")
         note(error, frame, None)

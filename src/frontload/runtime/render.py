@@ -27,7 +27,7 @@ from frontload.component import Component, check_props
 from frontload.errors import FrontloadError, RenderError
 from frontload.plan import Waits
 from frontload.runtime.events import Event
-from frontload.runtime.expand import check_filled, choose, given, with_attrs
+from frontload.runtime.expand import check_filled, choose, given, handed, with_attrs
 from frontload.runtime.instance import Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
@@ -295,7 +295,7 @@ def _component(scope: Mapping[str, type[Component]], name: str, props: dict[str,
     return scope[name]
 
 
-def slot(frame: Frame | None, site: int, name: str, values: Callable[[], dict[str, Any]]) -> Iterator[Any] | None:
+def slot(frame: Frame | None, site: int, name: str, values: Mapping[str, Callable[[], Any]]) -> Iterator[Any] | None:
     """What fills a slot; None where nothing does, and the fallback stands."""
     frame = frame or _pump.get().current
     instance = frame.instance
@@ -306,25 +306,25 @@ def slot(frame: Frame | None, site: int, name: str, values: Callable[[], dict[st
     if content is not None:
         return writer(content)
     if name in instance.fillings:
-        return _late_slot(frame, site, name, values(), writer)
+        return _late_slot(frame, site, name, values, writer)
     content = Frame(len(let), instance.holder, frame, site, None)
     content.instance = instance if instance.holder is None else instance.holder.instance
-    given_values = values()
-    content.values = [given_values[key] for key in let]
+    content.values = [handed(values, key, name, frame)() for key in let]
     content.known = (1 << len(let)) - 1
     return writer(content)
 
 
 def _late_slot(
-    frame: Frame, site: int, name: str, values: dict[str, Any], writer: Callable[[Frame], Pieces]
+    frame: Frame, site: int, name: str, values: Mapping[str, Callable[[], Any]], writer: Callable[[Frame], Pieces]
 ) -> Iterator[Any]:
     """A slot in a late region, of content that could have been hoisted."""
     schedule = _pump.get().schedule
     filling, tag_frame = frame.instance.fillings[name]
+    given_values = [handed(values, key, name, frame)() for key in filling.let]
     found: list[Frame] = []
 
     def begin() -> None:
-        found.append(schedule.expansion.fill_late(site, filling, tag_frame, frame, values))
+        found.append(schedule.expansion.fill_late(site, filling, tag_frame, frame, given_values))
 
     yield Pending(begin)
     yield writer(found[0])
