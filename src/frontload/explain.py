@@ -67,7 +67,12 @@ def explain_plan(plan: Plan, plan_of: PlanOf) -> Explanation:
     root = walk.page(plan)
     chain = walk.longest()
     data = {**root.to_dict(), "longest_chain": [load.name for load in chain], "not_counted": walk.not_counted}
-    lines = [*root.lines(), "", _chain_line(chain), *(f"not counted: {what}" for what in walk.not_counted)]
+    lines = [
+        *root.lines(),
+        "",
+        _chain_line(chain, walk.not_counted),
+        *(f"not counted: {what}" for what in walk.not_counted),
+    ]
     return Explanation("\n".join(lines), data)
 
 
@@ -618,8 +623,8 @@ def _call(load: LoadPlan, plan: Plan) -> str:
     return f"{load.call}({', '.join(words)})"
 
 
-def _chain_line(chain: list[_LoadNode]) -> str:
+def _chain_line(chain: list[_LoadNode], not_counted: list[str]) -> str:
     if not chain:
-        return "longest chain: no loads"
+        return "longest chain: no loads that are counted" if not_counted else "longest chain: no loads"
     loads = "1 load" if len(chain) == 1 else f"{len(chain)} loads"
     return f"longest chain: {loads}: {' → '.join(load.name for load in chain)}"

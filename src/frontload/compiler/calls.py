@@ -8,7 +8,7 @@ from jinja2 import nodes
 from jinja2.compiler import Frame, MacroRef
 
 from frontload.compiler.draft import Mark
-from frontload.compiler.nodes import Inline, Replay
+from frontload.compiler.nodes import Entering, Inline
 from frontload.compiler.parts import Parts
 from frontload.plan import CallStep
 
@@ -52,8 +52,8 @@ class Calls(Parts):
         ]
         dyn_args = node.dyn_args and self.argument(node.dyn_args, call, "*")
         dyn_kwargs = node.dyn_kwargs and self.argument(node.dyn_kwargs, call, "**")
-        callee = Replay(node.node, call)
-        replayed = nodes.Call(callee, arguments, named, dyn_args, dyn_kwargs, lineno=node.lineno)
+        entering = Entering(dyn_kwargs, call)  # last, since arguments may be calls themselves
+        replayed = nodes.Call(node.node, arguments, named, dyn_args, entering, lineno=node.lineno)
         super().visit_Call(replayed, frame, forward_caller=forward_caller)
 
     def argument(self, expression: nodes.Expr, call: str, key: int | str) -> nodes.Expr:
@@ -64,10 +64,13 @@ class Calls(Parts):
         made = Inline(f"{call} is not None", lineno=lineno)  # else it is late, as that of a caller that is
         return nodes.CondExpr(made, recorded, expression, lineno=lineno)
 
-    def visit_Replay(self, node: Replay, frame: Frame) -> None:
-        self.write("frontload.Replayed(")
-        self.visit(node.callee, frame)
-        self.write(f", {node.code})")
+    def visit_Entering(self, node: Entering, frame: Frame) -> None:
+        self.write(f"frontload.entering({node.code}, ")
+        if node.kwargs is None:
+            self.write("{}")
+        else:
+            self.visit(node.kwargs, frame)
+        self.write(")")
 
     def macro_body(self, node: nodes.Macro | nodes.CallBlock, frame: Frame) -> tuple[Frame, MacroRef]:
         mark = self.mark(node)

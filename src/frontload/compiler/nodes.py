@@ -101,11 +101,11 @@ class Inline(nodes.Expr, metaclass=NodeMeta):
     code: str
 
 
-class Replay(nodes.Expr, metaclass=NodeMeta):
-    """A callee that is called as expansion has called it; `code` stands for the recorded call."""
+class Entering(nodes.Expr, metaclass=NodeMeta):
+    """The `**kwargs` of a call that expansion has made, if it has any; `code` stands for the recorded call."""
 
-    fields = ("callee", "code")
-    callee: nodes.Expr
+    fields = ("kwargs", "code")
+    kwargs: nodes.Expr | None
     code: str
 
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import anyio.from_thread
 import anyio.to_thread
-from jinja2 import Environment, Template, pass_eval_context
+from jinja2 import Environment, Template
 from jinja2 import runtime as jinja
 from jinja2.environment import TemplateModule
 from jinja2.utils import missing
@@ -330,19 +330,10 @@ def _late_slot(
     yield writer(found[0])
 
 
-class Replayed:
-    """A macro, to be called as expansion has called it."""
-
-    def __init__(self, callee: Any, call: Called | None) -> None:
-        self._callee = callee
-        self._call = call
-
-    @pass_eval_context
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        _pump.get().entering = self._call
-        if not getattr(type(self._callee).__call__, "jinja_pass_arg", None):
-            arguments = arguments[1:]
-        return self._callee(*arguments, **named)
+def entering(call: Called | None, named: Any) -> Any:
+    """The arguments by name of a call that expansion has made, the last that is evaluated before it is made again."""
+    _pump.get().entering = call
+    return named
 
 
 def enter(call: Called | None) -> None:
