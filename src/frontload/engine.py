@@ -9,7 +9,6 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
 import jinja2
@@ -24,7 +23,7 @@ from frontload.errors import RenderError
 from frontload.explain import Explanation, explain_plan
 from frontload.plan import FileKey, Plan
 from frontload.runtime import render as rendering
-from frontload.runtime.events import Event
+from frontload.runtime.events import Event, Record
 from frontload.runtime.instance import Program
 from frontload.runtime.render import Pump
 from frontload.runtime.schedule import Schedule
@@ -33,17 +32,25 @@ T = TypeVar("T")
 Processor = Callable[[Context], Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
 class Page:
-    """A rendered page: its HTML, and the record of how it came about."""
+    """A rendered page: its HTML, and the events of its render, the record of how it came about."""
 
-    html: str
-    events: tuple[Event, ...] = field(
-        repr=False
-    )  # asyncio shows tasks, and so their results, more often than one thinks
+    __slots__ = ("_events", "html")
+
+    def __init__(self, html: str, events: tuple[Event, ...] | Record) -> None:
+        self.html = html
+        self._events = events
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """In the order in which they happened."""
+        return self._events if isinstance(self._events, tuple) else self._events.events
 
     def __str__(self) -> str:
         return self.html
+
+    def __repr__(self) -> str:  # without events: asyncio shows tasks, and so their results, more often than one thinks
+        return f"Page(html={self.html!r})"
 
 
 class Engine:
@@ -154,7 +161,7 @@ class Engine:
             self._environment.handle_exception()  # raises it again; its traceback then names templates' lines
         finally:
             await schedule.close()
-        return Page(html, tuple(schedule.events))
+        return Page(html, schedule.record)
 
     @overload
     def render_sync(self, page: Component, context: Context | None = None, /) -> str: ...

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from frontload import Component, Context, Engine, Event, engine, load
+from frontload import Component, Context, Engine, engine, load
+from frontload.runtime.events import Record
 from frontload.runtime.schedule import Schedule
 from frontload.testing import virtual_clock
 
@@ -35,21 +36,21 @@ class Failing(Component):
 
 
 @pytest.fixture
-def events(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
+def record(monkeypatch: pytest.MonkeyPatch) -> Record:
     """The events of the render, which a failure leaves without."""
-    kept: list[Event] = []
+    kept = Record()
 
     class Kept(Schedule):
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
-            self.events = kept
+            self.record = kept
 
     monkeypatch.setattr(engine, "Schedule", Kept)
     return kept
 
 
-def ends(events: list[Event]) -> list[tuple[str, str | None, float, str | None]]:
-    return [(each.kind, each.load, each.time, each.detail) for each in events if each.kind in ("cancel", "fail")]
+def ends(record: Record) -> list[tuple[str, str | None, float, str | None]]:
+    return [(each.kind, each.load, each.time, each.detail) for each in record.events if each.kind in ("cancel", "fail")]
 
 
 async def tasks_left() -> set[asyncio.Task[Any]]:
@@ -155,7 +156,7 @@ def test_an_exception_that_is_raised_again_is_noted_once() -> None:
 # What is ended before it leaves
 
 
-def test_the_other_loads_are_cancelled_and_awaited(events: list[Event]) -> None:
+def test_the_other_loads_are_cancelled_and_awaited(record: Record) -> None:
     cleaned: list[float] = []
 
     async def endless(number: int) -> str:
@@ -177,7 +178,7 @@ def test_the_other_loads_are_cancelled_and_awaited(events: list[Event]) -> None:
 
     raised, time = on_virtual_clock(failing(OthersPage()))
     assert (type(raised), time, cleaned) == (Broken, 1.5, [1.25, 1.5])
-    assert ends(events) == [
+    assert ends(record) == [
         ("fail", "text", 1, "Broken: "),
         ("cancel", "text", 1.25, None),
         ("cancel", "text", 1.5, None),
@@ -205,7 +206,7 @@ def test_what_was_ready_at_that_instant_is_not_started() -> None:
     assert calls == []
 
 
-def test_a_failure_while_being_cancelled_is_not_the_one_that_leaves(events: list[Event]) -> None:
+def test_a_failure_while_being_cancelled_is_not_the_one_that_leaves(record: Record) -> None:
     async def fail_at_the_end() -> str:
         try:
             await asyncio.sleep(1000)
@@ -219,7 +220,7 @@ def test_a_failure_while_being_cancelled_is_not_the_one_that_leaves(events: list
 
     raised, time = on_virtual_clock(failing(CleaningPage()))
     assert (type(raised), time) == (Broken, 1)
-    assert ends(events)[1] == ("fail", "text", 1, "ValueError: cleaning failed")
+    assert ends(record)[1] == ("fail", "text", 1, "ValueError: cleaning failed")
 
 
 def test_work_shared_by_key_is_ended_too() -> None:
@@ -256,7 +257,7 @@ async def swallow() -> str:
     raise ValueError("nobody hears of it")
 
 
-def test_a_load_that_swallows_its_cancellation_is_abandoned_after_the_grace(events: list[Event]) -> None:
+def test_a_load_that_swallows_its_cancellation_is_abandoned_after_the_grace(record: Record) -> None:
     class SwallowPage(Component):
         text: str = load(swallow)
         uses = [Failing]
@@ -272,10 +273,10 @@ def test_a_load_that_swallows_its_cancellation_is_abandoned_after_the_grace(even
 
     with virtual_clock() as clock:
         assert clock.run(main()) == 4
-    assert ends(events)[:2] == [("fail", "text", 1, "Broken: "), ("cancel", "text", 4, "abandoned")]
+    assert ends(record)[:2] == [("fail", "text", 1, "Broken: "), ("cancel", "text", 4, "abandoned")]
 
 
-def test_a_thread_is_waited_for(events: list[Event]) -> None:
+def test_a_thread_is_waited_for(record: Record) -> None:
     go_on = threading.Event()
     done: list[str] = []
 
@@ -296,13 +297,11 @@ def test_a_thread_is_waited_for(events: list[Event]) -> None:
 
     raised, _ = on_virtual_clock(failing(ThreadPage()))
     assert (type(raised), done) == (Broken, ["done"])
-    assert [each[0] for each in ends(events)] == ["fail", "cancel"]
+    assert [each[0] for each in ends(record)] == ["fail", "cancel"]
 
 
 @pytest.mark.parametrize("then", [lambda: "", lambda: [].pop()], ids=["returns", "fails"])
-def test_a_thread_that_does_not_come_back_is_abandoned_after_the_grace(
-    events: list[Event], then: Callable[[], str]
-) -> None:
+def test_a_thread_that_does_not_come_back_is_abandoned_after_the_grace(record: Record, then: Callable[[], str]) -> None:
     go_on = threading.Event()
 
     def block() -> str:
@@ -327,7 +326,7 @@ def test_a_thread_that_does_not_come_back_is_abandoned_after_the_grace(
 
     with virtual_clock(wait_for_threads=False) as clock:
         assert clock.run(main()) == 4
-    assert ends(events)[:2] == [("fail", "text", 1, "Broken: "), ("cancel", "text", 4, "abandoned")]
+    assert ends(record)[:2] == [("fail", "text", 1, "Broken: "), ("cancel", "text", 4, "abandoned")]
 
 
 # Renders that are cancelled

@@ -5,7 +5,8 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, Protocol
 
 Kind = Literal["instance", "ready", "start", "shared", "finish", "fail", "cancel", "late", "text"]
 
@@ -54,3 +55,41 @@ class Event(NamedTuple):
     def __str__(self) -> str:
         words = [self.kind, " > ".join(self.path), self.load, self.call]
         return " ".join(word for word in words if word)
+
+
+class Placed(Protocol):
+    def path(self) -> tuple[str, ...]: ...
+
+
+class Record:
+    """What happens in a render, as it happens; events are made of it once somebody asks for them.
+
+    All of it is one flat list. See Note: few objects.
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[Any] = []
+
+    def add(
+        self,
+        kind: Kind,
+        time: float,
+        instance: Placed,
+        load: str | None = None,
+        made: Call | None = None,
+        waited_for: str | None = None,
+        detail: str | None = None,
+    ) -> None:
+        self._entries += (kind, time, instance, load, made, waited_for, detail)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        entries, self._entries = iter(self._entries), []
+        each = zip(*[entries] * 7, strict=True)
+        return tuple(Event(kind, time, instance.path(), *rest) for kind, time, instance, *rest in each)
+
+
+# Note: few objects
+# Python's collector goes over all objects that may hold others each time that their number has grown by a quarter. A
+# large page makes many of them, and each lives as long as the page. An event would be one more, four for each load; few
+# renders are ever asked for theirs.

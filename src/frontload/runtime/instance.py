@@ -156,18 +156,10 @@ class Instance(Frame):
     """One occurrence of a component in one render."""
 
     __slots__ = (
-        "_path",
-        "context",
-        "depth",
-        "files",
-        "fillings",
-        "holder",
-        "name",
-        "ordinal",
-        "program",
-        "slots",
-        "writers",
-    )
+        "_context", "_path", "depth", "files", "fillings", "holder", "make_context", "name", "ordinal", "program",
+        "slots", "writers",
+    )  # fmt: skip
+    make_context: Callable[[Instance], Any]
 
     def __init__(
         self, program: Program, name: str, origin: Frame | None, site: int = 0, ordinal: int | None = None
@@ -195,7 +187,18 @@ class Instance(Frame):
         self.slots: Slots = EMPTY_SLOTS
         self.files = program.files
         self.holder: Frame | None = origin  # the frame of the template that its tag stands in
-        self.context: Context
+        self._context: Context | None = None
+
+    @property
+    def context(self) -> Context:
+        """What its expressions and its template are evaluated in. Few need one before they are rendered."""
+        if self._context is None:
+            self._context = self.make_context(self)
+        return self._context
+
+    def rendered(self) -> None:
+        """Its text has been written, and it needs its context no more."""
+        self._context = None
 
     def path(self) -> tuple[str, ...]:
         """The components from the page down to here, with indices where the name alone is ambiguous."""
@@ -235,6 +238,9 @@ class Included(Instance):
         self.fillings, self.slots, self.holder = around.fillings, around.slots, around.holder
         self.names = names
         self.module: Any = None
+
+    def rendered(self) -> None:
+        """Its context stays: it holds what an importing template has of it."""
 
     def path(self) -> tuple[str, ...]:
         frame = self.origin

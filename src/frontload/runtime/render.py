@@ -26,7 +26,6 @@ from frontload.attrs import Attrs as Attrs  # generated code makes them
 from frontload.component import Component, check_props
 from frontload.errors import FrontloadError, RenderError
 from frontload.plan import Waits
-from frontload.runtime.events import Event
 from frontload.runtime.expand import check_filled, choose, given, handed, with_attrs
 from frontload.runtime.instance import Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
@@ -113,12 +112,20 @@ class Pump:
         self.program_of = program_of
         self.blocking = self.pends = self.captures = False
         self.modules: dict[Template, Any] = {}
+        self.make_context = self._context_of  # one method for all instances
         self.entering: Called | None = None  # the frame that the next call of its macro takes
         self.current: Instance
         self.schedule: Schedule
 
     def made(self, instance: Instance) -> None:
-        """Give an instance the context that its expressions and its template are evaluated in."""
+        """An instance exists."""
+        instance.make_context = self.make_context
+        plan = instance.program.plan
+        self.pends = self.pends or plan.pends
+        self.captures = self.captures or plan.captures
+        self.blocking = self.blocking or plan.blocking or (self.pends and self.captures)
+
+    def _context_of(self, instance: Instance) -> Context:
         program = instance.program
         names = self.names if instance.origin is not None or not self.values else {**self.names, **self.values}
         if isinstance(instance, Included):
@@ -127,10 +134,7 @@ class Pump:
         assert isinstance(context, Context)
         context.blocks = {name: [cast(Any, block)] for name, block in instance.files[0].blocks.items()}
         context.frame = instance
-        instance.context = context
-        self.pends = self.pends or program.plan.pends
-        self.captures = self.captures or program.plan.captures
-        self.blocking = self.blocking or program.plan.blocking or (self.pends and self.captures)
+        return context
 
     async def write(self, root: Instance) -> str:
         """The page's text; every instance in it is complete, but for what rendering itself comes upon."""
@@ -186,6 +190,8 @@ class Pump:
                         out.append(str(piece))
                 else:
                     stack.pop()
+                    if not stack or stack[-1][0] is not self.current:
+                        self.current.rendered()
         except Exception as error:
             note(error, self.current, None)
             raise
@@ -273,7 +279,7 @@ def tag(
         pump.made(instance)
     else:
         schedule = pump.schedule
-        schedule.events.append(Event("late", schedule.loop.time(), instance.path()))
+        schedule.record.add("late", schedule.loop.time(), instance)
         yield Pending(lambda: schedule.expansion.graft(instance, props))
     yield instance
 
@@ -352,7 +358,7 @@ def entered(outer: Frame, number: int, given: tuple[Any, ...], hidden: tuple[Any
             told = call
             pump.now(Pending(lambda: schedule.expansion.tell_call(told, given)))
         return call
-    schedule.events.append(Event("late", schedule.loop.time(), pump.current.path()))
+    schedule.record.add("late", schedule.loop.time(), pump.current)
     found: list[Called] = []
     pump.now(Pending(lambda: found.append(schedule.expansion.enter_late(macro, outer, pump.current, given, hidden))))
     return found[0]

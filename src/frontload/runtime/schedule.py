@@ -21,7 +21,7 @@ from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
 from frontload.runtime.batch import Batch, key_of
 from frontload.runtime.calls import Arguments, Running
-from frontload.runtime.events import Call, Event, Kind
+from frontload.runtime.events import Call, Kind, Record
 from frontload.runtime.expand import Expansion
 from frontload.runtime.instance import Included, Instance, Program
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
@@ -44,7 +44,7 @@ class Schedule:
         file_of: Callable[[Any, FileKey, str], Program | None],
     ) -> None:
         self.loop = asyncio.get_running_loop()
-        self.events: list[Event] = []
+        self.record = Record()
         self.failure: BaseException | None = None
         self.expansion = Expansion(program_of, self._exists, self._load_ready, self._needed_at_last, file_of)
         self._made = made
@@ -197,7 +197,7 @@ class Schedule:
         self._made(instance)
         if isinstance(instance, Included):
             return
-        self.events.append(Event("instance", self.loop.time(), instance.path()))
+        self.record.add("instance", self.loop.time(), instance)
 
     def _load_ready(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
         self._record("ready", instance, plan, waited_for=self._cause)
@@ -339,7 +339,7 @@ class Schedule:
         waited_for: str | None = None,
         detail: str | None = None,
     ) -> None:
-        self.events.append(Event(kind, self.loop.time(), instance.path(), plan.name, made, waited_for, detail))
+        self.record.add(kind, self.loop.time(), instance, plan.name, made, waited_for, detail)
 
 
 def _compare(one: Ready, other: Ready) -> int:
