@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import anyio
@@ -21,19 +21,31 @@ Arguments = tuple[list[Any], dict[str, Any]]
 """Of a call: those by position, and those by name."""
 
 
+Reader = tuple[Instance, LoadPlan, Span | None]
+NO_OTHERS: list[Any] = []  # of all calls that have one reader
+
+
 class Running:
     """One call of a loader, and the loads that wait for it or have had its result."""
 
-    __slots__ = ("error", "made", "needed", "readers", "state", "task", "value")
+    __slots__ = ("error", "instance", "made", "needed", "others", "plan", "span", "state", "task", "value")
 
-    def __init__(self, made: Call, reader: tuple[Instance, LoadPlan, Span | None]) -> None:
+    def __init__(self, made: Call, reader: Reader) -> None:
         self.made = made
-        self.readers = [reader]
+        self.instance, self.plan, self.span = reader  # the first; most have no other
+        self.others: list[Reader] = NO_OTHERS
         self.state: Literal["forming", "running", "done", "failed", "cancelled"] = "forming"
         self.needed = False  # by a place that is certain to be rendered; an eager load may not be
         self.task: asyncio.Task[None] | None = None  # while it runs
         self.value: Any = None
         self.error: BaseException | None = None
+
+    @property
+    def readers(self) -> list[Reader]:
+        return [(self.instance, self.plan, self.span), *self.others]
+
+    def join(self, reader: Reader) -> None:
+        self.others = [*self.others, reader]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -104,19 +116,21 @@ def _call_and_list(function: Callable[..., Any], positional: list[Any], named: d
     return value
 
 
-def identity(function: Callable[..., Any], arguments: dict[str, Any], surroundings: Hashable) -> Hashable:
-    """What makes two calls the same: the loader, arguments equal in type and value, and what surrounds the call."""
-    return (_key(function), surroundings, *((name, _key(value)) for name, value in sorted(arguments.items())))
+def identity(group: int, values: Iterable[Any]) -> Hashable:
+    """What makes two calls of one group the same: arguments equal in type and value.
+
+    It holds numbers and values only, so that the collector need not follow it where the values are plain.
+    """
+    return (group, *map(key_of, values))
 
 
-def _key(value: Any) -> Hashable:
+def key_of(value: Any) -> Hashable:
+    """Equal to that of a value that is equal and of the same type; of what cannot be hashed, only to its own."""
     kind = type(value)
-    if kind is tuple:
-        return (tuple, *map(_key, value))
-    if kind is frozenset:
-        return (frozenset, frozenset(map(_key, value)))
+    if kind is tuple or kind is frozenset:
+        return (id(kind), kind(map(key_of, value)))
     try:
         hash(value)
     except Exception:
         return ("identity", id(value))
-    return (kind, value)
+    return (id(kind), value)

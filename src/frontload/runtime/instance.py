@@ -54,6 +54,9 @@ DEEPEST = 1000
 """How deep components may stand in each other: deeper is taken for a page that would never end."""
 
 
+NO_SOURCES: list[Any] = []  # of all frames that have none
+
+
 class Frame:
     """The cells of one instance, of one iteration of a loop, or of one rendering of slot content.
 
@@ -81,7 +84,7 @@ class Frame:
         self.known = 0
         self.needed = 0
         self.asked = 0
-        self.sources: list[tuple[Expression, Frame] | None] = []
+        self.sources: list[tuple[Expression, Frame] | None] = NO_SOURCES
         self.joined: dict[int, Expression] = {}
         self.waiters: dict[int, list[Any]] | None = None
         self.record: dict[int, Any] = {}

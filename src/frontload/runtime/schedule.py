@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from jinja2 import Undefined
@@ -20,14 +20,12 @@ from frontload.errors import InternalError, PropError
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
 from frontload.runtime.batch import Batch, key_of
-from frontload.runtime.calls import Arguments, Running
+from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
 from frontload.runtime.events import Call, Kind, Record
 from frontload.runtime.expand import Expansion
 from frontload.runtime.instance import Included, Instance, Program
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
 from frontload.source import Span
-
-Ready = tuple[Instance, LoadPlan, Span | None]
 
 
 class Schedule:
@@ -55,11 +53,13 @@ class Schedule:
         self._abandoned = abandoned
         self._variables = contextvars.copy_context()
         self._calls: dict[Hashable, Running] = {}
+        self._groups: dict[Hashable, int] = {}
+        self._group_of: dict[int, tuple[int, list[str]]] = {}  # by the id of a load's plan
         self._running: set[Running] = set()
         self._awaited: set[Running] = set()  # those that run and are needed
         self._eager: dict[tuple[Instance, int], Running] = {}
         self._ended: list[Running] = []
-        self._ready: list[Ready] = []
+        self._ready: list[Reader] = []
         self._draining = False
         self._held = False  # the page is being written, in a thread perhaps, which nothing may change meanwhile
         self._closed = False
@@ -113,7 +113,7 @@ class Schedule:
         for task, call in calls_of.items():
             if call in self._running:  # its task never began, or would not end
                 detail = None if task.done() else "abandoned"
-                self._record("cancel", *call.readers[0][:2], call.made, detail=detail)
+                self._record("cancel", call.instance, call.plan, call.made, detail=detail)
         for task in tasks:
             if not task.done():
                 self._abandoned.add(task)
@@ -166,9 +166,9 @@ class Schedule:
             if call.needed:
                 self._raise(call)
             return
-        instance, plan, _ = call.readers[0]
+        instance, plan = call.instance, call.plan
         self._cause = f"{instance.program.plan.name}.{plan.name}"
-        readers, call.readers = call.readers, call.readers[:1]
+        readers, call.others = call.readers, NO_OTHERS
         for reader, load, _ in readers:
             if not reader.known >> load.cell & 1:
                 self.expansion.know(reader, load.cell, call.value)
@@ -177,7 +177,7 @@ class Schedule:
     def _raise(self, call: Running) -> NoReturn:
         """A needed load has failed: the loader's own exception, with one note that says where."""
         assert call.error is not None
-        instance, plan, span = call.readers[0]
+        instance, plan, span = call.instance, call.plan, call.span
         path = shown_path(instance)
         place = "" if span is None else f" ({span.place})"
         text = f"in {instance.program.plan.name}.{plan.name}, at {path}{place}"
@@ -208,7 +208,7 @@ class Schedule:
         call = self._eager.get((instance, plan.cell))
         if call is not None:
             others = [reader for reader in call.readers if reader[:2] != (instance, plan)]
-            call.readers = [(instance, plan, span), *others]
+            (call.instance, call.plan, call.span), call.others = (instance, plan, span), others
             self._is_needed(call)
 
     def _is_needed(self, call: Running) -> None:
@@ -218,7 +218,7 @@ class Schedule:
         elif call.error is not None:
             self._ended.append(call)
 
-    def _start(self, wanted: Ready) -> None:
+    def _start(self, wanted: Reader) -> None:
         instance, plan, span = wanted
         try:
             made, arguments, named = self._arguments(instance, plan)
@@ -227,12 +227,13 @@ class Schedule:
             note(error, instance, span)
             raise
         load = plan.load
-        keys = len(load.by) if isinstance(load.by, tuple) else load.by is not None  # of which fields, does not count
-        group = calls.identity(load.loader, named, (keys, load.concurrency, load.timeout, load.thread))
-        key: Hashable = group if batch_key is None else (group, calls.identity(load.loader, {"": batch_key}, None))
+        number, names = self._group(plan, named)
+        key = group = calls.identity(number, [named[name] for name in names])
+        if plan.by:
+            key = (group, calls.key_of(batch_key))
         call = self._calls.get(key) if load.dedupe else None
         if call is not None:
-            call.readers.append(wanted)
+            call.join(wanted)
             if call.state != "forming":  # one whose batch is still forming is recorded with it
                 self._record("shared", instance, plan, call.made, waited_for=self._cause)
             if call.state == "done":
@@ -252,6 +253,17 @@ class Schedule:
         self._record("start", instance, plan, made)
         call.state = "running"
         call.task = self.loop.create_task(self._perform(call, plan, arguments), context=self._variables.copy())
+
+    def _group(self, plan: LoadPlan, named: Iterable[str]) -> tuple[int, list[str]]:
+        """A number for the calls that may be one, as far as can be told before they have arguments; whose order."""
+        found = self._group_of.get(id(plan))
+        if found is None:
+            load, names = plan.load, sorted(named)
+            keys = len(load.by) if isinstance(load.by, tuple) else load.by is not None  # which fields, does not count
+            loader = calls.key_of(load.loader)
+            what = (loader, tuple(names), keys, load.concurrency, load.timeout, load.thread)
+            found = self._group_of[id(plan)] = self._groups.setdefault(what, len(self._groups)), names
+        return found
 
     def _send(self, batch: Batch) -> None:
         """The batch of a drain: one call for all the keys that became ready in it."""
@@ -274,7 +286,7 @@ class Schedule:
             self._record("finish", instance, plan, made)
             for call in batch.calls:
                 if call.error is not None:
-                    self._record("fail", *call.readers[0][:2], made, detail=told(call.error))
+                    self._record("fail", call.instance, call.plan, made, detail=told(call.error))
         except asyncio.CancelledError as error:
             self._record("cancel", instance, plan, made)
             batch.fail(error, "cancelled")
@@ -298,7 +310,7 @@ class Schedule:
             self._eager[instance, plan.cell] = call
 
     async def _perform(self, call: Running, plan: LoadPlan, arguments: Arguments) -> None:
-        instance = call.readers[0][0]
+        instance = call.instance
         function = self._function(plan)
         try:
             call.value = await calls.make(function, arguments, calls.style(function, plan.load.thread))
@@ -342,7 +354,7 @@ class Schedule:
         self.record.add(kind, self.loop.time(), instance, plan.name, made, waited_for, detail)
 
 
-def _compare(one: Ready, other: Ready) -> int:
+def _compare(one: Reader, other: Reader) -> int:
     return one[0].compare(other[0]) or one[1].cell - other[1].cell
 
 
