@@ -163,9 +163,7 @@ class Calls(ABC):
             self.know(call, cell, undefined(f"parameter {name!r} was not provided", name=name))
             return
         for read in default.reads:
-            owner = call.above(read.up)
-            if read.cell < len(owner.sources) or read.cell in owner.joined:
-                self.need(owner, read)
+            self.need(call.above(read.up), read)
         self._default((cell, default), call)
 
     def _default(self, default: tuple[int, Expression], call: Called) -> None:
@@ -208,7 +206,6 @@ class Calls(ABC):
             if value is missing:
                 cells = call.instance.program.cells
                 if name in cells:
-                    call.sources[cell] = None
                     self._alias(call, cell, call.instance, cells[name])
                     continue
                 value = call.instance.program.environment.undefined(name=name)

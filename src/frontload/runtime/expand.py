@@ -37,7 +37,7 @@ from frontload.plan import (
     Waits,
 )
 from frontload.runtime.entering import Calls
-from frontload.runtime.instance import Called, Frame, Included, Instance, Loop, Program, Slots
+from frontload.runtime.instance import NOTHING, Called, Frame, Included, Instance, Loop, Program, Slots
 from frontload.runtime.trace import note
 from frontload.source import Span
 
@@ -94,7 +94,6 @@ class Expansion(Calls):
         """A rendering of slot content."""
         content = Frame(filling.size, tag_frame, frame, step.site, None)
         content.instance = tag_frame.instance
-        content.sources = [None] * len(filling.let)
         values = dict(step.values)
         for cell, name in enumerate(filling.let):
             self._source(content, cell, handed(values, name, step.name, frame), frame)
@@ -162,17 +161,12 @@ class Expansion(Calls):
             frame.asked |= bit
             if sure:
                 frame.needed |= bit
-            if number >= len(frame.sources):
-                if number in frame.joined:
-                    todo += [(frame.above(read.up), read.cell, read.span) for read in frame.joined[number].reads]
-                continue
-            source = frame.sources[number]
-            if source is not None:
-                value, owner = source
+            if number in frame.sources:
+                value, owner = frame.sources[number]
                 todo += [(owner.above(read.up), read.cell, value.span) for read in value.reads]
-            elif isinstance(frame, Instance) and not frame.known & bit:
-                plan = frame.program.plan.load_at(number)
-                assert plan is not None  # a prop is known, or has a source
+            elif number in frame.joined:
+                todo += [(frame.above(read.up), read.cell, read.span) for read in frame.joined[number].reads]
+            elif isinstance(frame, Instance) and (plan := frame.program.plan.load_at(number)) and not frame.known & bit:
                 todo += [(frame, needed, span) for needed in plan.inputs]
                 if fresh:
                     self._agenda.append((self._load, (plan, span), frame))
@@ -244,6 +238,8 @@ class Expansion(Calls):
     def _join(self, step: Assign, frame: Frame) -> None:
         """A variable's value after an `{% if %}`: whoever needs the variable needs what the branch taken left in it."""
         (cell,) = step.cells
+        if frame.joined is NOTHING:
+            frame.joined = {}
         frame.joined[cell] = step.value
         if frame.needed >> cell & 1:
             for read in step.value.reads:
@@ -333,7 +329,7 @@ class Expansion(Calls):
         else:
             for name, value in step.props:
                 if name in step.told:
-                    child.sources[program.cells[name]] = (cast(Expression, value), frame)
+                    child.comes_from(program.cells[name], cast(Expression, value), frame)
                 else:
                     self._source(child, program.cells[name], value, frame)
         self._settle(child)
@@ -355,7 +351,7 @@ class Expansion(Calls):
             unknown = [value for value in values if isinstance(value, Expression)]
             if unknown and name not in named and child.program.plan.load_at(cell) is None:
                 whole = replace(unknown[-1], reads=tuple(read for value in unknown for read in value.reads))
-                child.sources[cell] = (whole, frame)
+                child.comes_from(cell, whole, frame)
         if step.spread is None:
             self._named_rightly(step, child, [*named, *extra])
         self._spread((step, extra, set(named)), child)
@@ -426,7 +422,7 @@ class Expansion(Calls):
     def _settle(self, child: Instance) -> None:
         """Its defaults; then it exists, and its template's root region with it."""
         plan, cells = child.program.plan, child.program.cells
-        given = [name for name, cell in cells.items() if child.known >> cell & 1 or child.sources[cell] is not None]
+        given = [name for name, cell in cells.items() if child.known >> cell & 1 or cell in child.sources]
         for name, value in plan.fresh_defaults(given):
             self.know(child, cells[name], value)
         self._made(child)
@@ -439,8 +435,9 @@ class Expansion(Calls):
         if isinstance(value, Constant):
             self.know(frame, cell, value.value)
             return
-        frame.sources[cell] = (value, owner)
         self._prop((cell, value, owner), frame)
+        if not frame.known >> cell & 1:
+            frame.comes_from(cell, value, owner)
 
     def _prop(self, prop: tuple[int, Expression, Frame], frame: Frame) -> None:
         cell, expression, owner = prop

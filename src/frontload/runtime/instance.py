@@ -54,15 +54,15 @@ DEEPEST = 1000
 """How deep components may stand in each other: deeper is taken for a page that would never end."""
 
 
-NO_SOURCES: list[Any] = []  # of all frames that have none
+NOTHING: dict[int, Any] = {}  # of all frames that have none
 
 
 class Frame:
     """The cells of one instance, of one iteration of a loop, or of one rendering of slot content.
 
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
-    document, `level` how many frames stand around it. The first cells have `sources`: where their values come from,
-    once needed; `joined` has the same for variables that the branches of a decision set. `known`, `needed` and
+    document, `level` how many frames stand around it. `sources` says where the values of cells come from that are not
+    known at once; `joined` has the same for variables that the branches of a decision set. `known`, `needed` and
     `asked` (needed, or wanted by an eager load) are masks of cells. `waiters` holds, by a cell's bit, what to try
     again when that cell is known; `record`, what was decided at each site.
     """
@@ -84,8 +84,8 @@ class Frame:
         self.known = 0
         self.needed = 0
         self.asked = 0
-        self.sources: list[tuple[Expression, Frame] | None] = NO_SOURCES
-        self.joined: dict[int, Expression] = {}
+        self.sources: dict[int, tuple[Expression, Frame]] = NOTHING
+        self.joined: dict[int, Expression] = NOTHING
         self.waiters: dict[int, list[Any]] | None = None
         self.record: dict[int, Any] = {}
 
@@ -97,6 +97,11 @@ class Frame:
             frame = frame.up
             up -= 1
         return frame
+
+    def comes_from(self, cell: int, expression: Expression, owner: Frame) -> None:
+        if self.sources is NOTHING:
+            self.sources = {}
+        self.sources[cell] = (expression, owner)
 
     @property
     def entered_from(self) -> Frame | None:
@@ -138,7 +143,6 @@ class Called(Frame):
         super().__init__(macro.size, up, origin, site, index)
         self.instance = up.instance
         self.macro = macro
-        self.sources = [None] * len(macro.hidden)
         self.arguments: dict[int | str, Any] = {}
         self.caller = caller
         self.parameters = ((1 << len(macro.parameters)) - 1) << len(macro.hidden)
@@ -184,7 +188,6 @@ class Instance(Frame):
                 "or does its data lead back to itself?"
             )
         self._path: tuple[str, ...] | None = None
-        self.sources = [None] * len(program.plan.fields)
         self.fillings: Mapping[str, tuple[Filling, Frame]] = {}
         self.writers: Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]] = {}
         self.slots: Slots = EMPTY_SLOTS
