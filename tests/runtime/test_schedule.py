@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+import jinja2
 import pytest
 
 from frontload import Component, Context, Engine, engine, load
@@ -388,3 +390,28 @@ def test_a_render_that_is_cancelled_again_and_again_still_waits_for_its_loads() 
     with virtual_clock() as clock:
         clock.run(main())
     assert cleaned == [1.25]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_left_as_it_was(enabled: bool) -> None:
+    seen: list[bool] = []
+
+    class Seeing(Component):
+        text: str = load(lambda: "text")
+        template = "{% if see() %}{{ text }}{% endif %}{{ fails.here }}"
+
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+
+    def see() -> bool:
+        seen.append(gc.isenabled())
+        return True
+
+    environment.globals["see"] = see
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with pytest.raises(jinja2.UndefinedError):
+            asyncio.run(Engine(environment).render(Seeing()))
+        assert gc.isenabled() == enabled
+    finally:
+        gc.enable()
+    assert seen == [False]  # while the page is expanded
