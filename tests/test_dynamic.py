@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from frontload import Component, Engine, RenderError, load
+from frontload import Attrs, Component, Engine, RenderError, load
 from tests.pages import Box, Leaf, Light, after, environment, failure, run, starts
 
 
@@ -103,3 +103,21 @@ def test_content_sees_the_components_of_the_template_that_it_is_written_in() -> 
         template = "<Frame><Component is={{ 'Leaf' }} key={{ 1 }} /></Frame>"
 
     assert run(Outside(), Engine()).html == "[1!]"
+
+
+def test_attributes_are_added_to_the_defaults_of_attrs() -> None:
+    class Card(Component):
+        attrs: Attrs = Attrs(class_="card", role="note")
+        template = "<p {{ attrs }}></p>"
+
+    class Page(Component):
+        kind: str = "Card"
+        uses = [Card]
+        template = (
+            '<Card /><Card class="wide" /><Card role="none" {{ **{"id": 1} }} /><Component is={{ kind }} id="a" />'
+        )
+
+    assert run(Page()).html == (
+        '<p class="card" role="note"></p><p class="card wide" role="note"></p>'
+        '<p class="card" role="none" id="1"></p><p class="card" role="note" id="a"></p>'
+    )

@@ -126,10 +126,13 @@ def test_chains_of_what_is_undefined() -> None:
 # What outputs and expressions go through
 
 
-def test_finalize_sees_what_is_output_and_no_prop() -> None:
+def test_finalize_sees_what_is_output_and_no_prop_but_a_mixed_ones_expressions() -> None:
     final = engine(finalize=lambda value: "-" if value is None else value)
     template = "{{ y }}{% set y = none %}{{ y }}<Light value={{ y }} /><Leaf key={{ y }} /><Box>{{ y }}</Box>"
     assert run(page_of(template), final).html == "-(-)[None!]<b>-</b>"
+    assert run(page_of('<Leaf key="a {{ none }} {{ 1 }}" /><Light value="{{ x }} {{ none }}" />'), final).html == (
+        "[a - 1!](1 -)"
+    )
     seen = engine(finalize=pass_context(lambda context, value: context["x"] if value is None else value))
     assert run(page_of("{% set y = none %}{{ y }}<Leaf key={{ x }} />"), seen).html == "1[1!]"
 

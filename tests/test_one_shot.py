@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from frontload import Component, Engine, load
-from tests.pages import Box, Leaf, Light, environment, lates, run, starts
+from frontload.testing import virtual_clock
+from tests.pages import Box, Leaf, Light, engine, environment, lates, run, starts
 
 # Loads
 
@@ -240,8 +241,8 @@ def counting() -> tuple[Engine, Callable[[], int]]:
 @pytest.mark.parametrize("case", CASES)
 def test_each_is_evaluated_once(case: str) -> None:
     template, html, started, late = CASES[case]
-    engine, count = counting()
-    page = run(type("Page", (Component,), {"template": template, "__module__": __name__})(), engine)
+    counted, count = counting()
+    page = run(type("Page", (Component,), {"template": template, "__module__": __name__})(), counted)
     assert page.html == html
     assert starts(page) == started
     assert lates(page) == late
@@ -249,3 +250,28 @@ def test_each_is_evaluated_once(case: str) -> None:
     times = {"a loop's filter": 3, "a block that is rendered twice": 2, "a condition in a macro, at each call": 2}
     instances = template.count("<Give>")
     assert count() == times.get(case, calls + instances)
+
+
+def test_what_a_page_is_given_is_a_list_for_all_who_read_it() -> None:
+    class Page(Component):
+        value: Any
+        uses = [Joined, Leaf]
+        template = (
+            "{{ value | join }}|{% for i in value %}<Leaf key={{ i }} />{% endfor %}|<Joined value={{ value }} />"
+        )
+
+    assert run(Page(value=iter([1, 2]))).html == "12|[1!][2!]|1212"
+
+
+def test_so_is_what_a_file_is_given_if_it_holds_tags() -> None:
+    files = {
+        "tags.html": "{{ value | join }}|{% for i in value %}<Leaf key={{ i }} />{% endfor %}",
+        "none.html": "{{ value | join }}|{{ value | join }}",
+    }
+
+    def page(name: str) -> str:
+        with virtual_clock() as clock:
+            return clock.run(engine(files).render(name, {"value": iter([1, 2])}))
+
+    assert page("tags.html") == "12|[1!][2!]"
+    assert page("none.html") == "12|"  # as plain Jinja has it

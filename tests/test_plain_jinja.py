@@ -266,6 +266,8 @@ CASES: dict[str, tuple[str, str, int]] = {
     "late macro that is defined late": ("{% set late = namespace(v=1) %}{% if late.v %}{% macro o(n) %}{{ x }}<Leaf key={{ n }} />{% if n %}{{ o(n-1) }}{% endif %}{% endmacro %}{{ o(1) }}{% endif %}", "0@1 1@0", 2),
     "late macros that call each other": ("{% macro one(n) %}{{ two(n) }}{% endmacro %}{% macro two(n) %}{{ x }}<Leaf key={{ n }} />{% if n %}{{ one(n-1) }}{% endif %}{% endmacro %}{% set f = one %}{{ f(1) }}", "0@0 1@0", 1),
     "exported and set later": ('{% for i in xs %}{% set k = i %}{% include "sets2.html" %}{{ k }}{% endfor %}', "1@0 2@0", 0),
+    "depth of a loop in a macro": ("{% macro m() %}{% for i in xs %}{{ loop.depth }}<Leaf key={{ loop.depth }} />{% endfor %}{{ caller() }}{% endmacro %}{% call m() %}{% call m() %}{% endcall %}{% endcall %}", "1@0", 0),
+    "depth of a loop called in content": ("{% for n in [[[]], []] recursive %}<Box>{{ loop(n) }}</Box>{{ loop.depth }}<Leaf key={{ loop.depth }} />{% endfor %}", "1@0 2@0", 0),
     "late imports": ('{% set late = namespace(v=1) %}{% if late.v %}{% import "lib.html" as q %}{{ q.row(1) }}{% endif %}{% if late.v %}{% from "lib.html" import row %}{{ row(2) }}{% endif %}', "1@0 2@1", 2),
     "extends late, with a set": ('{% set v = 1 %}{% if yes %}{% extends "mainb.html" %}{% set v = 2 %}{% endif %}{% block main %}{{ v }}<Leaf key={{ v }} />{% endblock %}', "2@0", 1),
     "with and unscoped block": ('{% with a2=1 %}{% block q %}<Leaf key={{ a2|default("u") }} />{% endblock %}{% endwith %}', "u@0", 0),

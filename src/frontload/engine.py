@@ -24,6 +24,7 @@ from frontload.explain import Explanation, explain_plan
 from frontload.plan import FileKey, Plan
 from frontload.runtime import render as rendering
 from frontload.runtime.events import Event, Record
+from frontload.runtime.expand import settled
 from frontload.runtime.instance import Program
 from frontload.runtime.render import Pump
 from frontload.runtime.schedule import Schedule
@@ -144,6 +145,8 @@ class Engine:
         def program_of(component: type[Component]) -> Program:
             return programs.get(component) or self._program(component)  # one page is of one compilation
 
+        if program.plan.root.steps:  # else nothing is expanded, and Jinja's own loops read them
+            values = {name: settled(value) for name, value in values.items()}
         pump = Pump(names, values, self._components, program_of)
         schedule = Schedule(
             program_of, pump.made, context, dict(self._replaced), self._grace, self._abandoned, self._file

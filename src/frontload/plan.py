@@ -81,7 +81,10 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class For:
-    """A decision: what a loop runs over. Each item has a frame of `size` cells; `unpack` fills `targets`."""
+    """A decision: what a loop runs over. Each item has a frame of `size` cells; `unpack` fills `targets`.
+
+    A `recursive` one stands in a frame of each of its calls.
+    """
 
     site: int
     iterable: Expression
@@ -91,6 +94,7 @@ class For:
     size: int
     body: Region
     empty: Region
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 
-from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Spread, Tag
+from frontload.compiler.nodes import Content, Finalized, Mixed, Prop, SlotTag, Spread, Tag
 from frontload.compiler.tags import TagEnvironment, has_tags, overlay, parse
 from frontload.errors import CompileError, Finding
 from frontload.source import Source
@@ -77,6 +77,8 @@ def show(node: nodes.Node) -> str:
             return f"{show(expr)}{operand.op} {show(operand.expr)}"
         case nodes.CondExpr(test=test, expr1=first):
             return f"{show(first)} if {show(test)}"
+        case Finalized(node=inner):
+            return show(inner)
         case Mixed(nodes=parts):
             return "~".join(map(show, parts))
         case Prop(name=name, value=value, kind=kind):
@@ -279,7 +281,7 @@ TEXTS = [
     "<div title='<A />'>",
     '<div title="{{ x }}<A />">',
     "<div {{ attrs }} title='<A />'>",
-    "<div <A /> >",
+    "<div <Other /> >",
     "<div data-x=<A />",
     "<script>if (a <B />) '</p>'</script>",
     "<SCRIPT type='x'>{{ x }}<A />",

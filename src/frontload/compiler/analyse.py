@@ -223,7 +223,7 @@ class _Analyser(Files):
         body, size = self.region.closed(), self.level.size
         self.level, self.region = outer, region
         empty, _ = self.branch(lambda: self.walk_else(node))
-        step = For(site, iterable, cells, unpack, loop, size, body, empty.closed())
+        step = For(site, iterable, cells, unpack, loop, size, body, empty.closed(), again is not None)
         self.region.steps.append(step)
         return step
 

@@ -36,12 +36,16 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`<Name`, `</Name`, or the same of `slot` and `template`: what stands from `start` to `end`."""
+    """`<Name`, `</Name`, or the same of `slot` and `template`: what stands from `start` to `end`.
+
+    `inside` is the HTML element whose own tag it stands in, where no tag can stand.
+    """
 
     start: int
     end: int
     name: str
     closing: bool
+    inside: str = ""
 
 
 RAW_ELEMENTS = frozenset({"script", "style"})
@@ -52,7 +56,7 @@ _OPENER = re.compile(
 _MAY_BE_TAG = re.compile(r"[A-Z][A-Za-z0-9_.]*|slot|template")
 _SKIPPED_ENDS = {"!--": re.compile("--!?>"), "![CDATA[": re.compile("]]>"), "!": re.compile(">"), "?": re.compile(">")}
 _RAW_ENDS = {name: re.compile(rf"</{name}(?=[\s/>]|\Z)", re.IGNORECASE) for name in RAW_ELEMENTS}
-_TAG_STOP = re.compile("[>=]")
+_TAG_STOP = re.compile("[>=]|<(?P<name>[A-Z][A-Za-z0-9_]*)")
 _COMPUTED_STOP = re.compile("[>=<]")
 _UNQUOTED_STOP = re.compile(r"[\s>]")
 _NOT_SPACE = re.compile(r"\S")
@@ -91,6 +95,10 @@ def read(state: State, text: str, position: int) -> tuple[State, Mark | None]:
             case Where.RAW:
                 state, position = _past(_RAW_ENDS[state.element], state, text, position, Where.TAG)
             case _:
+                if state.where is Where.TAG and state.element:
+                    found = _TAG_STOP.search(text, position)
+                    if found and (name := found["name"]):
+                        return state, Mark(found.start(), found.end(), name, False, state.element)
                 state, position = _in_tag(state, text, position)
     return state, None
 

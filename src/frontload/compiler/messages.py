@@ -115,6 +115,11 @@ def statement_in_tag(span: Span, tag: str) -> Finding:
     return Finding("statement-in-tag", f"a statement cannot stand among the props of <{tag}>", span, hint)
 
 
+def tag_in_html_tag(span: Span, tag: str, element: str) -> Finding:
+    hint = f"end <{element} …> with a > before it; in a value, quote it"
+    return Finding("tag-in-html-tag", f"<{tag}> stands in the tag <{element} …>, which has not ended", span, hint)
+
+
 def expression_in_tag(span: Span, tag: str, text: str) -> Finding:
     name = text if text.isidentifier() else "name"
     value = text if text.isidentifier() else "…"

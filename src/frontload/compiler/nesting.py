@@ -153,6 +153,11 @@ class Nesting:
     def _mark(self, index: int, mark: html.Mark) -> tuple[int, int] | None:
         """Read the tag at a mark; where to go on, or nothing when it is HTML or text."""
         piece = self._cut.pieces[index]
+        if mark.inside:
+            if self._in_scope(mark.name) and not piece.raw:
+                span = self._opening(index, mark).span
+                self.findings.append(messages.tag_in_html_tag(span, mark.name, mark.inside))
+            return None
         if piece.raw:
             is_tag = False
         elif _COMPONENT.match(mark.name):

@@ -53,6 +53,13 @@ class Mixed(nodes.Expr, metaclass=NodeMeta):
     nodes: list[nodes.Expr]
 
 
+class Finalized(nodes.Expr, metaclass=NodeMeta):
+    """An expression among text, which the environment's `finalize` sees, as in a template's own text."""
+
+    fields = ("node",)
+    node: nodes.Expr
+
+
 class Content(nodes.Helper, metaclass=NodeMeta):
     """What fills one slot of a tag: `slot` is "" for the default slot; `let` the names it takes.
 

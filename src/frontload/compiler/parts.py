@@ -12,7 +12,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import EvalContext
 
 from frontload.compiler.draft import Cell, Draft, Part, Unset
-from frontload.compiler.nodes import AttrsOf, Mapping, Mixed
+from frontload.compiler.nodes import AttrsOf, Finalized, Mapping, Mixed
 
 
 class Parts(CodeGenerator):
@@ -132,6 +132,12 @@ class Parts(CodeGenerator):
             self.visit(child, frame)
             self.write(", ")
         self.write("))")
+
+    def visit_Finalized(self, node: Finalized, frame: Frame) -> None:
+        finalize = self._make_finalize().src
+        self.write(finalize or "")
+        self.visit(node.node, frame)
+        self.write(")" if finalize else "")
 
     def visit_Mapping(self, node: Mapping, frame: Frame) -> None:
         self.write("{")

@@ -19,7 +19,7 @@ from jinja2.parser import Parser
 
 from frontload.compiler import messages
 from frontload.compiler.nesting import CLOSING, EXPRESSION_END, NAME, Nesting, RawToken
-from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Spread, Tag
+from frontload.compiler.nodes import Content, Finalized, Mixed, Prop, SlotTag, Spread, Tag
 from frontload.compiler.opening import GivenProp, GivenSpread, Opening
 from frontload.compiler.pieces import VARIABLE_BEGIN, Cut, Piece, cut
 from frontload.compiler.syntax import swallowed, syntax_finding
@@ -247,7 +247,9 @@ def _prop(parser: Parser, given: GivenProp | GivenSpread) -> Prop | Spread:
         case "expression":
             value = values[0]
         case "mixed":
-            value = Mixed(values, lineno=lineno)
+            parts = zip(given.parts, values, strict=True)
+            mixed = [value if isinstance(part, str) else Finalized(value, lineno=lineno) for part, value in parts]
+            value = Mixed(mixed, lineno=lineno)
         case _:
             assert_never(given.kind)
     return Prop(given.name, value, given.kind, lineno=lineno, span=given.span)

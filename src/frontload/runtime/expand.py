@@ -80,7 +80,7 @@ class Expansion(Calls):
         """The root instance of a page, with its props known."""
         root = Instance(program, program.plan.name, None)
         for name, value in props.items():
-            self.know(root, program.cells[name], value)
+            self.know(root, program.cells[name], settled(value))
         self._settle(root)
         return root
 
@@ -219,7 +219,7 @@ class Expansion(Calls):
                     self.know(iteration, cell, value)
             if step.loop is not None:
                 undefined = frame.instance.program.environment.undefined
-                depth = frame.depth if isinstance(frame, Called) else 0
+                depth = frame.depth if step.recursive and isinstance(frame, Called) else 0
                 self.know(iteration, step.loop, Loop(items, index, undefined, depth))
             frames.append(iteration)
         frame.record[step.site] = (items, frames)
@@ -233,7 +233,7 @@ class Expansion(Calls):
             self._join(step, frame)
         if self.wait(step.value.waits, frame, (self._step, step, frame)):
             for cell, value in zip(step.cells, self.evaluate(step.value, frame), strict=True):
-                self.know(frame, cell, _settled(value))
+                self.know(frame, cell, settled(value))
 
     def _join(self, step: Assign, frame: Frame) -> None:
         """A variable's value after an `{% if %}`: whoever needs the variable needs what the branch taken left in it."""
@@ -456,7 +456,7 @@ class Expansion(Calls):
     def evaluate(self, expression: Expression, frame: Frame) -> Any:
         """An expression's value; one that can be iterated only once becomes a list."""
         try:
-            return _settled(frame.instance.program.parts[expression.number](frame))
+            return settled(frame.instance.program.parts[expression.number](frame))
         except Exception as error:
             note(error, frame, expression.span)
             raise
@@ -506,19 +506,19 @@ def handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any
 
 def given(value: Any, child: Instance, name: str) -> Any:
     """A prop's value as a child gets it."""
-    value = _settled(value)
+    value = settled(value)
     if isinstance(value, Undefined):
         why = value._undefined_message
         raise PropError(f"<{child.name}> was given an undefined value for its prop {name!r}: {why}")
     component = child.program.plan.component
     if name == "attrs" and component is not None and component.__frontload__.attrs:
         try:
-            return as_attrs(value)
+            return as_attrs(value)(child.program.plan.defaults.get("attrs"))
         except (TypeError, ValueError) as error:
             raise PropError(f"<{child.name}>: {error}") from None
     return value
 
 
-def _settled(value: Any) -> Any:
+def settled(value: Any) -> Any:
     """A value that expansion and rendering may both read: one that can be iterated only once is made a list."""
     return list(value) if isinstance(value, Iterator) and not isinstance(value, LoopContext) else value

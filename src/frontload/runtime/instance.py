@@ -278,6 +278,9 @@ class Slots:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(name or "default" for name in self._filled))
 
+    def __repr__(self) -> str:
+        return f"<slots that are filled: {', '.join(self) or 'none'}>"
+
 
 EMPTY_SLOTS = Slots(frozenset())
 
