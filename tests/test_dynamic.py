@@ -121,3 +121,16 @@ def test_attributes_are_added_to_the_defaults_of_attrs() -> None:
         '<p class="card" role="note"></p><p class="card wide" role="note"></p>'
         '<p class="card" role="none" id="1"></p><p class="card" role="note" id="a"></p>'
     )
+
+
+def test_an_attribute_that_a_spread_gives_must_have_a_name() -> None:
+    class Card(Component):
+        attrs: Attrs = Attrs()
+        template = "<p {{ attrs }}></p>"
+
+    class Sure(Component):
+        kind: str = "Card"
+        uses = [Card]
+        template = '<Component is={{ kind }} id={{ kind }} {{ **{"a b": 1} }} />'
+
+    assert failure(Sure()).startswith("PropError: <Card>: 'a b' cannot be the name of an HTML attribute\nin Sure")

@@ -14,7 +14,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 
-from frontload import Engine
+from frontload import Component, Engine, load
 from tests.pages import Box, Heavy, Leaf, Light, lates, page_of, run, starts
 
 FILES = {"leaf.html": "f<Leaf key={{ x }} />", "macros.html": "{% macro row(k) %}r<Leaf key={{ k }} />{% endmacro %}"}
@@ -267,3 +267,14 @@ def test_an_extension_that_filters_the_stream_changes_outputs_and_no_prop() -> N
     page = run(page_of(template), engine(extensions=[Marked]))
     assert page.html == "a *1(*1)(*a1)[*1!] <b>*1 </b>"
     assert starts(page) == "1@0"
+
+
+def test_a_template_of_another_environment_may_be_included() -> None:
+    other = jinja2.Environment().from_string("{{ k }}{{ x }}{{ never|default('-') }}")
+
+    class Page(Component):
+        other: Any
+        x: str = load(lambda: "X", thread=False)
+        template = "{% set k = 1 %}{% include other %}"
+
+    assert run(Page(other=other)).html == "1X-"

@@ -84,7 +84,7 @@ def test_html_does_not_end_an_attribute() -> None:
 def test_a_name_that_is_no_attributes_is_refused(name: Any) -> None:
     page: type[Page] = type("Page", (Page,), {"template": "<Link {{ **sent }} />", "__module__": __name__})
     first, _ = failure(page(sent={name: "x"})).split("\nin Page")
-    assert first == f"ValueError: {name!r} cannot be the name of an HTML attribute"
+    assert first == f"PropError: <Link>: {name!r} cannot be the name of an HTML attribute"
 
 
 def test_a_mapping_gives_no_load_and_nothing_that_is_not_declared() -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from frontload import Attrs, Component, Context, Engine, Explanation, explain, load
 from frontload.testing import virtual_clock
+from tests import pages
 
 
 async def fetch_one(key: object = 0) -> int:
@@ -453,3 +454,71 @@ def test_a_file_that_is_a_compilation_of_its_own(template: str, shown: str) -> N
     engine = Engine(jinja2.Environment(loader=jinja2.DictLoader(files)), components=[Loading])
     assert shown in engine.explain("page.html")
     assert engine.render_sync("page.html") in ("[1]", "[0]")
+
+
+FILES = {
+    "macros.html": "{% set v = 1 %}{% macro row(n, k=2) %}<Leaf key={{ v }} /><Leaf key={{ k }} />{% endmacro %}",
+    "late.html": "{% set ns = namespace(a=1) %}<Leaf key={{ ns.a }} />",
+    "use.html": "<Leaf key={{ q }} />{{ x }}",
+}
+
+
+@pytest.mark.parametrize(
+    ("template", "lines"),
+    [
+        (
+            '{% import "macros.html" as l %}{{ l.row(a) }}{{ l.other(1) }}',
+            ["l.row(…)", "<Leaf>  (macros.html:1)", "longest chain: 1 load: Page.a"],
+        ),
+        (
+            "{% macro m(n, k=b) %}<Leaf key={{ n }} />{{ k }}{{ kwargs }}{{ m(n-1) if n }}{% endmacro %}{{ m(a,z=b) }}",
+            [
+                "b = fetch()  [starts at once]",
+                "waits for Page.a: m's argument n = a",
+                "m(…)  … and so on: it calls itself",
+                "longest chain: 2 loads: Page.a → Leaf.text",
+                "not counted: m(…), which calls itself",
+            ],
+        ),
+        (
+            "{% macro m() %}{{ caller() }}{% endmacro %}{% call m() %}<Leaf key={{ a }} />{% endcall %}{{ m() }}",
+            ["m(…)", "caller(…)", "waits for Page.a: key={{ a }}"],
+        ),
+        (
+            "{% macro icon() %}i{% endmacro %}{% macro m(i) %}<Leaf key={{ 1 }} />{{ i }}{% endmacro %}{{ m(icon()) }}",
+            ["not counted: what m(…) does with rendered text"],
+        ),
+        (
+            '{% for q in ids %}{% include "use" ~ ".html" %}{% endfor %}{% include "nowhere.html" ignore missing %}',
+            [
+                "{% include 'use' ~ '.html' %}  chosen when the page is rendered",
+                "waits for Page.ids: for … in ids",
+                "not counted: what {% include 'use' ~ '.html' %} renders",
+            ],
+        ),
+        (
+            '{% include "late.html" without context %}',
+            [
+                "<Leaf>  late: it rests on state that the template changes as it goes",
+                "not counted: <Leaf>, which is late",
+            ],
+        ),
+        (
+            "{% macro m() %}{{ caller() }}{% endmacro %}<Filled>content</Filled><Filled />",
+            ["<Filled>", "caller(…)"],
+        ),
+    ],
+)
+def test_macros_and_files(template: str, lines: list[str]) -> None:
+    class Filled(Component):
+        text: str = load(lambda: "text", thread=False)
+        uses = [pages.Leaf]
+        template = (
+            "{% macro m() %}{{ caller() }}{% endmacro %}{{ text }}"
+            "<slot>{% call m() %}<Leaf key={{ 1 }} />{% endcall %}</slot>"
+        )
+
+    engine = Engine(pages.environment(FILES), components=[pages.Leaf, Filled])
+    explained = str(engine.explain(type(pages.page_of(template))))
+    for line in lines:
+        assert line in explained

@@ -15,7 +15,7 @@ class Giver(Component):
     y: Any = load(after(1, "Y", "fetch_y"))
     z: Any = load(after(1, "Z", "fetch_z"))
     uses = [Leaf]
-    template = '<slot name="aside" item={{ x }} other={{ y }}>none<Leaf key={{ z }} /></slot>'
+    template = '<slot name="aside" item={{ x }} other={{ y }} third="T">none<Leaf key={{ z }} /></slot>'
 
 
 LATE = "{% set late = namespace(v=1) %}{% if late.v %}TAG{% endif %}"
@@ -32,6 +32,7 @@ def page_of(template: str) -> Page:
     [
         ('<Giver><template slot="aside" let="item">({{ item }})</template></Giver>', "(X)", "x@0"),
         ('<Giver><template slot="aside" let="other">({{ other }})</template></Giver>', "(Y)", "y@0"),
+        ('<Giver><template slot="aside" let="third">({{ third }})</template></Giver>', "(T)", ""),
         ('<Giver><template slot="aside">()</template></Giver>', "()", ""),
         ("<Giver />", "none[Z!]", "Z@1 z@0"),
     ],

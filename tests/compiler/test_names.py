@@ -190,3 +190,12 @@ SLOTS = [
 @pytest.mark.parametrize(("template", "expected"), SLOTS)
 def test_slots_that_are_asked_for(template: str, expected: list[str]) -> None:
     assert found(template) == expected
+
+
+def test_a_name_is_not_looked_for_in_front_of_a_filter() -> None:
+    files = {"page.html": "{{ uper | uper }}"}
+    with pytest.raises(CompileError) as caught:
+        Engine(jinja2.Environment(loader=jinja2.DictLoader(files))).warm("page.html")
+    (finding,) = caught.value.findings
+    assert finding.span is not None
+    assert (finding.code, finding.span.start) == ("unknown-filter", 10)

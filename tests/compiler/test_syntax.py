@@ -132,6 +132,18 @@ def test_a_block_of_an_extension_that_does_not_end() -> None:
     assert (shown, hint) == ("endif", None)
 
 
+class Early(Extension):
+    tags = {"early"}
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        parser.fail("what is said of another line", next(parser.stream).lineno - 1)
+
+
+def test_an_error_of_an_extension_points_at_the_line_that_it_gives() -> None:
+    ((_, message, shown, _, _),) = found("a b\n{% early %}", extensions=[Early])
+    assert (message, shown) == ("what is said of another line", "a b")
+
+
 def test_an_error_of_an_extension_points_at_its_statement() -> None:
     ((_, message, shown, _, _),) = found("{% trans a=1, a=2 %}b{% endtrans %}", extensions=["jinja2.ext.i18n"])
     assert message == "translatable variable 'a' defined twice."

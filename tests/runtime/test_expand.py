@@ -111,7 +111,7 @@ def test_a_page(case: str) -> None:
         (STATE + "{% if ns.n %}<Leaf key={{ nope }} />{% endif %}",
          "PropError: <Leaf> was given an undefined value for its prop 'key': 'nope' is undefined"),
         ("<Leaf {{ **3 }} />", "TypeError: 'int' object is not a mapping"),
-        ("<Fancy key={{ 1 }} {{ **{'a b': 1} }} />", "ValueError: 'a b' cannot be the name of an HTML attribute"),
+        ("<Fancy key={{ 1 }} {{ **{'a b': 1} }} />", "PropError: <Fancy>: 'a b' cannot be the name of an HTML attribute"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_rendered(template: str, said: str) -> None:

@@ -169,7 +169,8 @@ class _Analyser(Files):
             if isinstance(left, Native | Defined) or isinstance(right, Native | Defined):
                 native = next((each for each in (left, right) if isinstance(each, Native)), None)
                 self.scope[name] = native or Native(RENDERED_TEXT)
-                self.late_macros |= {each.macro for each in (left, right) if isinstance(each, Defined) and each.macro}
+                defined = (each.macro for each in (left, right) if isinstance(each, Defined))
+                self.late_macros |= {macro for macro in defined if macro is not None}
                 continue
             cell = self.level.cell()
             # Through it a field may be read: whether it is needed is known where the variable is read.

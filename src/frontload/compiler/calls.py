@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import nodes
 from jinja2.compiler import Frame, MacroRef
+from jinja2.idtracking import VAR_LOAD_UNDEFINED
 
 from frontload.compiler.draft import Mark
 from frontload.compiler.nodes import Entering, Inline
@@ -107,8 +108,20 @@ class Calls(Parts):
             name for name in ("caller", "kwargs", "varargs") if getattr(macro, name) is not None and name not in names
         ]
         given = "".join(f"{frame.symbols.ref(name)}, " for name in names)
-        hidden = "".join(f"{frame.symbols.find_ref(name) or 'missing'}, " for name in macro.hidden)
+        hidden = "".join(f"{self.hidden(name, frame)}, " for name in macro.hidden)
         self.enter(mark, f"({given})", f"({hidden})")
+
+    def hidden(self, name: str, frame: Frame) -> str:
+        """A variable from around a macro; one that is set later than it is called is undefined there."""
+        ref = frame.symbols.find_ref(name)
+        if ref is None:
+            return "missing"
+        load = frame.symbols.find_load(ref)
+        return (
+            ref
+            if load is None or load[0] != VAR_LOAD_UNDEFINED
+            else f"(undefined(name={name!r}) if {ref} is missing else {ref})"
+        )
 
     def enter(self, mark: Mark, given: str, hidden: str) -> None:
         """The frame of a call, where a macro's function begins."""

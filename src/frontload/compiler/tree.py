@@ -133,7 +133,7 @@ class Compiler:
             except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: a block of a taken name
                 source = next(file.source for file in entry.draft.files if file.name == error.name)
                 findings.append(late_finding(source, error))
-            except RecursionError:
+            except RecursionError:  # pragma: no cover — a depth that analysis can take, and generation cannot
                 findings.append(messages.too_deep(*self._whole(key)))
         if findings:
             raise CompileError(dict.fromkeys(findings))

@@ -227,7 +227,9 @@ class Calls(ABC):
 
     def _follow(self, link: tuple[int, Frame, int], frame: Frame) -> None:
         cell, owner, source = link
-        if self.wait(((0, 1 << source),), owner, (self._follow, link, frame)):
+        if self.wait(
+            ((0, 1 << source),), owner, (self._follow, link, frame)
+        ):  # pragma: no branch — needed, if it is read
             self.know(frame, cell, owner.values[source])
 
 

@@ -13,7 +13,7 @@ from typing import Any, assert_never, cast
 from jinja2 import TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
 
-from frontload.attrs import as_attrs
+from frontload.attrs import Attrs, as_attrs
 from frontload.component import Component, check_props
 from frontload.errors import PropError, RenderError
 from frontload.plan import (
@@ -256,10 +256,11 @@ class Expansion(Calls):
             return
         _, let = instance.writers[step.name]  # the content is rendered as it stands: what it takes must be known
         for name in let:
-            value = handed(dict(step.values), name, step.name, frame)
-            if isinstance(value, Expression):
-                for read in value.reads:
-                    self.need(frame.above(read.up), read)
+            self._need_value(handed(dict(step.values), name, step.name, frame), frame)
+
+    def _need_value(self, value: Value, frame: Frame) -> None:
+        for read in value.reads if isinstance(value, Expression) else ():
+            self.need(frame.above(read.up), read)
 
     # Files
 
@@ -278,9 +279,7 @@ class Expansion(Calls):
         if program is None:
             frame.record[step.site] = named
             for value in step.values:
-                if isinstance(value, Expression):
-                    for read in value.reads:
-                        self.need(frame.above(read.up), read)
+                self._need_value(value, frame)
             return
         key = replace(step.key, name=program.name)
         if step.module and not key.context:
@@ -378,21 +377,21 @@ class Expansion(Calls):
         try:
             check_props(component, [*with_attrs(component, {**mapping, **dict.fromkeys(extra)}), *named])
             known = with_attrs(component, mapping)
-            rest = known.pop("attrs", {}) if extra else {}
+            rest = attrs_of(component, known.pop("attrs", {})) if extra else Attrs()
             for name, value in known.items():
                 self.know(child, child.program.cells[name], given(value, child, name))
-        except (PropError, ValueError) as error:
+        except PropError as error:
             note(error, frame, step.span)
             raise
         settled = [*known, *named, *(["attrs"] if extra else [])]
         for name, value in child.program.plan.fresh_defaults(settled):
             self.know(child, child.program.cells[name], value)
         if extra:
-            self._attributes((step, extra, rest), child)
+            self._attributes((extra, rest), child)
 
-    def _attributes(self, attributes: tuple[TagStep, dict[str, Value], Mapping[str, Any]], child: Instance) -> None:
+    def _attributes(self, attributes: tuple[dict[str, Value], Attrs], child: Instance) -> None:
         """What a tag gives beside its props, over what a spread gives: known once all of it is."""
-        step, extra, rest = attributes
+        extra, rest = attributes
         frame = child.origin
         assert frame is not None
         for value in extra.values():
@@ -404,11 +403,7 @@ class Expansion(Calls):
             name: value.value if isinstance(value, Constant) else self.evaluate(value, frame)
             for name, value in extra.items()
         }
-        try:
-            self.know(child, child.program.cells["attrs"], given({**rest, **values}, child, "attrs"))
-        except PropError as error:
-            note(error, frame, step.span)
-            raise
+        self.know(child, child.program.cells["attrs"], given({**rest, **values}, child, "attrs"))
 
     def _chosen(self, step: TagStep, frame: Frame) -> type[Component]:
         assert step.chosen is not None
@@ -492,7 +487,15 @@ def with_attrs(component: type[Component], props: dict[str, Any]) -> dict[str, A
     known = {prop.name for prop in declaration.props}
     extra = {name: value for name, value in props.items() if name not in known}
     kept = {name: value for name, value in props.items() if name in known}
-    return {**kept, "attrs": as_attrs(kept.get("attrs", {})) | extra} if extra else kept
+    return {**kept, "attrs": attrs_of(component, kept.get("attrs", {}), extra)} if extra else kept
+
+
+def attrs_of(component: type[Component], value: Any, extra: Mapping[str, Any] | None = None) -> Attrs:
+    """What a component's `attrs` was given, and what it collects beside."""
+    try:
+        return as_attrs(value) | (extra or {})
+    except (TypeError, ValueError) as error:
+        raise PropError(f"<{component.__name__}>: {error}") from None
 
 
 def handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any:
@@ -512,10 +515,7 @@ def given(value: Any, child: Instance, name: str) -> Any:
         raise PropError(f"<{child.name}> was given an undefined value for its prop {name!r}: {why}")
     component = child.program.plan.component
     if name == "attrs" and component is not None and component.__frontload__.attrs:
-        try:
-            return as_attrs(value)(child.program.plan.defaults.get("attrs"))
-        except (TypeError, ValueError) as error:
-            raise PropError(f"<{child.name}>: {error}") from None
+        return attrs_of(component, value)(child.program.plan.defaults.get("attrs"))
     return value
 
 

@@ -89,11 +89,11 @@ class Schedule:
         if self.failure is not None:
             raise self.failure
 
-    def must_be_settled(self) -> None:
+    def must_be_settled(self) -> None:  # pragma: no cover
         """Nothing has begun that would have to be waited for."""
         if self.failure is not None:
             raise self.failure
-        if self._awaited or self._ended:  # pragma: no cover
+        if self._awaited or self._ended:
             raise InternalError("a call that rendering came upon has loads to wait for: this is a bug in Frontload")
 
     def give_up(self) -> None:
