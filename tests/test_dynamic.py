@@ -134,3 +134,14 @@ def test_an_attribute_that_a_spread_gives_must_have_a_name() -> None:
         template = '<Component is={{ kind }} id={{ kind }} {{ **{"a b": 1} }} />'
 
     assert failure(Sure()).startswith("PropError: <Card>: 'a b' cannot be the name of an HTML attribute\nin Sure")
+
+
+def test_slots_say_which_are_filled() -> None:
+    class Shown(Component):
+        template = "{{ slots }};{% if 0 %}<slot />{% endif %}"
+
+    class Page(Component):
+        uses = [Shown]
+        template = "<Shown /><Shown>text</Shown>"
+
+    assert run(Page()).html == "&lt;slots that are filled: none&gt;;&lt;slots that are filled: default&gt;;"

@@ -460,6 +460,8 @@ FILES = {
     "macros.html": "{% set v = 1 %}{% macro row(n, k=2) %}<Leaf key={{ v }} /><Leaf key={{ k }} />{% endmacro %}",
     "late.html": "{% set ns = namespace(a=1) %}<Leaf key={{ ns.a }} />",
     "use.html": "<Leaf key={{ q }} />{{ x }}",
+    "base.html": "{% block main %}{% endblock %}",
+    "derived.html": '{% extends "base.html" %}{% block main %}<Leaf key={{ q }} />{% endblock %}',
 }
 
 
@@ -501,6 +503,14 @@ FILES = {
             [
                 "<Leaf>  late: it rests on state that the template changes as it goes",
                 "not counted: <Leaf>, which is late",
+            ],
+        ),
+        (
+            '{% set q = a %}{% include "derived.html" %}',
+            [
+                "{% include 'derived.html' %}",
+                "waits for Page.a: set … = a",
+                "longest chain: 2 loads: Page.a → Leaf.text",
             ],
         ),
         (

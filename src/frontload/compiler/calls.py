@@ -114,7 +114,7 @@ class Calls(Parts):
     def hidden(self, name: str, frame: Frame) -> str:
         """A variable from around a macro; one that is set later than it is called is undefined there."""
         ref = frame.symbols.find_ref(name)
-        if ref is None:
+        if ref is None:  # pragma: no cover — it is a variable where the macro stands
             return "missing"
         load = frame.symbols.find_load(ref)
         return (
