@@ -15,7 +15,7 @@ from jinja2 import nodes
 from jinja2.compiler import find_undeclared
 
 from frontload.compiler.draft import Binding, Cell, Defined, Draft, DraftMacro, Mark, Native, Unit
-from frontload.compiler.files import Files
+from frontload.compiler.inheritance import Inheritance
 from frontload.compiler.nodes import AttrsOf, Content, Mapping, Prop, SlotTag, Tag
 from frontload.compiler.scopes import CHANGING_STATE, LOCAL, RENDERED_TEXT, Level, Open, Reading, targets
 from frontload.component import Component
@@ -43,7 +43,7 @@ def analyse(unit: Unit) -> Draft:
     return _Analyser(unit).draft()
 
 
-class _Analyser(Files):
+class _Analyser(Inheritance):
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
         self.late_tags: list[tuple[Late, type[Component] | None]] = []
