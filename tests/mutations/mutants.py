@@ -90,13 +90,13 @@ MUTANTS = [
         "slot content waits for the first load of the component around it",
         (
             "runtime/expand.py",
-            "        filled = frame.instance.fillings.get(step.name)\n",
-            "        filled = frame.instance.fillings.get(step.name)\n"
-            "        for load in frame.instance.program.plan.loads[:1]:\n"
-            "            asked = frame.instance.asked >> load.cell & 1\n"
+            "        if step.name in instance.fillings:\n",
+            "        for load in instance.program.plan.loads[:1]:\n"
+            "            asked = instance.asked >> load.cell & 1\n"
             "            waits, item = ((0, 1 << load.cell),), (self._step, step, frame)\n"
-            "            if asked and not self.wait(waits, frame.instance, item):\n"
-            "                return\n",
+            "            if asked and not self.wait(waits, instance, item):\n"
+            "                return\n"
+            "        if step.name in instance.fillings:\n",
         ),
     ),
     mutant(
@@ -109,7 +109,7 @@ MUTANTS = [
     ),
     mutant(
         "take arguments for equal whose types differ",
-        ("runtime/calls.py", "    return (kind, value)\n", "    return value\n"),
+        ("runtime/calls.py", "    return (id(kind), value)\n", "    return value\n"),
     ),
     mutant(
         "a drain for each load that ends: batches fall apart",
