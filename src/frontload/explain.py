@@ -102,6 +102,7 @@ class _LoadNode:
     own_name: str
     call: str
     eager: bool
+    gate: bool
     waits: dict[_LoadNode, Reason] = field(default_factory=dict)
     needs: list[Reasons] = field(default_factory=list)
     asked: list[Reasons] = field(default_factory=list)
@@ -136,7 +137,7 @@ class _LoadNode:
             return "  [late: starts when rendering reaches it]"
         if self.eager and not self.needs:
             return "  [eager: starts though nothing reads it; the page does not wait for it]"
-        words = ["eager"] if self.eager else []
+        words = [*["gate"] * self.gate, *["eager"] * self.eager]
         words += [] if self.waits else ["starts at once"]
         return f"  [{': '.join(words)}]" if words else ""
 
@@ -145,7 +146,8 @@ class _LoadNode:
         return [first, *(f"   waits for {reason}" for reason in self.waits.values())]
 
     def to_dict(self) -> dict[str, Any]:
-        flags = {"unused": self.unused, "late": self.late, "eager": self.eager, "awaited": self.counts}
+        flags = {"unused": self.unused, "late": self.late, "eager": self.eager, "gate": self.gate}
+        flags["awaited"] = self.counts
         return {"name": self.own_name, "call": self.call, **flags, "waits_for": _waits(self.waits.values())}
 
 
@@ -287,19 +289,27 @@ class _Walk:
                 scope.sources[cell] = props[name]
                 scope.cells[cell] = self.value(value, owner, value.text)
         for load in plan.loads:
-            made = _LoadNode(f"{plan.name}.{load.name}", load.name, _call(load, plan), load.load.eager)
+            name = f"{plan.name}.{load.name}"
+            made = _LoadNode(name, load.name, _call(load, plan), load.load.eager, load.load.gate)
             scope.loads[load.cell], scope.nodes[load.cell] = load, made
             node.loads.append(made)
             self.loads.append(made)
+        held = {cell: Reason(scope.nodes[cell], f"the gate of {plan.name}", place) for cell in plan.gates}
+        let_in = scope.exists = _merged(exists, tuple(held.values()))
         for load in plan.loads:
             self.inputs(load, scope)
+            if load.load.gate:
+                self.needed(scope, load.cell, exists)
+            for cell in plan.gates:
+                if load.waits >> cell & 1:
+                    scope.nodes[load.cell].waits.setdefault(scope.nodes[cell], held[cell])
             if load.load.eager:
-                self.needed(scope, load.cell, exists, sure=False)
+                self.needed(scope, load.cell, let_in, sure=False)
         node.in_place = [(tag.name, tag.span.place) for tag in plan.in_place]
-        self.region(plan.root, scope, exists, node)
+        self.region(plan.root, scope, let_in, node)
         was, self.late = self.late, True
         for cell in plan.late_reads:
-            self.needed(scope, cell, exists)
+            self.needed(scope, cell, let_in)
         self.late = was
         for tag in plan.late:
             self.late_tag(tag, plan, node)

@@ -283,8 +283,9 @@ class Late:
 class Plan:
     """What is known of one component (or of one template file, whose `component` is None) before any request.
 
-    `pends` says that rendering may have to wait in it, `captures` that instances stand in text which Jinja captures:
-    a page that has both is rendered in a thread that can wait, and so is one with a plan that is `blocking`.
+    Nothing of `root` counts before its `gates` have let through. `pends` says that rendering may have to wait in it,
+    `captures` that instances stand in text which Jinja captures: a page that has both is rendered in a thread that can
+    wait, and so is one with a plan that is `blocking`.
     """
 
     name: str
@@ -295,6 +296,7 @@ class Plan:
     defaults: Mapping[str, Any]
     loads: tuple[LoadPlan, ...]
     eager: tuple[int, ...]
+    gates: tuple[int, ...]
     root: Region
     size: int
     macros: Mapping[int, Macro]

@@ -273,12 +273,12 @@ class Signless:
         ),
         (
             fetch,
-            {"gate": True, "timeout": 3},
+            {"concurrency": 2, "timeout": 3},
             [
-                "not-available: Page.value: load(…, gate=…) is not part of this version",
-                "hint: leave gate= out for now: it would have no effect",
                 "not-available: Page.value: load(…, timeout=…) is not part of this version",
                 "hint: leave timeout= out for now: it would have no effect",
+                "not-available: Page.value: load(…, concurrency=…) is not part of this version",
+                "hint: leave concurrency= out for now: it would have no effect",
             ],
         ),
     ],

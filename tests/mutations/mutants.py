@@ -100,6 +100,22 @@ MUTANTS = [
         ),
     ),
     mutant(
+        "a gate does not hold back what its component's template and slots read",
+        (
+            "runtime/expand.py",
+            "        self._open(sum(1 << cell for cell in plan.gates), child)\n",
+            "        self._open(0, child)\n",
+        ),
+    ),
+    mutant(
+        "a gate does not hold back its component's other loads",
+        (
+            "compiler/match.py",
+            "replace(plan, waits=plan.waits | mask)",
+            "plan",
+        ),
+    ),
+    mutant(
         "call a loader again for equal arguments",
         (
             "runtime/schedule.py",

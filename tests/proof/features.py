@@ -18,6 +18,7 @@ FEATURES = frozenset(
         "eager batch",
         "extends",
         "filter block",
+        "gate",
         "import",
         "include",
         "include again",  # a file that is included elsewhere, too

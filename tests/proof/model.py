@@ -270,6 +270,7 @@ class Fill:
     by: tuple[str, ...] = ()
     eager: bool = False
     dedupe: bool = True
+    gate: bool = False
 
 
 @dataclass(eq=False)

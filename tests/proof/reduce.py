@@ -119,7 +119,7 @@ class Reduction:
                 if self.set(model, "fills", others):
                     found = True
                     continue
-                for plainer in (replace(fill, eager=False), replace(fill, dedupe=True)):
+                for plainer in (replace(fill, eager=False), replace(fill, dedupe=True), replace(fill, gate=False)):
                     if plainer != fill:
                         plain_fills = tuple(plainer if each == fill else each for each in model.fills)
                         found |= self.set(model, "fills", plain_fills)

@@ -84,6 +84,7 @@ def load_text(fill: Fill) -> str:
     args = {name: field for name, field in zip(fill.loader.parameters, fill.sources, strict=True) if name != field}
     options = [f"by={(fill.by[0] if len(fill.by) == 1 else fill.by)!r}"] * bool(fill.by)
     options += [f"args={args}"] * bool(args) + ["eager=True"] * fill.eager + ["dedupe=False"] * (not fill.dedupe)
+    options += ["gate=True"] * fill.gate
     return f"load({', '.join([fill.loader.name, *options, 'thread=False'])})"
 
 

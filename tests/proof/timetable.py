@@ -117,11 +117,27 @@ class Timetable:
         if len(self.instances) > MOST_INSTANCES:
             raise TooBig
         scope["attrs"] = attrs
-        for fill in model.fills:
-            scope[fill.name] = self.load(model, fill, scope, where)
+        inner = self.behind_gates(model, scope, where)
         scope["slots"] = Known(SimpleNamespace(**{name or "default": name in where.contents for name in ("", "aside")}))
         scope["context"] = Known(SimpleNamespace(url=self.case.url))
-        self.template(model, scope, where)
+        self.template(model, scope, inner)
+
+    def behind_gates(self, model: Model, scope: Scope, where: Where) -> Where:
+        """The component's loads, and what surrounds its template. Gates hold back all but what they need."""
+        made = {}
+        for fill in model.fills:
+            scope[fill.name] = known = self.load(model, fill, scope, where)
+            ((made[fill.name], _),) = known.rests
+        gates = frozenset(made[fill.name] for fill in model.fills if fill.gate)
+        free = {fill.name for fill in model.fills if fill.gate}
+        for fill in reversed(model.fills):  # a load names only those before it
+            free |= {source.split(".")[0] for source in (*fill.sources, *fill.by)} if fill.name in free else set()
+        for name, wanted in made.items():
+            if wanted in gates:
+                wanted.places.add(where.region)
+            if name not in free:
+                wanted.exists |= gates
+        return where.under(frozenset((gate, NOTHING) for gate in gates), *["gate"] * bool(gates))
 
     def load(self, model: Model, fill: Fill, scope: Scope, where: Where) -> Known:
         loader = fill.loader

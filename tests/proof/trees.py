@@ -156,7 +156,7 @@ class Trees(Bodies):
         eager = (not by or "eager batch" in self.features) and self.chance("eager", 8)
         dedupe = not self.chance("dedupe=False", 8)
         known[name] = loader.kind
-        return Fill(name, loader, sources, by, eager, dedupe)
+        return Fill(name, loader, sources, by, eager, dedupe, self.chance("gate", 12))
 
     def by(self, loader: Loader, options: list[str]) -> tuple[str, ...]:
         """The field or fields that a batched load goes by: unless any may, the loader goes by the same everywhere."""

@@ -64,7 +64,8 @@ class World:
         self.functions[fill.loader] = function
         args = dict(zip(fill.loader.parameters, fill.sources, strict=True))
         by = fill.by[0] if len(fill.by) == 1 else fill.by or None
-        return load(function, args=args, by=by, eager=fill.eager, dedupe=fill.dedupe, thread=False)
+        options: dict[str, Any] = {"eager": fill.eager, "dedupe": fill.dedupe, "gate": fill.gate}
+        return load(function, args=args, by=by, thread=False, **options)
 
     def function(self, loader: Loader) -> Callable[..., Any]:
         """A function with the loader's signature, which keeps a record of its calls."""

@@ -161,6 +161,15 @@ class Files(Macros):
             return
         self.region.reads += self.needable(self.named_in(other, node.lineno))
 
+    def named_by_files(self, node: nodes.Node) -> set[str]:
+        """The names in the files that are brought in somewhere in a piece of template; if it cannot be told, all."""
+        names: set[str] = set()
+        for found in node.find_all((nodes.Include, nodes.Import, nodes.FromImport)):
+            assert isinstance(found, nodes.Include | nodes.Import | nodes.FromImport)
+            other = self.unit.other_file(found.template, self.files[self.file].name)
+            names |= self.fields.keys() if other.names is None else other.names
+        return names
+
     def named_in(self, other: OtherFile, line: int) -> list[Read]:
         """The fields that another file names."""
         span = self.source.line_span(line)

@@ -180,6 +180,9 @@ class Scopes:
     def read_macros(self) -> None: ...
 
     @abstractmethod
+    def named_by_files(self, node: nodes.Node) -> set[str]: ...
+
+    @abstractmethod
     def find_calls(self, node: nodes.Node) -> None: ...
 
     def branch(self, walk: Callable[[], None], reason: str | None = None) -> tuple[Open, dict[str, Binding]]:
@@ -301,14 +304,12 @@ class Scopes:
         hidden = {argument.name for argument in getattr(macro, "args", ())}
         span = self.source.line_span(line)
         found: list[Read] = []
-        for inner in macro.find_all(nodes.Name):
-            if inner.ctx != "load" or inner.name in hidden:
-                continue
-            if inner.name in self.unit.fields:
-                cell = self.unit.fields.index(inner.name)
-                found.append(Read(inner.name, self.level.depth, cell, span))
-            elif inner.name in self.own.macros:
-                found += self.macro_reads(inner.name, line)
+        named = {inner.name for inner in macro.find_all(nodes.Name) if inner.ctx == "load"} | self.named_by_files(macro)
+        for inner in sorted(named - hidden):
+            if inner in self.unit.fields:
+                found.append(Read(inner, self.level.depth, self.unit.fields.index(inner), span))
+            elif inner in self.own.macros:
+                found += self.macro_reads(inner, line)
         self.open_macros.discard(name)
         return found
 

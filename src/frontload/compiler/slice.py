@@ -112,7 +112,10 @@ def _is_light_tag(component: type[Component] | None, summaries: Mapping[type[Com
 
 
 def _survey(draft: Draft, summaries: Mapping[type[Component], Summary]) -> Summary:
-    """What a template reads for certain, and the slots that it renders for certain."""
+    """What a template reads for certain, and the slots that it renders for certain: behind a gate, nothing."""
+    component = draft.unit.component
+    if component is not None and any(field.load.gate for field in component.__frontload__.loads):
+        return Summary()
     survey = _Survey(draft, summaries)
     survey.walk(draft.root, 0)
     return Summary(frozenset(draft.unit.fields[cell] for cell in survey.fields), frozenset(survey.slots))

@@ -352,6 +352,7 @@ class Compiler:
             {prop.name: prop.default for prop in props if prop.default is not MISSING},
             entry.loads,
             tuple(load.cell for load in entry.loads if load.load.eager),
+            tuple(load.cell for load in entry.loads if load.load.gate),
             sliced.root,
             draft.size,
             sliced.macros,

@@ -421,6 +421,15 @@ class Expansion(Calls):
         for name, value in plan.fresh_defaults(given):
             self.know(child, cells[name], value)
         self._made(child)
+        for cell in plan.gates:
+            self._need(child, cell, plan.span)  # no place reads it, or need do so
+        self._open(sum(1 << cell for cell in plan.gates), child)
+
+    def _open(self, gates: int, child: Instance) -> None:
+        """An instance whose gates let through: its template counts, with all that fills its slots."""
+        if not self.wait(((0, gates),), child, (self._open, gates, child)):
+            return
+        plan = child.program.plan
         self.enter(plan.root, child)
         for cell in plan.eager:
             self._need(child, cell, None, sure=False)
