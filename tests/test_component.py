@@ -20,6 +20,7 @@ from jinja2 import Environment, StrictUndefined, Undefined, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
+from frontload import Concurrency
 from frontload import component as component_module
 from frontload.attrs import Attrs
 from frontload.component import MISSING, Component, Declaration, Load, LoadField, PropField, check_props, load
@@ -183,6 +184,8 @@ class TestLoad:
             "cache": None,
             "dedupe": True,
             "thread": True,
+            "missing": MISSING,
+            "batch_size": None,
         }
 
     def test_everything_is_kept(self) -> None:
@@ -193,10 +196,12 @@ class TestLoad:
             "gate": True,
             "eager": True,
             "timeout": 1.5,
-            "concurrency": 2,
+            "concurrency": Concurrency("search", 2),
             "cache": "1h",
             "dedupe": False,
             "thread": False,
+            "missing": "nobody",
+            "batch_size": 50,
         }
         card = make("Card", {"post": Any}, post=load(fetch_product, **given))
         args["product_id"] = "changed"
@@ -239,9 +244,12 @@ class TestLoad:
             ({"timeout": 0}, "timeout must be a number of seconds above 0, not 0"),
             ({"timeout": True}, "timeout must be a number of seconds above 0, not True"),
             ({"timeout": "1s"}, "timeout must be a number of seconds above 0, not '1s'"),
-            ({"concurrency": 0}, "concurrency must be a whole number above 0, not 0"),
-            ({"concurrency": 1.5}, "concurrency must be a whole number above 0, not 1.5"),
-            ({"concurrency": True}, "concurrency must be a whole number above 0, not True"),
+            ({"by": "a", "batch_size": 0}, "batch_size must be a whole number above 0, not 0"),
+            ({"batch_size": 5}, "batch_size belongs to a batched load: give by as well"),
+            ({"missing": 5}, "missing belongs to a batched load: give by as well"),
+            ({"concurrency": 0}, "concurrency must be a whole number above 0, or a Concurrency, not 0"),
+            ({"concurrency": 1.5}, "concurrency must be a whole number above 0, or a Concurrency, not 1.5"),
+            ({"concurrency": True}, "concurrency must be a whole number above 0, or a Concurrency, not True"),
         ],
     )
     def test_arguments_that_cannot_be_right(self, options: dict[str, Any], message: str) -> None:

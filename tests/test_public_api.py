@@ -9,6 +9,7 @@ NAMES = [
     "BatchError",
     "CompileError",
     "Component",
+    "Concurrency",
     "Context",
     "DeclarationError",
     "Engine",

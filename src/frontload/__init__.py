@@ -20,6 +20,7 @@ from frontload.errors import (
     RenderError,
 )
 from frontload.explain import Explanation
+from frontload.limits import Concurrency
 from frontload.runtime.events import Event
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "BatchError",
     "CompileError",
     "Component",
+    "Concurrency",
     "Context",
     "DeclarationError",
     "Engine",

@@ -33,6 +33,7 @@ from typing import (
 
 from frontload.attrs import Attrs, as_attrs
 from frontload.errors import DeclarationError, PropError
+from frontload.limits import Concurrency
 
 T = TypeVar("T")
 
@@ -56,10 +57,17 @@ class Load:
     gate: bool
     eager: bool
     timeout: float | None
-    concurrency: int | None
+    concurrency: int | Concurrency | None
     cache: Any
     dedupe: bool
     thread: bool
+    missing: Any = MISSING
+    batch_size: int | None = None
+
+
+def fresh(value: Any) -> Any:
+    """A value for one more who may change it: a copy, if it is a list, a dict or otherwise mutable."""
+    return copy.copy(value) if type(value).__hash__ is None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +80,8 @@ class PropField:
     owner: type
 
     def fresh_default(self) -> Any:
-        """The default for one more object: a copy, if it is a list, a dict or otherwise mutable."""
-        return copy.copy(self.default) if type(self.default).__hash__ is None else self.default
+        """The default for one more object."""
+        return fresh(self.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +113,15 @@ class _Options(TypedDict, total=False):
     gate: bool
     eager: bool
     timeout: float | None
-    concurrency: int | None
+    concurrency: int | Concurrency | None
     cache: Any
     dedupe: bool
     thread: bool
+
+
+class _BatchOptions(_Options, total=False):
+    missing: Any
+    batch_size: int | None
 
 
 _Batch = Mapping[Any, T] | Sequence[T]
@@ -122,7 +135,7 @@ def load(
     *,
     by: str | tuple[str, ...],
     init: Literal[False] = False,
-    **options: Unpack[_Options],
+    **options: Unpack[_BatchOptions],
 ) -> T: ...
 @overload
 def load(
@@ -130,7 +143,7 @@ def load(
     *,
     by: str | tuple[str, ...],
     init: Literal[False] = False,
-    **options: Unpack[_Options],
+    **options: Unpack[_BatchOptions],
 ) -> T: ...
 @overload
 def load(
@@ -164,10 +177,12 @@ def load(
     gate: bool = False,
     eager: bool = False,
     timeout: float | None = None,
-    concurrency: int | None = None,
+    concurrency: int | Concurrency | None = None,
     cache: Any = None,
     dedupe: bool = True,
     thread: bool = True,
+    missing: Any = MISSING,
+    batch_size: int | None = None,
     init: Literal[False] = False,
 ) -> Any:
     """A field of a component that Frontload fills, while rendering, by calling a loader.
@@ -184,11 +199,14 @@ def load(
             (`{"user_id": "post.author_id"}`).
         gate: whether it must succeed before anything below the component starts.
         eager: whether it may start before it is certain that it is needed.
-        timeout: seconds until it fails with `LoadTimeout`; `None` is the engine's.
-        concurrency: how many calls of it may run at once; `None` is no limit.
+        timeout: seconds, from when it could start, until it fails with `LoadTimeout`; `None` is the engine's.
+        concurrency: how many calls of it may run at once in the process, or a `Concurrency` that loads share;
+            `None` is no limit.
         cache: how long, and by what, results are kept beyond a render; `None` is not at all.
         dedupe: whether equal calls within one render run once and share the result.
         thread: whether a plain `def` runs in a worker thread; `False` runs it on the event loop.
+        missing: of a batched load, the value of a key that the loader's mapping leaves out.
+        batch_size: of a batched load, how many keys one call takes at most.
         init: for type checkers only; leave it out.
 
     Returns:
@@ -206,7 +224,7 @@ def load(
     >>> Greeting(user_id=7)
     Greeting(user_id=7)
     """
-    return Load(loader, by, args or {}, gate, eager, timeout, concurrency, cache, dedupe, thread)
+    return Load(loader, by, args or {}, gate, eager, timeout, concurrency, cache, dedupe, thread, missing, batch_size)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(load,))
@@ -425,7 +443,13 @@ def _checked(cls: type, name: str, load: Load) -> Load:
         value = getattr(load, argument)
         if not is_right(value):
             raise DeclarationError(f"{cls.__name__}.{name}: {argument} must be {shape}, not {value!r}")
-    return replace(load, args=MappingProxyType(dict(load.args)))
+    for argument in ("missing", "batch_size"):
+        if load.by is None and getattr(load, argument) not in (None, MISSING):
+            raise DeclarationError(f"{cls.__name__}.{name}: {argument} belongs to a batched load: give by as well")
+    concurrency = load.concurrency
+    if isinstance(concurrency, int):
+        concurrency = Concurrency(f"{cls.__name__}.{name}", concurrency)
+    return replace(load, args=MappingProxyType(dict(load.args)), concurrency=concurrency)
 
 
 def _is_identifier(name: Any) -> bool:
@@ -457,6 +481,10 @@ def _is_count(value: Any) -> bool:
     return value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
 
 
+def _is_limit(value: Any) -> bool:
+    return isinstance(value, Concurrency) or _is_count(value)
+
+
 _LOAD_SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "loader": (callable, "a function or another callable"),
     "by": (_is_by, "the name of a field, or a tuple of names"),
@@ -464,7 +492,8 @@ _LOAD_SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "gate": (_is_switch, "True or False"),
     "eager": (_is_switch, "True or False"),
     "timeout": (_is_seconds, "a number of seconds above 0"),
-    "concurrency": (_is_count, "a whole number above 0"),
+    "concurrency": (_is_limit, "a whole number above 0, or a Concurrency"),
+    "batch_size": (_is_count, "a whole number above 0"),
     "dedupe": (_is_switch, "True or False"),
     "thread": (_is_switch, "True or False"),
 }

@@ -63,6 +63,7 @@ class Engine:
         components: those that every tag may name, in component templates and in files: classes, in a list or a
             mapping from tag names.
         context_processors: functions that take the render's `Context` and return names for every template.
+        timeout: seconds that a load may take which has no `timeout` of its own; None is any time.
         grace: seconds for which a render that ends early waits for loads that it has cancelled.
         auto_reload: whether changed template files are noticed; None follows the environment's `auto_reload`.
 
@@ -79,12 +80,14 @@ class Engine:
         *,
         components: Iterable[type[Component]] | Mapping[str, type[Component]] = (),
         context_processors: Sequence[Processor] = (),
+        timeout: float | None = None,
         grace: float = 2.0,
         auto_reload: bool | None = None,
     ) -> None:
         self._components = _by_name(components)
         self._environment = _prepared(environment or jinja2.Environment(autoescape=True), self._components)
         self._context_processors = tuple(context_processors)
+        self._timeout = timeout
         self._grace = grace
         self._auto_reload = self._environment.auto_reload if auto_reload is None else auto_reload
         self._environment.auto_reload = self._auto_reload
@@ -149,7 +152,14 @@ class Engine:
             values = {name: settled(value) for name, value in values.items()}
         pump = Pump(names, values, self._components, program_of)
         schedule = Schedule(
-            program_of, pump.made, context, dict(self._replaced), self._grace, self._abandoned, self._file
+            program_of,
+            pump.made,
+            context,
+            dict(self._replaced),
+            self._grace,
+            self._timeout,
+            self._abandoned,
+            self._file,
         )
         pump.schedule = schedule
         try:

@@ -271,16 +271,6 @@ class Signless:
                 "hint: leave cache= out for now: it would have no effect",
             ],
         ),
-        (
-            fetch,
-            {"concurrency": 2, "timeout": 3},
-            [
-                "not-available: Page.value: load(…, timeout=…) is not part of this version",
-                "hint: leave timeout= out for now: it would have no effect",
-                "not-available: Page.value: load(…, concurrency=…) is not part of this version",
-                "hint: leave concurrency= out for now: it would have no effect",
-            ],
-        ),
     ],
 )
 def test_a_mistake(loader: Any, options: dict[str, Any], expected: list[str]) -> None:

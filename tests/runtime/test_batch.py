@@ -217,3 +217,50 @@ def test_explain_shows_the_key() -> None:
     text = "{% for each in found %}<Avatar user_id={{ each }} />{% endfor %}"
     made = page(avatar(batched([])), text=text, found=load(ids))
     assert "user = fetch_users([user_id])" in explain(type(made))
+
+
+# missing= and batch_size=
+
+
+def test_a_key_without_a_result_has_what_missing_says() -> None:
+    async def fetch(user_ids: list[int]) -> dict[int, list[str]]:
+        return {1: ["one"]}
+
+    class Tags(Component):
+        user_id: int
+        tags: list[str] = load(fetch, by="user_id", missing=[])
+        template = "({{ tags.append('x') or tags | join }})"
+
+    found = run(page(Tags, text="<Tags user_id={{ 1 }} /><Tags user_id={{ 2 }} /><Tags user_id={{ 3 }} />"))
+    assert found.html == "(onex)(x)(x)"  # each has a list of its own
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        ({1: "one"}, "fetch() returned nothing for the key 2"),
+        (
+            ["one"],
+            "fetch() was given 2 keys and returned 1 results: a sequence must have one for each, in the same order",
+        ),
+        ("ab", "fetch() is loaded by= 'user_id': it must return a mapping from key to result"),
+        (3, "fetch() is loaded by= 'user_id': it must return a mapping from key to result"),
+    ],
+)
+def test_a_result_of_the_wrong_shape(result: Any, message: str) -> None:
+    def fetch(user_ids: list[int]) -> Any:
+        return result
+
+    with pytest.raises(BatchError) as caught:
+        run(page(avatar(fetch, thread=False), text="<Avatar user_id={{ 1 }} /><Avatar user_id={{ 2 }} />"))
+    assert str(caught.value).startswith(message)
+
+
+def test_a_batch_that_is_too_large_is_several_calls_at_once() -> None:
+    calls: Calls = []
+    text = "{% for each in range(5) %}<Avatar user_id={{ each }} />{% endfor %}"
+    found = run(page(avatar(batched(calls), batch_size=2), text=text))
+    assert found.html == "".join(f"[user {each}]" for each in range(5))
+    assert calls == [[0, 1], [2, 3], [4]]
+    assert [event.time for event in found.events if event.kind == "finish"] == [1, 1, 1]
+    assert len([event for event in found.events if event.kind == "start"]) == 3

@@ -19,7 +19,7 @@ from frontload.errors import Finding
 from frontload.plan import LoadPlan, Parameter
 
 _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
-_NOT_YET = ("timeout", "concurrency", "cache")
+_NOT_YET = ("cache",)
 
 
 def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPlan, ...], list[Finding]]:

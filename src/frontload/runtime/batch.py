@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from frontload.component import MISSING, fresh
 from frontload.errors import BatchError
 from frontload.plan import LoadPlan
 from frontload.runtime.calls import Arguments, Running
@@ -26,6 +27,18 @@ class Batch:
         self.keys.append(key)
         self.calls.append(call)
 
+    def parts(self) -> list[Batch]:
+        """The calls that it makes: several, if one may not take so many keys."""
+        size = self.plan.load.batch_size or len(self.keys)
+        if len(self.keys) <= size:
+            return [self]
+        found = []
+        for first in range(0, len(self.keys), size):
+            part = Batch(self.calls[first].instance, self.plan, self.arguments)
+            part.keys, part.calls = self.keys[first : first + size], self.calls[first : first + size]
+            found.append(part)
+        return found
+
     def close(self, shown: Mapping[str, Any]) -> Arguments:
         """The arguments of the call, keys first; all who wait for it show it so."""
         made = Call(self.plan.call, {self.plan.keys or "keys": list(self.keys), **shown})
@@ -45,6 +58,8 @@ class Batch:
             for key, call in zip(self.keys, self.calls, strict=True):
                 if key in result:
                     call.value, call.state = result[key], "done"
+                elif self.plan.load.missing is not MISSING:
+                    call.value, call.state = fresh(self.plan.load.missing), "done"
                 else:
                     call.error = BatchError(f"{loader}() returned nothing for the key {key!r}")
                     call.state = "failed"

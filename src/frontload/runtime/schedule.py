@@ -17,7 +17,8 @@ from jinja2 import Undefined
 
 from frontload.component import Component
 from frontload.context import Context
-from frontload.errors import InternalError, PropError
+from frontload.errors import InternalError, LoadTimeout, PropError
+from frontload.limits import Concurrency
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
 from frontload.runtime.batch import Batch, key_of
@@ -39,6 +40,7 @@ class Schedule:
         context: Context,
         replaced: Mapping[Callable[..., Any], Callable[..., Any]],
         grace: float,
+        timeout: float | None,
         abandoned: set[asyncio.Task[Any]],
         file_of: Callable[[Any, FileKey, str], Program | None],
     ) -> None:
@@ -51,6 +53,8 @@ class Schedule:
         self.context = context.bound(self._shared)
         self._replaced = replaced
         self._grace = grace
+        self._timeout = timeout
+        self._timed_out: dict[tuple[Instance, int], LoadTimeout] = {}  # loads that nobody needed when they did
         self._abandoned = abandoned
         self._variables = contextvars.copy_context()
         self._calls: dict[Hashable, Running] = {}
@@ -131,6 +135,8 @@ class Schedule:
 
     def _queue(self, call: Running) -> None:
         call.task = None
+        for timer in call.timers:
+            timer.cancel()
         self._running.discard(call)
         self._awaited.discard(call)
         self._ended.append(call)
@@ -167,7 +173,8 @@ class Schedule:
                 self._start(load)
         forming, self._forming = self._forming, {}
         for batch in forming.values():
-            self._send(batch)
+            for part in batch.parts():
+                self._send(part)
         if not self._awaited and not self._ended and self._idle is not None and not self._idle.done():
             self._idle.set_result(None)
 
@@ -187,13 +194,16 @@ class Schedule:
     def _raise(self, call: Running) -> NoReturn:
         """A needed load has failed: the loader's own exception, with one note that says where."""
         assert call.error is not None
-        instance, plan, span = call.instance, call.plan, call.span
+        raise self._noted(call.error, (call.instance, call.plan, call.span))
+
+    def _noted(self, error: BaseException, reader: Reader) -> BaseException:
+        instance, plan, span = reader
         path = shown_path(instance)
         place = "" if span is None else f" ({span.place})"
         text = f"in {instance.program.plan.name}.{plan.name}, at {path}{place}"
-        if text not in notes_of(call.error):
-            add_note(call.error, text)
-        raise call.error
+        if text not in notes_of(error):
+            add_note(error, text)
+        return error
 
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:
@@ -215,6 +225,9 @@ class Schedule:
 
     def _needed_at_last(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
         """An eager load turns out to be needed: the page waits for it, and its failure counts."""
+        error = self._timed_out.get((instance, plan.cell))
+        if error is not None:
+            raise self._noted(error, (instance, plan, span))
         call = self._eager.get((instance, plan.cell))
         if call is not None:
             others = [reader for reader in call.readers if reader[:2] != (instance, plan)]
@@ -248,19 +261,20 @@ class Schedule:
                 self._record("shared", instance, plan, call.made, waited_for=self._cause)
             if call.state == "done":
                 self._ended.append(call)
-            self._joined(call, instance, plan)
+            self._joined(call, wanted)
             return
         call = Running(made, wanted)
         if load.dedupe:
             self._calls[key] = call
         self._running.add(call)
-        self._joined(call, instance, plan)
+        self._joined(call, wanted)
         if plan.by:
             if group not in self._forming:
                 self._forming[group] = Batch(instance, plan, arguments)
             self._forming[group].add(batch_key, call)
             return
-        self._record("start", instance, plan, made)
+        if not load.concurrency:  # else once it has a permit
+            self._record("start", instance, plan, made)
         call.state = "running"
         call.task = self.loop.create_task(self._perform(call, plan, arguments), context=self._variables.copy())
 
@@ -271,7 +285,8 @@ class Schedule:
             load, names = plan.load, sorted(named)
             keys = len(load.by) if isinstance(load.by, tuple) else load.by is not None  # which fields, does not count
             loader = calls.key_of(load.loader)
-            what = (loader, tuple(names), keys, load.concurrency, load.timeout, load.thread)
+            batch = (keys, load.batch_size, calls.key_of(load.missing))
+            what = (loader, tuple(names), batch, load.concurrency, load.timeout, load.thread)
             found = self._group_of[id(plan)] = self._groups.setdefault(what, len(self._groups)), names
         return found
 
@@ -279,19 +294,35 @@ class Schedule:
         """The batch of a drain: one call for all the keys that became ready in it."""
         _, _, shown = self._arguments(batch.instance, batch.plan)
         arguments = batch.close(shown)
-        readers = [(instance, plan, call.made) for call in batch.calls for instance, plan, _ in call.readers]
-        self._record("start", *readers[0])
-        for reader in readers[1:]:
-            self._record("shared", *reader)
+        if not batch.plan.load.concurrency:
+            self._sent(batch)
         task = self.loop.create_task(self._perform_batch(batch, arguments), context=self._variables.copy())
         for call in batch.calls:
             call.state, call.task = "running", task
 
+    def _sent(self, batch: Batch, detail: str | None = None) -> None:
+        """A batch's call begins."""
+        readers = [(instance, plan, call.made) for call in batch.calls for instance, plan, _ in call.readers]
+        self._record("start", *readers[0], detail=detail)
+        for reader in readers[1:]:
+            self._record("shared", *reader)
+
+    async def _make(self, plan: LoadPlan, arguments: Arguments, begun: Callable[[str | None], None]) -> Any:
+        """Call a loader, or what `replacing` put in its place; if it needs a permit, `begun` hears when it has it."""
+        function = self._replaced.get(plan.load.loader, plan.load.loader) if self._replaced else plan.load.loader
+        limit = plan.load.concurrency
+        if not isinstance(limit, Concurrency):
+            return await calls.make(function, arguments, calls.style(function, plan.load.thread))
+        begun(f"waited for {limit.name}" if await limit.take() else None)
+        try:
+            return await calls.make(function, arguments, calls.style(function, plan.load.thread))
+        finally:
+            limit.give_back()
+
     async def _perform_batch(self, batch: Batch, arguments: Arguments) -> None:
-        function = self._function(batch.plan)
         instance, plan, made = batch.instance, batch.plan, batch.calls[0].made
         try:
-            results = await calls.make(function, arguments, calls.style(function, plan.load.thread))
+            results = await self._make(plan, arguments, lambda detail: self._sent(batch, detail))
             batch.deal(await calls.settle_each(results))
             self._record("finish", instance, plan, made)
             for call in batch.calls:
@@ -309,21 +340,36 @@ class Schedule:
             for call in batch.calls:
                 self._queue(call)
 
-    def _function(self, plan: LoadPlan) -> Callable[..., Any]:
-        """The loader, or what `replacing` put in its place."""
-        return self._replaced.get(plan.load.loader, plan.load.loader) if self._replaced else plan.load.loader
-
-    def _joined(self, call: Running, instance: Instance, plan: LoadPlan) -> None:
+    def _joined(self, call: Running, reader: Reader) -> None:
+        instance, plan, _ = reader
+        seconds = self._timeout if plan.load.timeout is None else plan.load.timeout
+        if seconds is not None and call in self._running:
+            call.timers = [*call.timers, self.loop.call_later(seconds, self._expire, call, reader, seconds)]
         if instance.needed >> plan.cell & 1:
             self._is_needed(call)
         else:  # it is eager, or an eager one's parameter
             self._eager[instance, plan.cell] = call
 
+    def _expire(self, call: Running, reader: Reader, seconds: float) -> None:
+        """A reader has waited long enough. A call that another still waits for goes on; none else, if nobody does."""
+        instance, plan, _ = reader
+        if self._closed or self.failure is not None or call not in self._running:
+            return
+        error = LoadTimeout(f"{plan.call}() has not returned within {seconds:g} s")
+        self._record("fail", instance, plan, call.made, detail=told(error))
+        if instance.needed >> plan.cell & 1:
+            self._fail(self._noted(error, reader))
+            return
+        self._timed_out[instance, plan.cell] = error
+        if call.task is not None and not plan.by and not call.needed and not call.others:
+            call.task.cancel()
+
     async def _perform(self, call: Running, plan: LoadPlan, arguments: Arguments) -> None:
         instance = call.instance
-        function = self._function(plan)
         try:
-            call.value = await calls.make(function, arguments, calls.style(function, plan.load.thread))
+            call.value = await self._make(
+                plan, arguments, lambda detail: self._record("start", instance, plan, call.made, None, detail)
+            )
             call.state = "done"
             self._record("finish", instance, plan, call.made)
         except asyncio.CancelledError as error:

@@ -8,7 +8,7 @@ async def fetch_news() -> str:
 
 
 class Page(Component):
-    news: str = load(fetch_news, timeout=1)
+    news: str = load(fetch_news, cache=60)
     template = """
     <Boundary>{{ news }}</Boundary>
     """
