@@ -13,16 +13,18 @@ import frontload
 PACKAGE = Path(frontload.__file__).parent
 
 # The one fact that both halves know, and what users declare.
-SHARED = {"plan", "source", "errors", "attrs", "component", "context"}
+SHARED = {"plan", "source", "errors", "attrs", "component", "context", "limits", "provide"}
 
 # What each part may import of the package, besides itself; "" is the package's own public names.
 ARROWS: dict[str, set[str]] = {
     "source": set(),
     "errors": {"source"},
     "context": {"errors"},
-    "plan": {"source", "errors", "component", "context"},
+    "limits": set(),
+    "provide": {"context", "limits"},
+    "plan": {"source", "errors", "component", "context", "provide"},
     "attrs": set(),
-    "component": {"source", "errors", "attrs", "context"},
+    "component": {"source", "errors", "attrs", "context", "limits"},
     "compiler": SHARED,
     "runtime": SHARED,
     "explain": SHARED,

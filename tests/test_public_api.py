@@ -20,6 +20,7 @@ NAMES = [
     "LoadTimeout",
     "Page",
     "PropError",
+    "Provide",
     "RenderError",
     "explain",
     "load",

@@ -21,6 +21,7 @@ from frontload.errors import (
 )
 from frontload.explain import Explanation
 from frontload.limits import Concurrency
+from frontload.provide import Provide
 from frontload.runtime.events import Event
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "LoadTimeout",
     "Page",
     "PropError",
+    "Provide",
     "RenderError",
     "explain",
     "load",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import sys
 import threading
 import types
 import weakref
@@ -22,6 +23,7 @@ from frontload.context import Context
 from frontload.errors import RenderError
 from frontload.explain import Explanation, explain_plan
 from frontload.plan import FileKey, Plan
+from frontload.provide import Provide, provided
 from frontload.runtime import render as rendering
 from frontload.runtime.events import Event, Record
 from frontload.runtime.expand import settled
@@ -62,6 +64,8 @@ class Engine:
             changed: the engine works on an overlay. Without one, a plain environment that autoescapes.
         components: those that every tag may name, in component templates and in files: classes, in a list or a
             mapping from tag names.
+        provide: from types (or `Annotated[type, …]`) to factories, or to `Provide`: a loader's parameter that is
+            annotated with one gets a resource of its own, opened for its call.
         context_processors: functions that take the render's `Context` and return names for every template.
         timeout: seconds that a load may take which has no `timeout` of its own; None is any time.
         grace: seconds for which a render that ends early waits for loads that it has cancelled.
@@ -79,6 +83,7 @@ class Engine:
         environment: jinja2.Environment | None = None,
         *,
         components: Iterable[type[Component]] | Mapping[str, type[Component]] = (),
+        provide: Mapping[Any, Provide | Callable[..., Any]] | None = None,
         context_processors: Sequence[Processor] = (),
         timeout: float | None = None,
         grace: float = 2.0,
@@ -86,6 +91,7 @@ class Engine:
     ) -> None:
         self._components = _by_name(components)
         self._environment = _prepared(environment or jinja2.Environment(autoescape=True), self._components)
+        self._provided = provided(provide)
         self._context_processors = tuple(context_processors)
         self._timeout = timeout
         self._grace = grace
@@ -173,7 +179,7 @@ class Engine:
         except Exception:
             self._environment.handle_exception()  # raises it again; its traceback then names templates' lines
         finally:
-            await schedule.close()
+            await schedule.close(sys.exc_info()[1])
         return Page(html, schedule.record)
 
     @overload
@@ -247,7 +253,7 @@ class Engine:
 
     def _new_compiler(self) -> Compiler:
         closed = not self._context_processors and self._environment.context_class is rendering.Context
-        return Compiler(self._environment, self._components, closed)
+        return Compiler(self._environment, self._components, self._provided, closed)
 
     def _program(self, key: Key) -> Program:
         program = self._programs.get(key)

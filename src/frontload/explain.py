@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from frontload.component import Component
+from frontload.component import Component, Load
 from frontload.errors import CompileError
+from frontload.limits import Concurrency
 from frontload.plan import (
     Assign,
     CallStep,
@@ -103,6 +104,7 @@ class _LoadNode:
     call: str
     eager: bool
     gate: bool
+    bounds: tuple[str, ...] = ()
     waits: dict[_LoadNode, Reason] = field(default_factory=dict)
     needs: list[Reasons] = field(default_factory=list)
     asked: list[Reasons] = field(default_factory=list)
@@ -139,7 +141,8 @@ class _LoadNode:
             return "  [eager: starts though nothing reads it; the page does not wait for it]"
         words = [*["gate"] * self.gate, *["eager"] * self.eager]
         words += [] if self.waits else ["starts at once"]
-        return f"  [{': '.join(words)}]" if words else ""
+        shown = [*[": ".join(words)] * bool(words), *self.bounds]
+        return f"  [{', '.join(shown)}]" if shown else ""
 
     def lines(self) -> list[str]:
         first = f"{self.own_name} = {self.call}{self.note()}"
@@ -290,7 +293,7 @@ class _Walk:
                 scope.cells[cell] = self.value(value, owner, value.text)
         for load in plan.loads:
             name = f"{plan.name}.{load.name}"
-            made = _LoadNode(name, load.name, _call(load, plan), load.load.eager, load.load.gate)
+            made = _LoadNode(name, load.name, _call(load, plan), load.load.eager, load.load.gate, _bounds(load.load))
             scope.loads[load.cell], scope.nodes[load.cell] = load, made
             node.loads.append(made)
             self.loads.append(made)
@@ -625,9 +628,19 @@ def _merged(*groups: Reasons) -> Reasons:
     return tuple(found.values())
 
 
+def _bounds(load: Load) -> tuple[str, ...]:
+    """How long it may take, and how many of its calls may run at once."""
+    limit = load.concurrency
+    words = [f"at most {limit.total} at once ({limit.name})"] if isinstance(limit, Concurrency) else []
+    return (*words, *([f"at most {load.timeout:g} s"] if load.timeout is not None else []))
+
+
 def _call(load: LoadPlan, plan: Plan) -> str:
     words = [f"[{', '.join(plan.fields[cell] for cell in load.by)}]"] if load.by else []
     for parameter in load.parameters:
+        if parameter.provide is not None:
+            words.append(f"{parameter.name}: {parameter.provide.name}")
+            continue
         source = "context" if parameter.cell is None else ".".join((plan.fields[parameter.cell], *parameter.path))
         words.append(source if source == parameter.name else f"{parameter.name}={source}")
     return f"{load.call}({', '.join(words)})"

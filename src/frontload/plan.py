@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontload.component import Component, Load
+from frontload.provide import Provide
 from frontload.source import Source, Span
 
 Waits = tuple[tuple[int, int], ...]
@@ -240,12 +241,13 @@ class Macro:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a loader: a field's cell and the path into its value, or the context."""
+    """One parameter of a loader: a field's cell and the path into its value, a resource, or the context."""
 
     name: str
     positional: bool
     cell: int | None
     path: tuple[str, ...] = ()
+    provide: Provide | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,11 @@ class LoadPlan:
     keys: str | None
     waits: int
     call: str
+
+    @property
+    def surrounded(self) -> bool:
+        """Does its call need a permit, or a resource?"""
+        return self.load.concurrency is not None or any(each.provide is not None for each in self.parameters)
 
     @property
     def inputs(self) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +17,15 @@ from frontload.component import Component, LoadField
 from frontload.context import Context
 from frontload.errors import Finding
 from frontload.plan import LoadPlan, Parameter
+from frontload.provide import Provide, Provided
 
 _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 _NOT_YET = ("cache",)
 
 
-def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPlan, ...], list[Finding]]:
+def match_loads(
+    component: type[Component], place: Place, provided: Mapping[Provided, Provide]
+) -> tuple[tuple[LoadPlan, ...], list[Finding]]:
     """Match every loader's parameters by name; find those that match nothing, and loads that need each other."""
     findings: list[Finding] = []
     declaration = component.__frontload__
@@ -38,7 +41,7 @@ def match_loads(component: type[Component], place: Place) -> tuple[tuple[LoadPla
         ]
         called = loader_name(field.load.loader)
         by = _by(component, field, cells, where, findings)
-        keys, parameters = _match(component, field, cells, where, findings)
+        keys, parameters = _match(component, field, cells, where, findings, provided)
         plan = LoadPlan(field.name, cells[field.name], field.load, parameters, by, keys, 0, called)
         mask = sum(1 << cell for cell in set(plan.inputs))
         plans.append(replace(plan, waits=mask))
@@ -88,7 +91,12 @@ def loader_name(loader: Callable[..., Any]) -> str:
 
 
 def _match(
-    component: type[Component], field: LoadField, cells: dict[str, int], place: Place, findings: list[Finding]
+    component: type[Component],
+    field: LoadField,
+    cells: dict[str, int],
+    place: Place,
+    findings: list[Finding],
+    provided: Mapping[Provided, Provide],
 ) -> tuple[str | None, tuple[Parameter, ...]]:
     """The parameter that takes the keys of a batch, and the others."""
     load = field.load
@@ -129,6 +137,10 @@ def _match(
             matched.append(Parameter(name, positional, None))
         elif bound is not None:
             bind(name, positional, bound)
+        elif (key := _provided(load.loader, parameter.annotation, provided)) is not None:
+            matched.append(Parameter(name, positional, None, (), provided[key]))
+            if name in cells and name != field.name:
+                findings.append(messages.ambiguous_parameter(span, component, field.name, called, name, _shown(key)))
         elif name in cells and name != field.name:
             matched.append(Parameter(name, positional, cells[name]))
         elif parameter.default is parameter.empty:
@@ -144,6 +156,29 @@ def _match(
         for name in unused
     ]
     return keys, tuple(matched)
+
+
+def _provided(loader: Callable[..., Any], annotation: Any, provided: Mapping[Provided, Provide]) -> Provided | None:
+    """The resource that an annotation asks for."""
+    if annotation is inspect.Parameter.empty or not provided:
+        return None
+    if isinstance(annotation, str):
+        annotation = _evaluated(loader, annotation)
+        if isinstance(annotation, str):  # it cannot be resolved at run time: only its text is known
+            name = annotation.replace(" ", "").removesuffix("|None").rsplit(".", 1)[-1]
+            found = [key for key in provided if isinstance(key, type) and key.__name__ == name]
+            return found[0] if len(found) == 1 else None
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        parts = (_provided(loader, part, provided) for part in typing.get_args(annotation))
+        return next((key for key in parts if key is not None), None)
+    try:
+        return annotation if annotation in provided else None
+    except TypeError:  # it cannot be hashed
+        return None
+
+
+def _shown(key: Provided) -> str:
+    return key.__name__ if isinstance(key, type) else str(key)
 
 
 def _is_context(loader: Callable[..., Any], annotation: Any) -> bool:

@@ -309,6 +309,12 @@ def option_not_available(span: Span, component: type, field: str, option: str) -
     return Finding("not-available", message, span, f"leave {option}= out for now: it would have no effect")
 
 
+def ambiguous_parameter(span: Span, component: type, field: str, called: str, name: str, kind: str) -> Finding:
+    message = f"{component.__name__}.{field}: the parameter {name!r} of {called}() is a field, and {kind} is provided"
+    hint = f"rename the field or the parameter, or say that it is the field: args={{{name!r}: {name!r}}}"
+    return Finding("ambiguous-parameter", message, span, hint)
+
+
 def no_template(span: Span, component: type, near: str | None) -> Finding:
     """`near` is an attribute whose name is nearly that of a template."""
     hint = did_you_mean(near, ("template", "template_file"), "{} = …") if near else None

@@ -34,6 +34,7 @@ from frontload.compiler.tags import has_tags, parse
 from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
 from frontload.plan import FileKey, LoadPlan, Plan
+from frontload.provide import Provide, Provided
 from frontload.source import Source, Span
 
 Key = type[Component] | FileKey
@@ -81,6 +82,7 @@ class Compiler:
 
     environment: jinja2.Environment
     components: Mapping[str, type[Component]]
+    provided: Mapping[Provided, Provide] = field(default_factory=dict)
     closed: bool = False  # no context processor gives templates further names
     sources: Sources = field(init=False)
     read: set[str] = field(default_factory=set)  # the files that were read, and what is wrong with them noted
@@ -160,7 +162,7 @@ class Compiler:
             near = [name for name in vars(component) if difflib.get_close_matches(name, TEMPLATES, cutoff=0.8)]
             span = place.attribute(near[0]) if near else place.span
             return None, [messages.no_template(span, component, near[0] if near else None)]
-        loads, found = match_loads(component, place)
+        loads, found = match_loads(component, place, self.provided)
         findings += found
         used = self._uses(component, place, findings)
         scope = {**self.components, **used, component.__name__: component}

@@ -74,7 +74,8 @@ async def make(function: Callable[..., Any], arguments: Arguments, where: Style)
     """Call a loader, and settle what it returns: awaited if awaitable, a list if it can be iterated only once."""
     positional, named = arguments
     if where == "thread":
-        value = await _in_thread(functools.partial(_call_and_list, function, positional, named))
+        async with anyio.to_thread.current_default_thread_limiter():
+            value = await in_thread(functools.partial(call_and_list, function, positional, named))
     else:
         value = function(*positional, **named)
     if inspect.isawaitable(value):
@@ -98,20 +99,22 @@ async def settle_each(results: Any) -> Any:
     return results
 
 
-async def _in_thread(call: Callable[[], Any]) -> Any:
-    """What a call returns in a worker thread. A thread cannot be stopped: if cancelled, it is waited for first."""
-    async with anyio.to_thread.current_default_thread_limiter():
-        running = asyncio.ensure_future(anyio.to_thread.run_sync(call, limiter=anyio.CapacityLimiter(1)))
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await asyncio.wait((running,))
-            if not running.cancelled():  # pragma: no branch — it is only where the loop itself ends
-                running.exception()  # seen, so that asyncio does not complain of it
-            raise
+async def in_thread(call: Callable[[], Any]) -> Any:
+    """What a call returns in a worker thread, for which there is a permit. If cancelled, it is waited for all the same.
+
+    A thread cannot be stopped.
+    """
+    running = asyncio.ensure_future(anyio.to_thread.run_sync(call, limiter=anyio.CapacityLimiter(1)))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait((running,))
+        if not running.cancelled():  # pragma: no branch — it is only where the loop itself ends
+            running.exception()  # seen, so that asyncio does not complain of it
+        raise
 
 
-def _call_and_list(function: Callable[..., Any], positional: list[Any], named: dict[str, Any]) -> Any:
+def call_and_list(function: Callable[..., Any], positional: list[Any], named: dict[str, Any]) -> Any:
     value = function(*positional, **named)
     if isinstance(value, Iterator) and not inspect.isawaitable(value):
         return list(value)  # what it still has to do, it does in this thread

@@ -26,6 +26,8 @@ from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
 from frontload.runtime.events import Call, Kind, Record
 from frontload.runtime.expand import Expansion
 from frontload.runtime.instance import Included, Instance, Program
+from frontload.runtime.resources import Resources
+from frontload.runtime.sharing import in_common, is_of_sharing
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
 from frontload.source import Span
 
@@ -71,6 +73,7 @@ class Schedule:
         self._cause: str | None = None
         self._idle: asyncio.Future[None] | None = None
         self._forming: dict[Hashable, Batch] = {}
+        self._resources = Resources(self.context)
 
     def begin(self, act: Callable[[], None]) -> None:
         """Let `act` change the expansion, then propagate and start what is ready, at this instant."""
@@ -104,12 +107,15 @@ class Schedule:
         """The render is cancelled: so is whoever waits in `settle`."""
         self._fail(asyncio.CancelledError())
 
-    async def close(self) -> None:
-        """Cancel what still runs and wait for it, `grace` seconds at most; what has not ended by then is abandoned."""
+    async def close(self, failure: BaseException | None) -> None:
+        """Cancel what still runs and wait for it, `grace` seconds at most; what has not ended by then is abandoned.
+
+        Then close what the loads have shared. If the render has not failed so far, it fails if that fails.
+        """
         self._closed = True
         calls_of = {call.task: call for call in self._running if call.task is not None}
         tasks: set[asyncio.Task[Any]] = set(calls_of)
-        for task in tasks:
+        for task in tasks - self._resources.closing:
             task.cancel()
         for shared in self._shared.values():
             shared.task.cancel()
@@ -123,6 +129,12 @@ class Schedule:
             if not task.done():
                 self._abandoned.add(task)
                 task.add_done_callback(self._forget)
+        failure = failure or cancelled
+        try:
+            await self._resources.close(failure)
+        except Exception:
+            if failure is None:  # else that goes before what closing makes of it
+                raise
         if cancelled is not None:
             raise cancelled
 
@@ -273,7 +285,7 @@ class Schedule:
                 self._forming[group] = Batch(instance, plan, arguments)
             self._forming[group].add(batch_key, call)
             return
-        if not load.concurrency:  # else once it has a permit
+        if not plan.surrounded:  # else once it has its permits
             self._record("start", instance, plan, made)
         call.state = "running"
         call.task = self.loop.create_task(self._perform(call, plan, arguments), context=self._variables.copy())
@@ -294,7 +306,7 @@ class Schedule:
         """The batch of a drain: one call for all the keys that became ready in it."""
         _, _, shown = self._arguments(batch.instance, batch.plan)
         arguments = batch.close(shown)
-        if not batch.plan.load.concurrency:
+        if not batch.plan.surrounded:
             self._sent(batch)
         task = self.loop.create_task(self._perform_batch(batch, arguments), context=self._variables.copy())
         for call in batch.calls:
@@ -309,15 +321,16 @@ class Schedule:
 
     async def _make(self, plan: LoadPlan, arguments: Arguments, begun: Callable[[str | None], None]) -> Any:
         """Call a loader, or what `replacing` put in its place; if it needs a permit, `begun` hears when it has it."""
-        function = self._replaced.get(plan.load.loader, plan.load.loader) if self._replaced else plan.load.loader
-        limit = plan.load.concurrency
-        if not isinstance(limit, Concurrency):
-            return await calls.make(function, arguments, calls.style(function, plan.load.thread))
-        begun(f"waited for {limit.name}" if await limit.take() else None)
-        try:
-            return await calls.make(function, arguments, calls.style(function, plan.load.thread))
-        finally:
-            limit.give_back()
+        load = plan.load
+        function = self._replaced.get(load.loader, load.loader) if self._replaced else load.loader
+        where = calls.style(function, load.thread)
+        if not plan.surrounded:
+            return await calls.make(function, arguments, where)
+        permit = load.concurrency if isinstance(load.concurrency, Concurrency) else None
+        for_whom = permit.name if permit is not None else "a resource"
+        return await self._resources.make(
+            function, arguments, where, permit, lambda waited: begun(f"waited for {for_whom}" if waited else None)
+        )
 
     async def _perform_batch(self, batch: Batch, arguments: Arguments) -> None:
         instance, plan, made = batch.instance, batch.plan, batch.calls[0].made
@@ -334,6 +347,7 @@ class Schedule:
             if self._closed:
                 raise
         except BaseException as error:
+            self._look_for_sharing(plan, error)
             batch.fail(error, "failed")
             self._record("fail", instance, plan, made, detail=told(error))
         finally:
@@ -361,7 +375,8 @@ class Schedule:
             self._fail(self._noted(error, reader))
             return
         self._timed_out[instance, plan.cell] = error
-        if call.task is not None and not plan.by and not call.needed and not call.others:
+        unwanted = not plan.by and not call.needed and not call.others
+        if unwanted and call.task is not None and call.task not in self._resources.closing:
             call.task.cancel()
 
     async def _perform(self, call: Running, plan: LoadPlan, arguments: Arguments) -> None:
@@ -378,10 +393,30 @@ class Schedule:
             if self._closed:
                 raise
         except BaseException as error:
+            self._look_for_sharing(plan, error)
             call.state, call.error = "failed", error
             self._record("fail", instance, plan, call.made, detail=told(error))
         finally:
             self._queue(call)
+
+    def _look_for_sharing(self, plan: LoadPlan, error: BaseException) -> None:
+        """Say which loads used something at once that serves one at a time."""
+        if not is_of_sharing(error):
+            return
+        running = {f"{call.instance.program.plan.name}.{call.plan.name}": call.plan for call in self._running}
+        mine = next((name for name, each in running.items() if each is plan), plan.name)
+        found = in_common(
+            plan.load.loader, ((name, each.load.loader) for name, each in running.items() if name != mine)
+        )
+        what, other = found or ("what it uses", "another")
+        with_whom = (
+            f"by {mine} and {other}" if found else f"by {mine} and another load: {', '.join(sorted(running))} ran"
+        )
+        add_note(
+            error,
+            f"{what} was used at once {with_whom}: it serves one load at a time, so provide each with one of its own, "
+            "Engine(provide={…})",
+        )
 
     def _arguments(self, instance: Instance, plan: LoadPlan) -> tuple[Call, Arguments, dict[str, Any]]:
         """The call as it is shown, its arguments, and those of them that tell calls apart: the context does not."""
@@ -389,7 +424,7 @@ class Schedule:
         named: dict[str, Any] = {}
         shown: dict[str, Any] = {}
         for parameter in plan.parameters:
-            value: Any = self.context
+            value: Any = parameter.provide or self.context
             if parameter.cell is not None:
                 value = shown[parameter.name] = _argument(instance, plan, parameter)
             if parameter.positional:
