@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import pytest
 
 from frontload import CompileError, Component, Concurrency, Context, Engine, Page, Provide, RenderError, load
+from frontload.runtime.sharing import in_common
 from frontload.testing import virtual_clock
 
 
@@ -117,6 +118,10 @@ def test_it_is_closed_before_the_load_has_finished(log: list[str]) -> None:
     assert [event.time for event in page.events if event.kind == "finish"] == [3]
 
 
+class Plain:
+    name = "plain"
+
+
 @contextlib.asynccontextmanager
 async def managed() -> AsyncIterator[Session]:
     async with Session("managed") as session:
@@ -137,8 +142,8 @@ async def awaited() -> Session:
     return Session("awaited")
 
 
-class Plain:
-    name = "plain"
+async def awaited_plain() -> Plain:
+    return Plain()
 
 
 @pytest.mark.parametrize(
@@ -151,11 +156,20 @@ class Plain:
         (Connection, "session", True),
         (awaited, "awaited", True),
         (Plain, "plain", False),
+        (awaited_plain, "plain", False),
+        (dict, "", False),
         (lambda context: Session(context.url), "/u", True),
         (Provide(Session), "session", True),
     ],
 )
 def test_what_a_factory_may_be(factory: Any, name: str, is_closed: bool, log: list[str]) -> None:
+    if factory is dict:  # it does not say what it takes
+
+        async def shown(session: Session) -> str:
+            return str(session)
+
+        assert run(page_of(shown), Engine(provide={Session: factory})).html == "{};"
+        return
     page = run(page_of(fetch), Engine(provide={Session: factory}), Context(url="/u"))
     assert page.html == f"{name} 0;"
     assert log == [f"open {name}", f"use {name}", f"close {name}"] if is_closed else [f"use {name}"]
@@ -181,6 +195,13 @@ def test_a_thread_opens_uses_and_closes_its_own(log: list[str]) -> None:
     assert sorted(log) == ["close session", "close session", "open session", "open session"]
 
 
+def test_a_thread_takes_what_need_not_be_opened() -> None:
+    def work(session: Plain) -> str:
+        return session.name
+
+    assert Engine(provide={Plain: Plain}).render_sync(page_of(work)) == "plain;"
+
+
 def test_a_thread_cannot_open_what_the_event_loop_must() -> None:
     def work(session: Session) -> str:
         return session.name
@@ -191,6 +212,39 @@ def test_a_thread_cannot_open_what_the_event_loop_must() -> None:
         assert str(caught.value).startswith(
             f"{name} makes what is opened on the event loop, and a loader that takes it"
         )
+
+
+async def or_none(session: Session | None) -> str:
+    return "none" if session is None else session.name
+
+
+async def for_checkers(session: Nowhere) -> str:  # type: ignore[name-defined]  # noqa: F821
+    return str(session.name)
+
+
+async def for_checkers_or_none(session: module.Nowhere | None) -> str:  # type: ignore[name-defined]  # noqa: F821
+    return "none" if session is None else str(session.name)
+
+
+async def of_no_use(session: Annotated[Session, []] = Session("default")) -> str:  # noqa: B008
+    return session.name
+
+
+@pytest.mark.parametrize(
+    ("loader", "name"),
+    [(or_none, "s"), (for_checkers, "s"), (for_checkers_or_none, "s"), (of_no_use, "default")],
+)
+def test_how_a_type_may_be_annotated(loader: Any, name: str) -> None:
+    nowhere: Any = type("Nowhere", (), {})
+    engine = Engine(provide={Session: lambda: Session("s"), nowhere: lambda: Session("s")})
+    assert run(page_of(loader), engine).html == f"{name};"
+
+
+def test_two_types_of_one_name_that_cannot_be_told_apart() -> None:
+    one: Any = type("Nowhere", (), {})
+    two: Any = type("Nowhere", (), {})
+    with pytest.raises(CompileError):
+        Engine(provide={one: Plain, two: Plain}).warm(type(page_of(for_checkers)))
 
 
 def test_a_batch_has_one(log: list[str]) -> None:
@@ -441,6 +495,18 @@ def test_what_two_loads_share_is_named(loaders: Any, args: dict[str, str]) -> No
         "Only was used at once by Page.second and Page.first: it serves one load at a time, so provide each with one "
         "of its own, Engine(provide={…})"
     )
+
+
+def test_what_a_loader_holds_may_not_be_there_yet() -> None:
+    def made() -> Any:
+        async def fetch_one() -> str:
+            return await Only().get(str(later))
+
+        for later in list[str]():  # a cell that is never filled
+            pass
+        return fetch_one
+
+    assert in_common(made(), [("other", made())]) is None
 
 
 def test_what_two_loads_share_somewhere_else() -> None:

@@ -121,6 +121,26 @@ def test_an_eager_load_that_nobody_needs_may_take_too_long() -> None:
     ]
 
 
+def test_an_eager_batch_that_nobody_needs_may_take_too_long() -> None:
+    async def fetch_all(ids: list[int]) -> list[str]:
+        await asyncio.sleep(5)
+        return ["" for _ in ids]
+
+    class Page(Component):
+        id: int = 1
+        early: str = load(fetch_all, by="id", timeout=1, eager=True)
+        slow: bool = load(lambda: asyncio.sleep(3, True))
+        template = "{{ slow }}"
+
+    with virtual_clock() as clock:
+        page = clock.run(Engine().run(Page()))
+    assert page.html == "True"
+    assert [(event.kind, event.time) for event in page.events if event.load == "early"][-2:] == [
+        ("fail", 1),
+        ("cancel", 3),
+    ]
+
+
 def test_an_eager_load_that_took_too_long_and_is_needed_later() -> None:
     class Page(Component):
         early: str = load(fetch, timeout=1, eager=True)

@@ -26,7 +26,7 @@ from frontload.plan import FileKey, Plan
 from frontload.provide import Provide, provided
 from frontload.runtime import render as rendering
 from frontload.runtime.events import Event, Record
-from frontload.runtime.expand import settled
+from frontload.runtime.expand import Given, settled
 from frontload.runtime.instance import Program
 from frontload.runtime.render import Pump
 from frontload.runtime.schedule import Schedule
@@ -146,7 +146,10 @@ class Engine:
     async def run(self, page: Component | str, /, *rest: Any) -> Page: ...
     async def run(self, page: Component | str, /, *rest: Any) -> Page:
         """The page's HTML and the events of its render. Arguments and errors as for `render`."""
-        key, props, values, context = _asked(page, rest)
+        return await self._run(_asked(page, rest), Given())
+
+    async def _run(self, asked: Asked, given: Given) -> Page:
+        key, props, values, context = asked
         program = self._fresh(key)
         names: dict[str, Any] = {**self._environment.globals}
         programs = self._programs
@@ -167,7 +170,7 @@ class Engine:
             self._abandoned,
             self._file,
         )
-        pump.schedule = schedule
+        pump.schedule, schedule.expansion.given = schedule, given
         try:
             for processor in self._context_processors:
                 names.update(processor(context))
@@ -435,7 +438,10 @@ def _generator_class(own: type[CodeGenerator]) -> type[CodeGenerator]:
     return own if issubclass(own, Generator) else type("Generator", (Generator, own), {})
 
 
-def _asked(page: Component | str, rest: tuple[Any, ...]) -> tuple[Key, dict[str, Any], Mapping[str, Any], Context]:
+Asked = tuple[Key, dict[str, Any], Mapping[str, Any], Context]
+
+
+def _asked(page: Component | str, rest: tuple[Any, ...]) -> Asked:
     """What `render` was asked for: the page's key, props, other values and context."""
     values: Mapping[str, Any] = {}
     if isinstance(page, str) and rest and not isinstance(rest[0], Context):

@@ -1,25 +1,35 @@
-"""What users test components with: an event loop on which waiting takes no time, and time is exact.
+"""What users test components with: a component rendered alone, what it loaded, and a clock on which waiting is free.
 
-A coroutine goes in; its result comes out, and `clock.time` says how long it would have taken. It never sleeps.
+To `virtual_clock` a coroutine goes in; its result comes out, and `clock.time` says how long it would have taken. It
+never sleeps.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import difflib
 import math
 import selectors
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from concurrent.futures import Executor
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import Context
 from itertools import count
 from typing import Any, TypeVar, TypeVarTuple
 from unittest import mock
 
 import anyio
 from anyio._backends._asyncio import AsyncIOBackend
+from markupsafe import Markup
 
-__all__ = ["Deadlock", "VirtualClock", "virtual_clock"]
+from frontload.component import Component
+from frontload.context import Context
+from frontload.engine import Engine, Page
+from frontload.errors import PropError
+from frontload.runtime.expand import Given
+
+__all__ = ["Deadlock", "VirtualClock", "assert_loads", "longest_chain", "render", "virtual_clock"]
 
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
@@ -94,7 +104,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._now
 
     def call_at(
-        self, when: float, callback: Callable[[*Args], object], *args: *Args, context: Context | None = None
+        self, when: float, callback: Callable[[*Args], object], *args: *Args, context: contextvars.Context | None = None
     ) -> asyncio.TimerHandle:
         return super().call_at(_Instant(round(when, 9), next(self._numbers)), callback, *args, context=context)
 
@@ -238,3 +248,162 @@ def _name(task: asyncio.Task[Any]) -> str:
 # awaits it any more. That is exactly the time for which the clock must stand still; the time before, spent waiting for
 # a permit, is not, since what holds the permit may be waiting for a timer. Nor is the time for which the thread itself
 # waits for the loop, through `anyio.from_thread.run`.
+
+
+# Components alone
+
+
+def render(
+    page: Component,
+    /,
+    context: Context | None = None,
+    *,
+    loads: Mapping[Any, Any] | None = None,
+    slots: Mapping[str, str] | None = None,
+    engine: Engine | None = None,
+) -> Page:
+    """Render one component with given values for its loads and slots, on a virtual clock.
+
+    No loader is called for a load that is given; the others are, as ever. It may be called in an async test, too: it
+    then runs on a thread of its own.
+
+    Args:
+        page: the component.
+        context: what the render knows of its request.
+        loads: values by the names of the component's loads; for those of components below it, by component:
+            `{"reviews": […], Avatar: {"user": "Ann"}}`.
+        slots: what fills its slots, as HTML, by their names; "" is the default slot.
+        engine: the engine; without one, a new one, which knows the component and what it uses.
+
+    Returns:
+        The page, with its `html` and `events`.
+
+    Raises:
+        PropError: the component has no such load, or no such slot.
+        Exception: what the render raises.
+
+    >>> from frontload import load
+    >>> from frontload.testing import render
+    >>> async def fetch_reviews(product_id: int) -> list[str]:
+    ...     raise ConnectionError
+    >>> class Reviews(Component):
+    ...     product_id: int
+    ...     reviews: list[str] = load(fetch_reviews)
+    ...     template = "{% for review in reviews %}<p>{{ review }}</p>{% endfor %}"
+    >>> render(Reviews(product_id=1), loads={"reviews": ["Bright."]}).html
+    '<p>Bright.</p>'
+    """
+    engine = engine or Engine()
+    own: dict[str, Any] = {}
+    others: dict[type[Component] | None, Mapping[str, Any]] = {}
+    for key, value in (loads or {}).items():
+        if isinstance(key, type) and issubclass(key, Component):
+            others[key] = {name: _known(key, name, given) for name, given in value.items()}
+        else:
+            own[key] = _known(type(page), key, value)
+    plan = engine.plan(type(page))
+    for name in slots or {}:
+        if plan.slots is not None and name not in plan.slots:
+            raise PropError(f"{plan.name} has no slot {name!r}{_near(name, plan.slots)}")
+    writers = {name: (_writer(text), ()) for name, text in (slots or {}).items()}
+    asked = type(page), {**page.__props__(), **own}, dict[str, Any](), context or Context()
+
+    def run() -> Page:
+        with virtual_clock() as clock:
+            return clock.run(engine._run(asked, Given(others, writers)))
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return run()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(contextvars.copy_context().run, run).result()
+
+
+def assert_loads(page: Page, /, expected: Mapping[str, int] | None = None, **counts: int) -> None:
+    """Assert how often each loader was called: those named so often, and no other.
+
+    A loader whose name is no identifier (a method's, `Users.get`) is given in a mapping.
+
+    Raises:
+        AssertionError: it lists the calls that were made.
+
+    >>> from frontload import load
+    >>> from frontload.testing import render
+    >>> async def fetch_name(user_id: int) -> str:
+    ...     return f"user {user_id}"
+    >>> class Greeting(Component):
+    ...     user_id: int
+    ...     name: str = load(fetch_name)
+    ...     template = "Hello, {{ name }}"
+    >>> assert_loads(render(Greeting(user_id=7)), fetch_name=1)
+    """
+    wanted = {name: count for name, count in {**(expected or {}), **counts}.items() if count}
+    made = [event.made for event in page.events if event.kind == "start" and event.made is not None]
+    if Counter(call.loader for call in made) != Counter(wanted):
+        said = ", ".join(f"{name}={count}" for name, count in wanted.items()) or "no calls"
+        listed = "".join(f"\n  {call}" for call in made) or " none"
+        raise AssertionError(f"expected {said}; the calls were:{listed}")
+
+
+def longest_chain(page: Page, /) -> int:
+    """How many loads the page waited for, one after another.
+
+    It counts what did happen: two loads of which one merely came later are no chain, if neither waited for the other.
+
+    >>> from frontload import load
+    >>> from frontload.testing import render
+    >>> async def fetch_team(team_id: int) -> list[int]:
+    ...     return [1, 2]
+    >>> async def fetch_size(team: list[int]) -> int:
+    ...     return len(team)
+    >>> class Team(Component):
+    ...     team_id: int
+    ...     team: list[int] = load(fetch_team)
+    ...     size: int = load(fetch_size)
+    ...     template = "{{ size }}"
+    >>> longest_chain(render(Team(team_id=7)))
+    2
+    """
+    lengths: dict[tuple[tuple[str, ...], str | None], int] = {}  # of loads that are ready
+    ended: dict[str, int] = {}  # by what later loads say that they waited for
+    readers: dict[int, list[tuple[tuple[str, ...], str | None]]] = {}  # of each call
+    finished: set[int] = set()
+
+    def end(path: tuple[str, ...], name: str | None) -> None:
+        key = f"{path[-1].partition('[')[0]}.{name}"
+        ended[key] = max(ended.get(key, 0), lengths[path, name])
+
+    for event in page.events:
+        load = event.path, event.load
+        if event.kind == "ready":
+            lengths[load] = 1 + (ended.get(event.waited_for, 0) if event.waited_for else 0)
+        elif event.kind in ("start", "shared"):
+            readers.setdefault(id(event.made), []).append(load)
+            if id(event.made) in finished:
+                end(*load)
+        elif event.kind == "finish":
+            finished.add(id(event.made))
+            for path, name in readers.get(id(event.made), []):
+                end(path, name)
+    return max(lengths.values(), default=0)
+
+
+def _known(component: type[Component], name: Any, value: Any) -> Any:
+    names = [field.name for field in component.__frontload__.loads]
+    if name not in names:
+        raise PropError(f"{component.__name__} has no load {name!r}{_near(name, names)}")
+    return value
+
+
+def _near(name: Any, names: Iterable[str]) -> str:
+    known = sorted(each or "the default one" for each in names)
+    near = difflib.get_close_matches(str(name), known, 1)
+    return f" (did you mean {near[0]!r}?)" if near else f" (it has {', '.join(known) or 'none'})"
+
+
+def _writer(text: str) -> Callable[[Any], Iterator[Any]]:
+    def write(frame: Any) -> Iterator[Any]:
+        yield Markup(text)
+
+    return write

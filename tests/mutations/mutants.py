@@ -178,7 +178,7 @@ MUTANTS = [
         "leave loads running when one has failed",
         (
             "runtime/schedule.py",
-            "        for task in tasks:\n            task.cancel()\n",
+            "        for task in tasks - self._resources.closing:\n            task.cancel()\n",
             "        tasks.clear()\n",
         ),
     ),

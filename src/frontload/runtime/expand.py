@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, assert_never, cast
+from typing import Any, NamedTuple, assert_never, cast
 
 from jinja2 import TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
@@ -44,6 +44,13 @@ from frontload.source import Span
 Item = tuple[Callable[[Any, Any], None], Any, Any]
 
 
+class Given(NamedTuple):
+    """What a test gives a page: values for loads, by their component, and what fills the page's own slots."""
+
+    loads: Mapping[type[Component] | None, Mapping[str, Any]] = {}
+    writers: Mapping[str, tuple[Callable[[Frame], Iterator[Any]], tuple[str, ...]]] = {}
+
+
 class Expansion(Calls):
     """The instances of one render, as far as they are decided.
 
@@ -66,6 +73,7 @@ class Expansion(Calls):
         self._ready = ready
         self._needed_at_last = needed_at_last
         self._file_of = file_of
+        self.given = Given()
         self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
 
@@ -79,6 +87,7 @@ class Expansion(Calls):
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""
         root = Instance(program, program.plan.name, None)
+        root.writers, root.slots = self.given.writers, Slots(frozenset(self.given.writers))
         for name, value in props.items():
             self.know(root, program.cells[name], settled(value))
         self._settle(root)
@@ -419,6 +428,8 @@ class Expansion(Calls):
         plan, cells = child.program.plan, child.program.cells
         given = [name for name, cell in cells.items() if child.known >> cell & 1 or cell in child.sources]
         for name, value in plan.fresh_defaults(given):
+            self.know(child, cells[name], value)
+        for name, value in self.given.loads.get(plan.component, {}).items():
             self.know(child, cells[name], value)
         self._made(child)
         for cell in plan.gates:

@@ -120,12 +120,10 @@ async def _take(limit: Limit, stack: contextlib.AsyncExitStack) -> bool:
 
 async def _open(provide: Provide, context: Context, stack: contextlib.AsyncExitStack) -> Any:
     made = provide.make(context)
+    if inspect.isawaitable(made) and not hasattr(type(made), "__aenter__"):  # some are both: `asyncpg`'s `acquire()`
+        made = await made
     if hasattr(type(made), "__aenter__"):
         return await stack.enter_async_context(made)
-    if inspect.isawaitable(made):
-        made = await made
-        if hasattr(type(made), "__aenter__"):
-            return await stack.enter_async_context(made)
     return stack.enter_context(made) if hasattr(type(made), "__enter__") else made
 
 

@@ -196,7 +196,7 @@ class Schedule:
                 self._raise(call)
             return
         instance, plan = call.instance, call.plan
-        self._cause = f"{instance.program.plan.name}.{plan.name}"
+        self._cause = f"{instance.name}.{plan.name}"
         readers, call.others = call.readers, NO_OTHERS
         for reader, load, _ in readers:
             if not reader.known >> load.cell & 1:
