@@ -502,8 +502,8 @@ def test_what_a_loader_holds_may_not_be_there_yet() -> None:
         async def fetch_one() -> str:
             return await Only().get(str(later))
 
-        for later in list[str]():  # a cell that is never filled
-            pass
+        later = "text"
+        del later  # its cell is empty now
         return fetch_one
 
     assert in_common(made(), [("other", made())]) is None
