@@ -500,7 +500,7 @@ def test_what_two_loads_share_is_named(loaders: Any, args: dict[str, str]) -> No
 def test_what_a_loader_holds_may_not_be_there_yet() -> None:
     def made() -> Any:
         async def fetch_one() -> str:
-            return await Only().get(str(later))
+            return await Only().get(str(later))  # noqa: F821
 
         later = "text"
         del later  # its cell is empty now
