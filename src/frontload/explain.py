@@ -297,15 +297,12 @@ class _Walk:
             scope.loads[load.cell], scope.nodes[load.cell] = load, made
             node.loads.append(made)
             self.loads.append(made)
-        held = {cell: Reason(scope.nodes[cell], f"the gate of {plan.name}", place) for cell in plan.gates}
-        let_in = scope.exists = _merged(exists, tuple(held.values()))
+        gates = tuple(Reason(scope.nodes[cell], f"the gate of {plan.name}", place) for cell in plan.gates)
+        let_in = scope.exists = _merged(exists, gates)
         for load in plan.loads:
             self.inputs(load, scope)
             if load.load.gate:
                 self.needed(scope, load.cell, exists)
-            for cell in plan.gates:
-                if load.waits >> cell & 1:
-                    scope.nodes[load.cell].waits.setdefault(scope.nodes[cell], held[cell])
             if load.load.eager:
                 self.needed(scope, load.cell, let_in, sure=False)
         node.in_place = [(tag.name, tag.span.place) for tag in plan.in_place]

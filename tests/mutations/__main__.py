@@ -16,6 +16,7 @@ from tests.mutations.mutants import MUTANTS, Mutant
 
 TESTS = [
     "tests/test_start_rule.py",
+    "tests/test_gates.py",
     "tests/test_topologies.py",
     "tests/compiler/test_macros.py",
     "tests/runtime",

@@ -108,11 +108,13 @@ MUTANTS = [
         ),
     ),
     mutant(
-        "a gate does not hold back its component's other loads",
+        "a gate does not hold back its component's eager loads",
         (
-            "compiler/match.py",
-            "replace(plan, waits=plan.waits | mask)",
-            "plan",
+            "runtime/expand.py",
+            "            self._need(child, cell, plan.span)  # no place reads it, or need do so\n",
+            "            self._need(child, cell, plan.span)\n"
+            "        for cell in plan.eager:\n"
+            "            self._need(child, cell, None, sure=False)\n",
         ),
     ),
     mutant(

@@ -46,22 +46,7 @@ def match_loads(
         mask = sum(1 << cell for cell in set(plan.inputs))
         plans.append(replace(plan, waits=mask))
     findings += _circles(component, plans, places)
-    return tuple(_behind_gates(plans)), findings
-
-
-def _behind_gates(plans: list[LoadPlan]) -> list[LoadPlan]:
-    """A component's gates hold back its other loads, save those that the gates themselves need."""
-    gates = [plan for plan in plans if plan.load.gate]
-    mask = sum(1 << plan.cell for plan in gates)
-    by_cell = {plan.cell: plan for plan in plans}
-    free = {plan.cell for plan in gates}
-    todo = list(gates)
-    while todo:
-        for cell in todo.pop().inputs:
-            if cell in by_cell and cell not in free:
-                free.add(cell)
-                todo.append(by_cell[cell])
-    return [plan if plan.cell in free else replace(plan, waits=plan.waits | mask) for plan in plans]
+    return tuple(plans), findings
 
 
 def _by(
