@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from jinja2 import nodes
 
-from frontload.compiler.draft import Binding, Defined, DraftMacro, Mark
+from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native
 from frontload.compiler.files import Files, Stack
 from frontload.compiler.macros import super_depth
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.scopes import Level, names_in
 from frontload.compiler.unparse import unparse
-from frontload.plan import CallStep, FileKey, Macro
+from frontload.plan import CallStep, FileKey, Macro, Read
 
 # What a derived file may hold outside its blocks without writing anything before its base does.
 _QUIET = (
@@ -36,8 +36,12 @@ _QUIET = (
     SlotTag,
     Tag,
 )
+# Statements whose variables no block sees.
+_SCOPES = (nodes.For, nodes.With, nodes.FilterBlock, nodes.CallBlock, nodes.Macro)
 SET_BETWEEN = "it stands in a block that is rendered by its name, too, and what it reads is set in between"
-SCOPED_AND_CALLED = "it stands in a scoped block, which is also rendered by its name, as self.name()"
+SCOPED_AND_CALLED = (
+    "it stands in a block that sees a loop's variables, and is also rendered by its name, as self.name()"
+)
 
 
 class Entry(NamedTuple):
@@ -55,11 +59,12 @@ class Inheritance(Files):
     block_depth = 0  # of the frame of the block that is being read
     block_macros: dict[int, Defined]
     open_blocks: set[int]
+    late_blocks: set[int]  # those whose late tags are noted
 
     def whole(self, template: nodes.Template) -> None:
         """A template with all that it extends, its blocks where its base has them."""
         chain = self.chain(0, template)
-        self.blocks, self.block_macros, self.open_blocks = {}, {}, set()
+        self.blocks, self.block_macros, self.open_blocks, self.late_blocks = {}, {}, set(), set()
         self.top = len(self.enclosing)
         self.base = self.level, self.top
         if chain is None and self.extends_computed(template):
@@ -133,7 +138,7 @@ class Inheritance(Files):
         stack = self.blocks.get(node.name, [(self.file, node)])
         called = self.is_called(node.name)
         reason = self.reason
-        if called and node.scoped:
+        if called and self.is_scoped(node.name):
             reason = reason or SCOPED_AND_CALLED
         elif called and self.is_set_between(node.name, stack):
             reason = reason or SET_BETWEEN
@@ -216,25 +221,56 @@ class Inheritance(Files):
         """Does the template say `self.name()`?"""
         return any(_says_self(file.template, name) for file in self.files)
 
+    def is_scoped(self, name: str) -> bool:
+        """Does a block see more than its file has set, or a block around it?"""
+        blocks = [block for stack in self.blocks.values() for _, block in stack if block.scoped]
+        return any(block.name == name or _blocks_named(block, name) or _says_self(block, name) for block in blocks)
+
+    def fields_that_are_set(self, reason: str) -> dict[str, Binding]:
+        """The fields that files set, too: which of both it is, a late block asks the context."""
+        stored = {
+            node.name
+            for file in self.files
+            for node in _outside_blocks(file.template)
+            if isinstance(node, nodes.Name) and node.ctx != "load"
+        }
+        found: dict[str, Binding] = {}
+        for name in sorted(stored):
+            cell = self.scope.get(name)
+            if isinstance(cell, Cell) and cell.kind == "field":
+                read = Read(name, self.level.depth - cell.depth, cell.cell, self.source.line_span(1))
+                found[name] = Native(reason, (read,), self.level.depth)
+        return found
+
     def is_set_between(self, name: str, stack: Stack) -> bool:
-        """Does its file set what a block reads, once the block may have been rendered?"""
-        reads = {each.name for _, block in stack for each in names_in(block)}
+        """Does its file set what a block may read, once the block may have been rendered, or under a decision?"""
+        template = self.files[stack[-1][0]].template
+        readers = [*(block for _, block in stack), *template.find_all(nodes.Macro)]
+        reads = {each.name for node in readers for each in names_in(node)}
+        decided, local = _ids_in(template, (nodes.If,)), _ids_in(template, _SCOPES)
         rendered = False
-        for node in _outside_blocks(self.files[stack[-1][0]].template):
+        for node in _outside_blocks(template):
             match node:
                 case nodes.Block():
                     bodies = [block for _, block in self.blocks.get(node.name, ())]
                     rendered = rendered or node.name == name or any(_says_self(body, name) for body in bodies)
                 case nodes.Call():
                     rendered = rendered or _is_self_call(node, name)
-                case nodes.Name(name=stored) if node.ctx != "load" and rendered and stored in reads:
-                    return True
+                case nodes.Name(name=stored) if node.ctx != "load" and stored in reads and id(node) not in local:
+                    if rendered or id(node) in decided:
+                        return True
         return False
 
     def own_block(self, name: str) -> Defined | None:
         """What `self.name()` calls."""
         stack = self.blocks.get(name)
-        if stack is None or any(block.scoped for _, block in stack) or self.is_set_between(name, stack):
+        if stack is None:
+            return None
+        if self.is_scoped(name) or self.is_set_between(name, stack):
+            was, self.captured = self.captured, True
+            for index, block in stack:  # where it stands it may not be rendered at all
+                self.late_block(index, block, SCOPED_AND_CALLED)
+            self.captured = was
             return None
         return self.called_block(stack, 0, self.at_base())
 
@@ -266,13 +302,21 @@ class Inheritance(Files):
             self.captured = was
 
     def late_block(self, index: int, block: nodes.Block, reason: str) -> None:
+        if id(block) in self.open_blocks:
+            return
+        known = len(self.late_tags) if id(block) in self.late_blocks else None
+        self.late_blocks.add(id(block))
+        self.open_blocks.add(id(block))
         level, depth = self.level, self.level.depth
         self.level = self.outermost()  # a block is a function of its own, which sees the fields alone
         start = len(self.region.reads)
-        with self.in_file(index):
+        with self.in_file(index), self.names_of(block, alone=True):
+            self.scope |= self.fields_that_are_set(reason)
             self.within_late(reason, block.body)
         self.level = level
         self.region.reads[start:] = [replace(read, up=read.up + depth) for read in self.region.reads[start:]]
+        self.open_blocks.discard(id(block))
+        del self.late_tags[known if known is not None else len(self.late_tags) :]
 
 
 def _outside_blocks(node: nodes.Node) -> Iterator[nodes.Node]:
@@ -281,6 +325,15 @@ def _outside_blocks(node: nodes.Node) -> Iterator[nodes.Node]:
         yield child
         if not isinstance(child, nodes.Block | nodes.Macro):
             yield from _outside_blocks(child)
+
+
+def _blocks_named(node: nodes.Node, name: str) -> bool:
+    return any(block.name == name for block in node.find_all(nodes.Block))
+
+
+def _ids_in(template: nodes.Template, kinds: tuple[type[nodes.Node], ...]) -> set[int]:
+    """The ids of the names in all statements of some kinds."""
+    return {id(name) for each in template.find_all(kinds) for name in each.find_all(nodes.Name)}
 
 
 def _says_self(node: nodes.Node, name: str) -> bool:

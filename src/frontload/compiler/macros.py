@@ -230,12 +230,13 @@ class Macros(Scopes):
         """An inline `if` with calls in it is a decision."""
         branches = [branch for branch in (node.expr1, node.expr2) if branch is not None]
         calls = any(self.callee(call) for branch in branches for call in _calls_in(branch))
-        if not (calls and certain and self.reason is None) or self.reading([node.test]).late:
+        if not (calls and certain and self.reason is None) or self.reading([node.test], asks=True).late:
             for branch in branches:
                 self.find_calls(branch, False)
             return
         site = self.site()
-        test = self.part("test", node.test, self.reading([node.test]).reads)
+        test = self.part("test", node.test, self.reading([node.test], asks=True).reads)
+        self.hoisted |= set(map(id, names_in(node.test)))  # `caller() if caller`
         then, _ = self.branch(lambda: self.find_calls(node.expr1))
         otherwise, _ = self.branch(lambda: None if node.expr2 is None else self.find_calls(node.expr2))
         step = If(site, test, then.closed(), otherwise.closed())

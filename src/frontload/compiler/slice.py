@@ -219,6 +219,12 @@ class _Slicer:
             if (len(self.used), len(self.live), self.macros) == before:
                 return region
 
+    @property
+    def held(self) -> set[tuple[int, str]]:
+        """The frames that stand about macros which rendering enters by itself."""
+        late = self.live & (self.draft.late_macros | self.draft.told_macros)
+        return {key for number in late for key in self.draft.macros[number].levels}
+
     def is_felt(self, number: int) -> bool:
         """Does something happen in a macro, or does it read anything that may have to be loaded?"""
         return number in self.live or bool(self.macros[number].region.reads)
@@ -299,6 +305,9 @@ class _Slicer:
         if macro is None:
             return []
         found: list[Read] = []
+        if step.body in self.draft.late_macros:  # rendering comes upon it where it may
+            assert step.body is not None
+            found += [replace(read, up=read.up - 1) for read in self.macros[step.body].region.reads if read.up]
         given = {*macro.parameters[: len(step.positional)], *(name for name, _ in step.named)}
         left_out = [
             default for cell, default in macro.defaults if macro.parameters[cell - len(macro.hidden)] not in given
@@ -320,7 +329,8 @@ class _Slicer:
         inside = (*levels, self.kind(step.site))
         body = self.region(step.body, inside, certain)
         empty = self.region(step.empty, levels, certain)
-        if self.idle(body, inside, certain) and self.idle(empty, levels, certain):
+        idle = self.idle(body, inside, certain) and self.idle(empty, levels, certain)
+        if idle and (step.site, "") not in self.held:
             return None
         self.keep(step.site, levels, step.iterable)
         unpack, loop = step.unpack, step.loop
@@ -355,7 +365,10 @@ class _Slicer:
         values = [value for name, value in step.props if _prop(step, name) not in summary.certain]
         if any(self.unsure(value, levels, certain) for value in (*values, *filter(None, [step.spread]))):
             return False
-        return all(self.idle(filling.region, inside, certain) for filling, inside in fillings)
+        return all(
+            self.idle(filling.region, inside, certain) and (step.site, filling.slot) not in self.held
+            for filling, inside in fillings
+        )
 
     def unsure(self, value: Value, levels: Levels, certain: frozenset[Key]) -> bool:
         """Does a value rest on a field that need not be known when rendering comes to it?"""
