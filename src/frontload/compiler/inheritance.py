@@ -226,8 +226,9 @@ class Inheritance(Files):
         blocks = [block for stack in self.blocks.values() for _, block in stack if block.scoped]
         return any(block.name == name or _blocks_named(block, name) or _says_self(block, name) for block in blocks)
 
-    def fields_that_are_set(self, reason: str) -> dict[str, Binding]:
-        """The fields that files set, too: which of both it is, a late block asks the context."""
+    def left_to_context(self, reason: str) -> dict[str, Binding]:
+        """What a late block asks the context for, since it may be another thing each time: fields that files set, too,
+        and of a block that is rendered in several places all that it sees."""
         stored = {
             node.name
             for file in self.files
@@ -235,9 +236,9 @@ class Inheritance(Files):
             if isinstance(node, nodes.Name) and node.ctx != "load"
         }
         found: dict[str, Binding] = {}
-        for name in sorted(stored):
-            cell = self.scope.get(name)
-            if isinstance(cell, Cell) and cell.kind == "field":
+        for name, cell in self.scope.items():
+            asked = reason in (SET_BETWEEN, SCOPED_AND_CALLED) or (name in stored and name in self.fields)
+            if isinstance(cell, Cell) and asked:
                 read = Read(name, self.level.depth - cell.depth, cell.cell, self.source.line_span(1))
                 found[name] = Native(reason, (read,), self.level.depth)
         return found
@@ -311,7 +312,7 @@ class Inheritance(Files):
         self.level = self.outermost()  # a block is a function of its own, which sees the fields alone
         start = len(self.region.reads)
         with self.in_file(index), self.names_of(block, alone=True):
-            self.scope |= self.fields_that_are_set(reason)
+            self.scope |= self.left_to_context(reason)
             self.within_late(reason, block.body)
         self.level = level
         self.region.reads[start:] = [replace(read, up=read.up + depth) for read in self.region.reads[start:]]
