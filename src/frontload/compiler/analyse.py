@@ -14,7 +14,7 @@ from typing import Literal
 from jinja2 import nodes
 from jinja2.compiler import find_undeclared
 
-from frontload.compiler.draft import Binding, Cell, Defined, Draft, DraftMacro, Mark, Native, Unit
+from frontload.compiler.draft import UNSET, Binding, Cell, Defined, Draft, DraftMacro, Mark, Native, Unit
 from frontload.compiler.inheritance import Inheritance
 from frontload.compiler.nodes import AttrsOf, Content, Mapping, Prop, SlotTag, Tag
 from frontload.compiler.scopes import CHANGING_STATE, LOCAL, RENDERED_TEXT, Level, Open, Reading, targets
@@ -183,7 +183,8 @@ class _Analyser(Inheritance):
                 value = self.part("assign", nodes.Assign(nodes.Name(name, "store"), copy), reading.reads, name)
                 region.steps.append(Assign((cell,), value, carries))
             kind: Literal["joined", "variable"] = "joined" if carries else "variable"
-            self.scope[name] = Cell(self.level.depth, cell, kind, part=value.number)
+            partly = any(each is UNSET or (isinstance(each, Cell) and each.partly) for each in (left, right))
+            self.scope[name] = Cell(self.level.depth, cell, kind, part=value.number, partly=partly)
 
     def visit_For(self, node: nodes.For) -> None:
         reading = self.read(node.iter)

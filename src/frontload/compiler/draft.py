@@ -68,7 +68,7 @@ class Cell:
     """What a name stands for: cell `cell` of the frame at `depth` (0 is the instance's own).
 
     `calls` is what a call of it enters, if it is a macro's `caller` or the `loop` of a recursive loop; `part` is that
-    which assigns it, if the branches of a decision do.
+    which assigns it, if the branches of a decision do; `partly` says that one of them may leave it unset.
     """
 
     depth: int
@@ -76,6 +76,7 @@ class Cell:
     kind: Literal["field", "let", "variable", "joined", "hidden"]
     calls: Defined | None = None
     part: int | None = None
+    partly: bool = False
 
     @property
     def is_caller(self) -> bool:

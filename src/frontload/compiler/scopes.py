@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from frontload.compiler.macros import Definition
 
 RENDERED_TEXT = "it rests on rendered text"
+ONE_BRANCH = "it rests on a variable that only one branch sets, and that another file or block reads"
 CHANGING_STATE = "it rests on state that the template changes as it goes"
 _STATEFUL = frozenset({"namespace", "cycler", "joiner"})
 _RENDERING_ONLY = frozenset({"caller", "super", "self", "varargs", "kwargs"})
@@ -160,7 +161,7 @@ class Scopes:
         scope, symbols, context = self.scope, self.symbols, self.context
         self.scope = dict(scope)
         if alone:  # a block, or another file, which asks the context: what is not set yet hides nothing of it
-            bound = {name: context.get(name) if binding is UNSET else binding for name, binding in scope.items()}
+            bound = {name: self.seen_alone(name, binding) for name, binding in scope.items()}
             self.scope = {name: binding for name, binding in bound.items() if binding is not None}
             self.context = dict(self.scope)
         self.symbols = Symbols(None if alone else symbols)
@@ -175,6 +176,18 @@ class Scopes:
         self.unread.pop()
         self.enclosing.pop()
         self.scope, self.symbols, self.context = scope, symbols, context
+
+    def seen_alone(self, name: str, binding: Binding) -> Binding | None:
+        """What another file, or a block, finds under a name: of what is not set, what the context has."""
+        beneath = self.context.get(name)
+        if binding is UNSET:
+            return beneath
+        if not (isinstance(binding, Cell) and binding.partly) or beneath is None:
+            return binding
+        cells = [each for each in (binding, beneath) if isinstance(each, Cell)]
+        span = self.source.line_span(1)
+        reads = tuple(Read(name, self.level.depth - each.depth, each.cell, span) for each in cells)
+        return Native(ONE_BRANCH, reads, self.level.depth)
 
     @abstractmethod
     def read_macros(self) -> None: ...
