@@ -287,6 +287,7 @@ CASES: dict[str, tuple[str, str, int]] = {
     "block by its name, whose field is set in between": ('{% block b1 %}<Light value={{ x|default("u") }} /><Leaf key={{ x }} />{% endblock %}{% set x = "n" %}{{ self.b1() }}', "1@0 n@1", 2),
     "scoped block in a with, by its name": ('{% block b2 %}{% with x=w|default("u") %}{% block b4 scoped %}<Leaf key={{ x|default("u") }} />{% endblock %}{% endwith %}{{ self.b4() }}{% endblock %}', "1@1 u@0", 2),
     "field, set in one branch, for a scoped block": ('{% filter trim %}{% if t %}{% else %}{% set x = 5 %}{% endif %}{% block b1 scoped %}<Leaf key={{ x|default("u") }} />{% endblock %}{% endfilter %}{% set x = 6 %}', "1@1 t@0", 1),
+    "late block with content that reads a field": ('{% block b1 %}<Heavy>.{% if t %}<Light value={{ x }} />{% endif %}</Heavy>{% endblock %}{% block b2 scoped %}{{ self.b1() }}{% endblock %}', "own@1 t@0", 2),
     "late imports": ('{% set late = namespace(v=1) %}{% if late.v %}{% import "lib.html" as q %}{{ q.row(1) }}{% endif %}{% if late.v %}{% from "lib.html" import row %}{{ row(2) }}{% endif %}', "1@0 2@1", 2),
     "extends late, with a set": ('{% set v = 1 %}{% if yes %}{% extends "mainb.html" %}{% set v = 2 %}{% endif %}{% block main %}{{ v }}<Leaf key={{ v }} />{% endblock %}', "2@0", 1),
     "with and unscoped block": ('{% with a2=1 %}{% block q %}<Leaf key={{ a2|default("u") }} />{% endblock %}{% endwith %}', "u@0", 0),

@@ -226,7 +226,7 @@ class Inheritance(Files):
         blocks = [block for stack in self.blocks.values() for _, block in stack if block.scoped]
         return any(block.name == name or _blocks_named(block, name) or _says_self(block, name) for block in blocks)
 
-    def left_to_context(self, reason: str) -> dict[str, Binding]:
+    def left_to_context(self, reason: str) -> dict[str, Native]:
         """What a late block asks the context for, since it may be another thing each time: fields that files set, too,
         and of a block that is rendered in several places all that it sees."""
         stored = {
@@ -235,7 +235,7 @@ class Inheritance(Files):
             for node in _outside_blocks(file.template)
             if isinstance(node, nodes.Name) and node.ctx != "load"
         }
-        found: dict[str, Binding] = {}
+        found: dict[str, Native] = {}
         for name, cell in self.scope.items():
             asked = reason in (SET_BETWEEN, SCOPED_AND_CALLED) or (name in stored and name in self.fields)
             if isinstance(cell, Cell) and asked:
@@ -312,7 +312,10 @@ class Inheritance(Files):
         self.level = self.outermost()  # a block is a function of its own, which sees the fields alone
         start = len(self.region.reads)
         with self.in_file(index), self.names_of(block, alone=True):
-            self.scope |= self.left_to_context(reason)
+            asked = self.left_to_context(reason)
+            self.scope |= asked
+            named = sorted({each.name for each in names_in(block)} & asked.keys())  # Jinja asks as the block begins
+            self.region.reads += self.needable(read for name in named for read in asked[name].reads)
             self.within_late(reason, block.body)
         self.level = level
         self.region.reads[start:] = [replace(read, up=read.up + depth) for read in self.region.reads[start:]]
