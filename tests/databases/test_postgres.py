@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -61,13 +64,15 @@ class Items(Component):
     template = "{% for item in items %}<li>{{ item.name }}, <Owner user_id={{ item.user_id }} /></li>{% endfor %}"
 
 
+# SQLAlchemy's, the drivers' own (of a connection that is closed while SQLAlchemy rolls back), the socket's.
+KILLED = (DBAPIError, asyncpg.InterfaceError, asyncpg.PostgresError, psycopg.Error, OSError)
 THIRTY = "".join(f"<i>user {first + turn}</i>" for first in range(10) for turn in range(3))
 
 
 @asynccontextmanager
 async def database(url: str, size: int, limit: int | None) -> AsyncIterator[tuple[AsyncEngine, Engine]]:
     """The pool of a database, and an engine that provides its sessions."""
-    pool = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=30)
+    pool = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=90)
     sessions = async_sessionmaker(pool, expire_on_commit=False)
     try:
         yield pool, Engine(provide={AsyncSession: Provide(sessions, limit=limit)})
@@ -141,6 +146,8 @@ def test_clients_that_go_away_at_random(url: str) -> None:
     asyncio.run(main())
 
 
+# What a driver leaves of a connection that was killed while it was being opened is the driver's.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_queries_that_are_killed(url: str) -> None:
     async def kill(connection: Any, done: asyncio.Event) -> None:
         while not done.is_set():
@@ -162,7 +169,7 @@ def test_queries_that_are_killed(url: str) -> None:
             assert {each for each in ended if isinstance(each, str)} <= {THIRTY}
             failed = [each for each in ended if not isinstance(each, str)]
             assert failed
-            assert all(isinstance(each, DBAPIError | OSError) for each in failed), failed
+            assert all(isinstance(each, KILLED) for each in failed), failed
             for error in failed:
                 assert isinstance(error, BaseException)
                 assert any(note.startswith("in User.name, at Thirty > User[") for note in error.__notes__)
@@ -173,6 +180,7 @@ def test_queries_that_are_killed(url: str) -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(main())
+    gc.collect()
 
 
 def test_a_list_of_100_and_their_owners_is_two_queries(url: str) -> None:
