@@ -20,7 +20,7 @@ from jinja2 import Environment, StrictUndefined, Undefined, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from frontload import Concurrency
+from frontload import Cache, Concurrency
 from frontload import component as component_module
 from frontload.attrs import Attrs
 from frontload.component import MISSING, Component, Declaration, Load, LoadField, PropField, check_props, load
@@ -197,7 +197,7 @@ class TestLoad:
             "eager": True,
             "timeout": 1.5,
             "concurrency": Concurrency("search", 2),
-            "cache": "1h",
+            "cache": Cache(ttl=3600),
             "dedupe": False,
             "thread": False,
             "missing": "nobody",

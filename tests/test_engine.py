@@ -255,9 +255,9 @@ def test_a_caller_that_is_interrupted_cancels_its_render(monkeypatch: pytest.Mon
 
 def test_the_loop_ends_with_its_engine() -> None:
     engine = Engine()
-    before = {thread.ident for thread in threading.enumerate()}
+    before = set(threading.enumerate())
     engine.render_sync(Leaf())
-    (loop,) = (each for each in threading.enumerate() if each.name == "frontload" and each.ident not in before)
+    (loop,) = (each for each in threading.enumerate() if each.name == "frontload" and each not in before)
     del engine
     gc.collect()
     loop.join(10)

@@ -13,18 +13,33 @@ import frontload
 PACKAGE = Path(frontload.__file__).parent
 
 # The one fact that both halves know, and what users declare.
-SHARED = {"plan", "source", "errors", "attrs", "component", "context", "limits", "provide"}
+SHARED = {
+    "plan",
+    "source",
+    "errors",
+    "attrs",
+    "cache",
+    "component",
+    "context",
+    "limits",
+    "provide",
+    "signatures",
+    "vary",
+}
 
 # What each part may import of the package, besides itself; "" is the package's own public names.
 ARROWS: dict[str, set[str]] = {
     "source": set(),
     "errors": {"source"},
     "context": {"errors"},
+    "cache": set(),
     "limits": set(),
+    "signatures": {"context"},
+    "vary": {"context", "errors"},
     "provide": {"context", "limits"},
     "plan": {"source", "errors", "component", "context", "provide"},
     "attrs": set(),
-    "component": {"source", "errors", "attrs", "context", "limits"},
+    "component": {"source", "errors", "attrs", "cache", "context", "limits", "signatures"},
     "compiler": SHARED,
     "runtime": SHARED,
     "explain": SHARED,

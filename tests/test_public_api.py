@@ -7,6 +7,8 @@ import frontload
 NAMES = [
     "Attrs",
     "BatchError",
+    "Cache",
+    "CacheError",
     "CompileError",
     "Component",
     "Concurrency",

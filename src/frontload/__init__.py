@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any, overload
 
 from frontload.attrs import Attrs
+from frontload.cache import Cache
 from frontload.component import Component, load
 from frontload.context import Context
 from frontload.engine import Engine, Page
 from frontload.errors import (
     BatchError,
+    CacheError,
     CompileError,
     DeclarationError,
     FrontloadError,
@@ -27,6 +29,8 @@ from frontload.runtime.events import Event
 __all__ = [
     "Attrs",
     "BatchError",
+    "Cache",
+    "CacheError",
     "CompileError",
     "Component",
     "Concurrency",

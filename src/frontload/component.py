@@ -32,8 +32,10 @@ from typing import (
 )
 
 from frontload.attrs import Attrs, as_attrs
+from frontload.cache import Cache
 from frontload.errors import DeclarationError, PropError
 from frontload.limits import Concurrency
+from frontload.signatures import takes_context
 
 T = TypeVar("T")
 
@@ -58,11 +60,16 @@ class Load:
     eager: bool
     timeout: float | None
     concurrency: int | Concurrency | None
-    cache: Any
+    cache: Cache | None
     dedupe: bool
     thread: bool
     missing: Any = MISSING
     batch_size: int | None = None
+
+    @property
+    def permit(self) -> Concurrency | None:
+        """What its calls have to wait for, once a class has made it out of a number."""
+        return self.concurrency if isinstance(self.concurrency, Concurrency) else None
 
 
 def fresh(value: Any) -> Any:
@@ -114,7 +121,7 @@ class _Options(TypedDict, total=False):
     eager: bool
     timeout: float | None
     concurrency: int | Concurrency | None
-    cache: Any
+    cache: Cache | None
     dedupe: bool
     thread: bool
 
@@ -178,7 +185,7 @@ def load(
     eager: bool = False,
     timeout: float | None = None,
     concurrency: int | Concurrency | None = None,
-    cache: Any = None,
+    cache: Cache | None = None,
     dedupe: bool = True,
     thread: bool = True,
     missing: Any = MISSING,
@@ -202,7 +209,7 @@ def load(
         timeout: seconds, from when it could start, until it fails with `LoadTimeout`; `None` is the engine's.
         concurrency: how many calls of it may run at once in the process, or a `Concurrency` that loads share;
             `None` is no limit.
-        cache: how long, and by what, results are kept beyond a render; `None` is not at all.
+        cache: how long, and where, results are kept beyond a render; `None` is not at all.
         dedupe: whether equal calls within one render run once and share the result.
         thread: whether a plain `def` runs in a worker thread; `False` runs it on the event loop.
         missing: of a batched load, the value of a key that the loader's mapping leaves out.
@@ -446,6 +453,12 @@ def _checked(cls: type, name: str, load: Load) -> Load:
     for argument in ("missing", "batch_size"):
         if load.by is None and getattr(load, argument) not in (None, MISSING):
             raise DeclarationError(f"{cls.__name__}.{name}: {argument} belongs to a batched load: give by as well")
+    if load.cache is not None and not load.cache.vary and takes_context(load.loader):
+        raise DeclarationError(
+            f"{cls.__name__}.{name} is cached, and its loader takes the context: what one user may see would be kept"
+            " for all. Say which part of the context its result depends on, Cache(vary='user.id'), or give the loader"
+            " what it needs as arguments"
+        )
     concurrency = load.concurrency
     if isinstance(concurrency, int):
         concurrency = Concurrency(f"{cls.__name__}.{name}", concurrency)
@@ -481,6 +494,10 @@ def _is_count(value: Any) -> bool:
     return value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
 
 
+def _is_cache(value: Any) -> bool:
+    return value is None or isinstance(value, Cache)
+
+
 def _is_limit(value: Any) -> bool:
     return isinstance(value, Concurrency) or _is_count(value)
 
@@ -493,6 +510,7 @@ _LOAD_SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "eager": (_is_switch, "True or False"),
     "timeout": (_is_seconds, "a number of seconds above 0"),
     "concurrency": (_is_limit, "a whole number above 0, or a Concurrency"),
+    "cache": (_is_cache, "a Cache, as in Cache(ttl=60)"),
     "batch_size": (_is_count, "a whole number above 0"),
     "dedupe": (_is_switch, "True or False"),
     "thread": (_is_switch, "True or False"),

@@ -25,6 +25,7 @@ from frontload.explain import Explanation, explain_plan
 from frontload.plan import FileKey, Plan
 from frontload.provide import Provide, provided
 from frontload.runtime import render as rendering
+from frontload.runtime.caching import Caching
 from frontload.runtime.events import Event, Record
 from frontload.runtime.expand import Given, settled
 from frontload.runtime.instance import Program
@@ -102,6 +103,7 @@ class Engine:
         self._compiling = threading.RLock()
         self._replaced: dict[Callable[..., Any], Callable[..., Any]] = {}
         self._abandoned: set[asyncio.Task[Any]] = set()
+        self._caching = Caching()
         self._background: _Background | None = None
 
     @property
@@ -168,6 +170,7 @@ class Engine:
             self._grace,
             self._timeout,
             self._abandoned,
+            self._caching,
             self._file,
         )
         pump.schedule, schedule.expansion.given = schedule, given
@@ -198,6 +201,13 @@ class Engine:
             RenderError: on a thread with a running event loop, which this would block.
         """
         return self._on_background(lambda: self.render(page, *rest))
+
+    async def aclose(self) -> None:
+        """End what runs for caches on this event loop, and close their connections: for an application's shutdown.
+
+        An engine without caches has nothing to close. It can be used again afterwards.
+        """
+        await self._caching.close()
 
     # Plans
 
@@ -344,7 +354,7 @@ class Engine:
             )
         with self._compiling:
             if self._background is None:
-                self._background = _Background()
+                self._background = _Background(self._caching.close)
                 weakref.finalize(self, self._background.stop)
         return self._background.run(make())
 
@@ -352,8 +362,9 @@ class Engine:
 class _Background:
     """An event loop on a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._loop = asyncio.new_event_loop()
+        self._close = close
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="frontload", daemon=True)
         self._thread.start()
@@ -363,6 +374,7 @@ class _Background:
             # asyncio lets these two through the loop; its task hands them to the thread that called.
             with contextlib.suppress(KeyboardInterrupt, SystemExit):
                 self._loop.run_forever()
+        self._loop.run_until_complete(self._close())
         self._loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -374,6 +386,8 @@ class _Background:
             raise
 
     def stop(self) -> None:
+        if self._stopped:
+            return
         self._stopped = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         if threading.current_thread() is not self._thread:

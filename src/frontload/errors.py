@@ -35,6 +35,10 @@ class BatchError(FrontloadError, LookupError):
     """A batched loader that did not return a result for each key, or a key that cannot be one."""
 
 
+class CacheError(FrontloadError):
+    """A cached load whose arguments make no key, or whose result cannot be kept where it should be."""
+
+
 class LoadTimeout(FrontloadError, TimeoutError):
     """A load took longer than its `timeout`, or than its engine's."""
 

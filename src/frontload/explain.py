@@ -626,10 +626,15 @@ def _merged(*groups: Reasons) -> Reasons:
 
 
 def _bounds(load: Load) -> tuple[str, ...]:
-    """How long it may take, and how many of its calls may run at once."""
-    limit = load.concurrency
+    """How long it may take, how many of its calls may run at once, and how long what they return is kept."""
+    limit, cache = load.concurrency, load.cache
     words = [f"at most {limit.total} at once ({limit.name})"] if isinstance(limit, Concurrency) else []
-    return (*words, *([f"at most {load.timeout:g} s"] if load.timeout is not None else []))
+    words += [f"at most {load.timeout:g} s"] if load.timeout is not None else []
+    if cache is not None:
+        words.append(f"kept {cache.ttl:g} s")
+        words += [f"stale for {cache.stale:g} s more"] if cache.stale else []
+        words += [f"by {', '.join(cache.vary)}"] if cache.vary else []
+    return tuple(words)
 
 
 def _call(load: LoadPlan, plan: Plan) -> str:

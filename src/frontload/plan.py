@@ -268,8 +268,10 @@ class LoadPlan:
 
     @property
     def surrounded(self) -> bool:
-        """Does its call need a permit, or a resource?"""
-        return self.load.concurrency is not None or any(each.provide is not None for each in self.parameters)
+        """Does its call need a permit or a resource, or may a cache spare it? Then it does not start at once."""
+        load = self.load
+        needs = load.concurrency is not None or any(each.provide is not None for each in self.parameters)
+        return needs or load.cache is not None
 
     @property
     def inputs(self) -> tuple[int, ...]:

@@ -118,7 +118,7 @@ def test_the_places_of_fields_and_their_loads(written: Callable[[str], ModuleTyp
         "options = {'by': 'nope'}\n"
         "class Page(Base):\n"
         "    two: int = load(fetch, **options)\n"
-        "    three: int = load(loader=fetch, cache=1)\n"
+        "    three: int = load(loader=fetch, batch_size=None)\n"
         "    template = 'x'\n"
     )
     with pytest.raises(CompileError) as caught:
@@ -129,6 +129,5 @@ def test_the_places_of_fields_and_their_loads(written: Callable[[str], ModuleTyp
         ("unmatched-parameter", 7, "fetch"),
         ("unknown-parameter", 8, "args={"),
         ("unknown-field", 14, "two: int = load(fetch, **options)"),
-        ("not-available", 15, "cache=1"),
         ("unmatched-parameter", 15, "loader=fetch"),
     ]

@@ -263,14 +263,6 @@ class Signless:
                 "hint: one of them must do without another",
             ],
         ),
-        (
-            fetch,
-            {"cache": 60},
-            [
-                "not-available: Page.value: load(…, cache=…) is not part of this version",
-                "hint: leave cache= out for now: it would have no effect",
-            ],
-        ),
     ],
 )
 def test_a_mistake(loader: Any, options: dict[str, Any], expected: list[str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -14,13 +13,12 @@ from typing import Any
 from frontload.compiler import messages
 from frontload.compiler.locate import Place, locate
 from frontload.component import Component, LoadField
-from frontload.context import Context
 from frontload.errors import Finding
 from frontload.plan import LoadPlan, Parameter
 from frontload.provide import Provide, Provided
+from frontload.signatures import evaluated, is_context, last_name
 
 _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
-_NOT_YET = ("cache",)
 
 
 def match_loads(
@@ -34,19 +32,23 @@ def match_loads(
     places = {field.name: place if field.owner is component else locate(field.owner) for field in declaration.loads}
     for field in declaration.loads:
         where = places[field.name]
-        findings += [
-            messages.option_not_available(where.argument(field.name, option), component, field.name, option)
-            for option in _NOT_YET
-            if getattr(field.load, option) not in (None, False)
-        ]
         called = loader_name(field.load.loader)
         by = _by(component, field, cells, where, findings)
         keys, parameters = _match(component, field, cells, where, findings, provided)
         plan = LoadPlan(field.name, cells[field.name], field.load, parameters, by, keys, 0, called)
         mask = sum(1 << cell for cell in set(plan.inputs))
         plans.append(replace(plan, waits=mask))
+        if field.load.cache is not None and not field.load.cache.vary:
+            span = where.argument(field.name, "cache")
+            findings += [messages.cache_without_vary(span, component, plan, each) for each in _by_context(plan)]
     findings += _circles(component, plans, places)
     return tuple(plans), findings
+
+
+def _by_context(plan: LoadPlan) -> list[Parameter]:
+    """The parameters by which something of the context reaches a loader."""
+    outer = (each for each in plan.parameters if each.cell is None)
+    return [each for each in outer if each.provide is None or each.provide.takes_context]
 
 
 def _by(
@@ -118,7 +120,7 @@ def _match(
         if positional and gap:
             continue  # one before it is left to its default, so it could not be given
         bound = unused.pop(name, None)
-        if _is_context(load.loader, parameter.annotation):
+        if is_context(load.loader, parameter.annotation):
             matched.append(Parameter(name, positional, None))
         elif bound is not None:
             bind(name, positional, bound)
@@ -148,9 +150,9 @@ def _provided(loader: Callable[..., Any], annotation: Any, provided: Mapping[Pro
     if annotation is inspect.Parameter.empty or not provided:
         return None
     if isinstance(annotation, str):
-        annotation = _evaluated(loader, annotation)
+        annotation = evaluated(loader, annotation)
         if isinstance(annotation, str):  # it cannot be resolved at run time: only its text is known
-            name = annotation.replace(" ", "").removesuffix("|None").rsplit(".", 1)[-1]
+            name = last_name(annotation)
             found = [key for key in provided if isinstance(key, type) and key.__name__ == name]
             return found[0] if len(found) == 1 else None
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
@@ -164,42 +166,6 @@ def _provided(loader: Callable[..., Any], annotation: Any, provided: Mapping[Pro
 
 def _shown(key: Provided) -> str:
     return key.__name__ if isinstance(key, type) else str(key)
-
-
-def _is_context(loader: Callable[..., Any], annotation: Any) -> bool:
-    if annotation is inspect.Parameter.empty:
-        return False
-    if isinstance(annotation, str):
-        annotation = _evaluated(loader, annotation)
-        if isinstance(annotation, str):  # it cannot be resolved at run time: only its text is known
-            return annotation.replace(" ", "").removesuffix("|None").rsplit(".", 1)[-1] == Context.__name__
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return any(_is_context(loader, part) for part in typing.get_args(annotation))
-    return isinstance(annotation, type) and issubclass(annotation, Context)
-
-
-def _evaluated(loader: Callable[..., Any], annotation: str) -> Any:
-    while isinstance(loader, functools.partial):
-        loader = loader.func
-    function = inspect.unwrap(loader)
-    if not (inspect.isroutine(function) or isinstance(function, type)):
-        function = type(function).__call__
-    function = getattr(function, "__func__", function)
-    names = getattr(function, "__globals__", None) or vars(sys.modules.get(function.__module__, types))
-    closure = getattr(function, "__closure__", None) or ()
-    code = getattr(function, "__code__", None)
-    local = dict(zip(code.co_freevars, (_content(cell) for cell in closure), strict=False)) if code else {}
-    try:
-        return eval(annotation, dict(names), local)
-    except Exception:
-        return annotation
-
-
-def _content(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
 
 
 def _circles(component: type[Component], plans: list[LoadPlan], places: dict[str, Place]) -> list[Finding]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from frontload.component import PropField
 from frontload.errors import Finding
+from frontload.plan import LoadPlan, Parameter
 from frontload.source import Span
 
 
@@ -304,9 +305,14 @@ def not_python(instead: str | None) -> str:
 # Components and their loads
 
 
-def option_not_available(span: Span, component: type, field: str, option: str) -> Finding:
-    message = f"{component.__name__}.{field}: load(…, {option}=…) is not part of this version"
-    return Finding("not-available", message, span, f"leave {option}= out for now: it would have no effect")
+def cache_without_vary(span: Span, component: type, load: LoadPlan, parameter: Parameter) -> Finding:
+    what = "the context" if parameter.provide is None else f"{parameter.provide.name}, which is made of the context"
+    message = (
+        f"{component.__name__}.{load.name} is cached, and {load.call}() takes {what}: what one user may see would be "
+        "kept for all"
+    )
+    hint = "say which part of the context its result depends on: Cache(vary='user.id')"
+    return Finding("cache-without-vary", message, span, hint)
 
 
 def ambiguous_parameter(span: Span, component: type, field: str, called: str, name: str, kind: str) -> Finding:

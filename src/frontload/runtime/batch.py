@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from frontload.component import MISSING, fresh
@@ -22,6 +22,7 @@ class Batch:
         self.arguments = arguments
         self.keys: list[Any] = []
         self.calls: list[Running] = []
+        self._named: Mapping[str, Any] = {}
 
     def add(self, key: Any, call: Running) -> None:
         self.keys.append(key)
@@ -41,42 +42,59 @@ class Batch:
 
     def close(self, shown: Mapping[str, Any]) -> Arguments:
         """The arguments of the call, keys first; all who wait for it show it so."""
-        made = Call(self.plan.call, {self.plan.keys or "keys": list(self.keys), **shown})
+        self._named = shown
+        made = self.made_of(range(len(self.keys)))
         for call in self.calls:
             call.made = made
         positional, named = self.arguments
         return [list(self.keys), *positional], named
 
-    def fail(self, error: BaseException, state: Literal["failed", "cancelled"]) -> None:
-        for call in self.calls:
-            call.error, call.state = error, state
+    def made_of(self, numbers: Iterable[int]) -> Call:
+        """The call for these of its keys, as it is shown."""
+        return Call(self.plan.call, {self.plan.keys or "keys": [self.keys[each] for each in numbers], **self._named})
 
-    def deal(self, result: Any) -> None:
-        """Give each call the value of its key. A key without one fails only those who asked for it."""
-        loader = self.plan.call
-        if isinstance(result, Mapping):
-            for key, call in zip(self.keys, self.calls, strict=True):
-                if key in result:
-                    call.value, call.state = result[key], "done"
-                elif self.plan.load.missing is not MISSING:
-                    call.value, call.state = fresh(self.plan.load.missing), "done"
-                else:
-                    call.error = BatchError(f"{loader}() returned nothing for the key {key!r}")
-                    call.state = "failed"
-        elif isinstance(result, Sequence) and not isinstance(result, str | bytes):
-            if len(result) != len(self.keys):
-                raise BatchError(
-                    f"{loader}() was given {len(self.keys)} keys and returned {len(result)} results: a sequence must "
-                    f"have one for each, in the same order (the keys: {self.keys!r})"
-                )
-            for value, call in zip(result, self.calls, strict=True):
-                call.value, call.state = value, "done"
-        else:
-            kind = type(result).__name__
+    def fail(self, error: BaseException, state: Literal["failed", "cancelled"]) -> None:
+        """All that have no outcome yet."""
+        for call in self.calls:
+            if call.state == "running":
+                call.error, call.state = error, state
+
+
+class Failed:
+    """What a call of a loader has come to instead of a value."""
+
+    __slots__ = ("error", "notes")
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        self.notes: tuple[str, ...] = tuple(getattr(error, "__notes__", ()))
+
+
+def dealt(plan: LoadPlan, keys: Sequence[Any], result: Any) -> list[Any]:
+    """What a batched loader has returned, by key: a value, or `Failed` if there is none."""
+    loader = plan.call
+    if isinstance(result, Mapping):
+        return [_value_of(plan, key, result) for key in keys]
+    if isinstance(result, Sequence) and not isinstance(result, str | bytes):
+        if len(result) != len(keys):
             raise BatchError(
-                f"{loader}() is loaded by= {self.plan.load.by!r}: it must return a mapping from key to result, or a "
-                f"sequence of results in the order of the keys, not {kind} (the keys: {self.keys!r})"
+                f"{loader}() was given {len(keys)} keys and returned {len(result)} results: a sequence must "
+                f"have one for each, in the same order (the keys: {list(keys)!r})"
             )
+        return list(result)
+    kind = type(result).__name__
+    raise BatchError(
+        f"{loader}() is loaded by= {plan.load.by!r}: it must return a mapping from key to result, or a "
+        f"sequence of results in the order of the keys, not {kind} (the keys: {list(keys)!r})"
+    )
+
+
+def _value_of(plan: LoadPlan, key: Any, result: Mapping[Any, Any]) -> Any:
+    if key in result:
+        return result[key]
+    if plan.load.missing is not MISSING:
+        return fresh(plan.load.missing)
+    return Failed(BatchError(f"{plan.call}() returned nothing for the key {key!r}"))
 
 
 def key_of(instance: Instance, plan: LoadPlan) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import anyio
 import anyio.to_thread
 
+from frontload.limits import Concurrency
 from frontload.plan import LoadPlan
 from frontload.runtime.events import Call
 from frontload.runtime.instance import Instance
@@ -68,6 +69,11 @@ def style(function: Callable[..., Any], thread: bool) -> Style:
         return _style(function)
     except TypeError:  # cannot be hashed
         return _style.__wrapped__(function)
+
+
+def waited_for(permit: Concurrency | None) -> str:
+    """How an event says what a call had to wait for."""
+    return f"waited for {permit.name if permit is not None else 'a resource'}"
 
 
 async def make(function: Callable[..., Any], arguments: Arguments, where: Style) -> Any:

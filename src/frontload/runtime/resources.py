@@ -62,6 +62,27 @@ class Resources:
         finally:
             self.closing.discard(task)
 
+    async def make_alone(
+        self,
+        function: Function,
+        arguments: Arguments,
+        where: Style,
+        permit: Limit | None,
+        begun: Callable[[bool], None],
+    ) -> Any:
+        """As `make`, for a call that belongs to no render: what is shared in one is closed with it."""
+        task = asyncio.current_task()
+        assert task is not None
+        error: BaseException | None = None
+        try:
+            return await self.make(function, arguments, where, permit, begun)
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            self.closing.add(task)
+            await self.close(error)
+
     async def _make(
         self,
         function: Function,

@@ -10,26 +10,30 @@ import asyncio
 import contextvars
 import functools
 import gc
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Literal, NoReturn
 
 from jinja2 import Undefined
 
 from frontload.component import Component
 from frontload.context import Context
 from frontload.errors import InternalError, LoadTimeout, PropError
-from frontload.limits import Concurrency
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
-from frontload.runtime.batch import Batch, key_of
+from frontload.runtime.batch import Batch, Failed, dealt, key_of
+from frontload.runtime.caching import Caching
 from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
 from frontload.runtime.events import Call, Kind, Record
 from frontload.runtime.expand import Expansion
+from frontload.runtime.flight import Got, Heard
 from frontload.runtime.instance import Included, Instance, Program
 from frontload.runtime.resources import Resources
 from frontload.runtime.sharing import in_common, is_of_sharing
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
 from frontload.source import Span
+
+Keys = Sequence[Any] | None
+"""Of a batch; None for a call of its own."""
 
 
 class Schedule:
@@ -44,6 +48,7 @@ class Schedule:
         grace: float,
         timeout: float | None,
         abandoned: set[asyncio.Task[Any]],
+        caching: Caching,
         file_of: Callable[[Any, FileKey, str], Program | None],
     ) -> None:
         self.loop = asyncio.get_running_loop()
@@ -58,6 +63,7 @@ class Schedule:
         self._timeout = timeout
         self._timed_out: dict[tuple[Instance, int], LoadTimeout] = {}  # loads that nobody needed when they did
         self._abandoned = abandoned
+        self._caching = caching
         self._variables = contextvars.copy_context()
         self._calls: dict[Hashable, Running] = {}
         self._groups: dict[Hashable, int] = {}
@@ -298,7 +304,7 @@ class Schedule:
             keys = len(load.by) if isinstance(load.by, tuple) else load.by is not None  # which fields, does not count
             loader = calls.key_of(load.loader)
             batch = (keys, load.batch_size, calls.key_of(load.missing))
-            what = (loader, tuple(names), batch, load.concurrency, load.timeout, load.thread)
+            what = (loader, tuple(names), batch, load.concurrency, load.cache, load.timeout, load.thread)
             found = self._group_of[id(plan)] = self._groups.setdefault(what, len(self._groups)), names
         return found
 
@@ -307,17 +313,24 @@ class Schedule:
         _, _, shown = self._arguments(batch.instance, batch.plan)
         arguments = batch.close(shown)
         if not batch.plan.surrounded:
-            self._sent(batch)
+            self._shown(batch, "start", range(len(batch.calls)), None)
         task = self.loop.create_task(self._perform_batch(batch, arguments), context=self._variables.copy())
         for call in batch.calls:
             call.state, call.task = "running", task
 
-    def _sent(self, batch: Batch, detail: str | None = None) -> None:
-        """A batch's call begins."""
-        readers = [(instance, plan, call.made) for call in batch.calls for instance, plan, _ in call.readers]
-        self._record("start", *readers[0], detail=detail)
+    def _shown(
+        self, batch: Batch, kind: Literal["start", "shared"], numbers: Sequence[int], detail: str | None
+    ) -> None:
+        """These keys' call begins, or they are spared one."""
+        sent = [batch.calls[number] for number in numbers]
+        if len(sent) < len(batch.calls):
+            made = batch.made_of(numbers)
+            for call in sent:
+                call.made = made
+        readers = [(instance, plan, call.made) for call in sent for instance, plan, _ in call.readers]
+        self._record(kind, *readers[0], detail=detail)
         for reader in readers[1:]:
-            self._record("shared", *reader)
+            self._record("shared", *reader, detail=detail if kind == "shared" else None)
 
     async def _make(self, plan: LoadPlan, arguments: Arguments, begun: Callable[[str | None], None]) -> Any:
         """Call a loader, or what `replacing` put in its place; if it needs a permit, `begun` hears when it has it."""
@@ -326,21 +339,35 @@ class Schedule:
         where = calls.style(function, load.thread)
         if not plan.surrounded:
             return await calls.make(function, arguments, where)
-        permit = load.concurrency if isinstance(load.concurrency, Concurrency) else None
-        for_whom = permit.name if permit is not None else "a resource"
+        permit = load.permit
         return await self._resources.make(
-            function, arguments, where, permit, lambda waited: begun(f"waited for {for_whom}" if waited else None)
+            function, arguments, where, permit, lambda waited: begun(calls.waited_for(permit) if waited else None)
         )
+
+    def _is_kept(self, plan: LoadPlan) -> bool:
+        """Do its results come from a cache? Not those of what `replacing` put in its loader's place."""
+        return plan.load.cache is not None and plan.load.loader not in self._replaced
+
+    async def _keep(self, plan: LoadPlan, made: Call, arguments: Arguments, keys: Keys, heard: Heard, got: Got) -> None:
+        """Get what a cache keeps, or will keep."""
+        shown = {name: value for name, value in made.arguments.items() if keys is None or name != plan.keys}
+        timeout = self._timeout if plan.load.timeout is None else plan.load.timeout
+        request = self._caching.request(plan, shown, keys, arguments, self.context, timeout)
+        await self._caching.ask(request, heard, got)
 
     async def _perform_batch(self, batch: Batch, arguments: Arguments) -> None:
         instance, plan, made = batch.instance, batch.plan, batch.calls[0].made
+        got = functools.partial(self._deal, batch, set[int]())
         try:
-            results = await self._make(plan, arguments, lambda detail: self._sent(batch, detail))
-            batch.deal(await calls.settle_each(results))
-            self._record("finish", instance, plan, made)
-            for call in batch.calls:
-                if call.error is not None:
-                    self._record("fail", call.instance, call.plan, made, detail=told(call.error))
+            if self._is_kept(plan):
+                positional, named = arguments
+                others = positional[1:], named
+                await self._keep(plan, made, others, batch.keys, functools.partial(self._shown, batch), got)
+            else:
+                begun = functools.partial(self._shown, batch, "start", range(len(batch.calls)))
+                result = await self._make(plan, arguments, begun)
+                for number, outcome in enumerate(dealt(plan, batch.keys, await calls.settle_each(result))):
+                    got(number, outcome)
         except asyncio.CancelledError as error:
             self._record("cancel", instance, plan, made)
             batch.fail(error, "cancelled")
@@ -352,7 +379,21 @@ class Schedule:
             self._record("fail", instance, plan, made, detail=told(error))
         finally:
             for call in batch.calls:
-                self._queue(call)
+                if call in self._running:
+                    self._queue(call)
+
+    def _deal(self, batch: Batch, finished: set[int], number: int, outcome: Any) -> None:
+        """A key's result is there; the first of those that one call gave says that it has finished."""
+        call, plan = batch.calls[number], batch.plan
+        if id(call.made) not in finished:
+            finished.add(id(call.made))
+            self._record("finish", call.instance, plan, call.made)
+        if type(outcome) is Failed:
+            call.error, call.state = outcome.error, "failed"
+            self._record("fail", call.instance, call.plan, call.made, detail=told(outcome.error))
+        else:
+            call.value, call.state = outcome, "done"
+        self._queue(call)
 
     def _joined(self, call: Running, reader: Reader) -> None:
         instance, plan, _ = reader
@@ -382,9 +423,12 @@ class Schedule:
     async def _perform(self, call: Running, plan: LoadPlan, arguments: Arguments) -> None:
         instance = call.instance
         try:
-            call.value = await self._make(
-                plan, arguments, lambda detail: self._record("start", instance, plan, call.made, None, detail)
-            )
+            if self._is_kept(plan):
+                call.value = await self._kept(call, plan, arguments)
+            else:
+                call.value = await self._make(
+                    plan, arguments, lambda detail: self._record("start", instance, plan, call.made, None, detail)
+                )
             call.state = "done"
             self._record("finish", instance, plan, call.made)
         except asyncio.CancelledError as error:
@@ -398,6 +442,17 @@ class Schedule:
             self._record("fail", instance, plan, call.made, detail=told(error))
         finally:
             self._queue(call)
+
+    async def _kept(self, call: Running, plan: LoadPlan, arguments: Arguments) -> Any:
+        outcomes: list[Any] = []
+
+        def hear(kind: Kind, _: Sequence[int], detail: str | None) -> None:
+            self._record(kind, call.instance, plan, call.made, None, detail)
+
+        await self._keep(plan, call.made, arguments, None, hear, lambda _, outcome: outcomes.append(outcome))
+        if type(outcomes[0]) is Failed:
+            raise outcomes[0].error
+        return outcomes[0]
 
     def _look_for_sharing(self, plan: LoadPlan, error: BaseException) -> None:
         """Say which loads used something at once that serves one at a time."""

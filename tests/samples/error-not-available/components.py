@@ -1,17 +1,13 @@
 """What this version has not got."""
 
-from frontload import Component, load
-
-
-async def fetch_news() -> str:
-    return "news"
+from frontload import Component
 
 
 class Page(Component):
-    news: str = load(fetch_news, cache=60)
+    news: str
     template = """
     <Boundary>{{ news }}</Boundary>
     """
 
 
-page = Page()
+page = Page(news="news")
