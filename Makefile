@@ -31,6 +31,7 @@ prove: $(STAMP)  ## generated pages by the tens of thousands (CASES=50000 SEED=1
 bench: $(STAMP)  ## each topology's time beside its longest chain; what an instance costs as pages grow
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.at_once
+	$(BIN)/python -m benchmarks.on_postgres
 	$(BIN)/python -m benchmarks.growth
 
 explain: $(STAMP)  ## the plan of one component (PAGE=package.module:Name)

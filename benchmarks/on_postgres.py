@@ -38,8 +38,8 @@ from frontload.integrations.starlette import ComponentResponse
 
 POOL = 20
 AT_ONCE = (1, 16, 64)
-REQUESTS = {1: 60, 16: 160, 64: 256}  # in one turn
-TURNS = 7
+REQUESTS = {1: 60, 16: 96, 64: 128}  # in one turn
+TURNS = 5
 PRODUCTS = range(1, 60)
 
 
@@ -97,8 +97,8 @@ async def get(app: Starlette, product_id: int) -> bytes:
 
     path = f"/product/{product_id}"
     scope = {
-        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": [],
-        "scheme": "http", "server": ("localhost", 80), "http_version": "1.1", "root_path": "", "asgi": {"version": "3.0"},
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"", "headers": [], "server": ("localhost", 80),
     }  # fmt: skip
     await app(scope, receive, send)
     return b"".join(body)

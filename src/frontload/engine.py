@@ -326,6 +326,7 @@ class Engine:
             templates,
             in_place,
             {name: cell for cell, name in enumerate(plan.fields)},
+            {load.cell: load for load in plan.loads},
         )
 
     def _module(self, code: Code) -> dict[str, Any]:

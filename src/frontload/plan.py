@@ -329,7 +329,3 @@ class Plan:
             for name, value in self.defaults.items()
             if name not in given
         ]
-
-    def load_at(self, cell: int) -> LoadPlan | None:
-        """The load that fills a cell, if one does."""
-        return next((load for load in self.loads if load.cell == cell), None)

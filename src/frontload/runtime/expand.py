@@ -120,9 +120,12 @@ class Expansion(Calls):
 
     def enter(self, region: Region, frame: Frame) -> None:
         """A region whose decisions are all taken: what it reads is needed, and its steps are taken in order."""
-        self._agenda += [(self._step, step, frame) for step in reversed(region.steps)]
+        if region.steps:
+            self._agenda += [(self._step, step, frame) for step in reversed(region.steps)]
         for read in region.reads:
-            self.need(frame.above(read.up), read)
+            owner = frame.above(read.up) if read.up else frame
+            if not owner.needed >> read.cell & 1:
+                self._need(owner, read.cell, read.span)
 
     def need(self, frame: Frame, read: Read) -> None:
         """A place that is certain to be rendered reads a cell."""
@@ -175,7 +178,7 @@ class Expansion(Calls):
                 todo += [(owner.above(read.up), read.cell, value.span) for read in value.reads]
             elif number in frame.joined:
                 todo += [(frame.above(read.up), read.cell, read.span) for read in frame.joined[number].reads]
-            elif isinstance(frame, Instance) and (plan := frame.program.plan.load_at(number)) and not frame.known & bit:
+            elif isinstance(frame, Instance) and (plan := frame.program.loads.get(number)) and not frame.known & bit:
                 todo += [(frame, needed, span) for needed in plan.inputs]
                 if fresh:
                     self._agenda.append((self._load, (plan, span), frame))
@@ -357,7 +360,7 @@ class Expansion(Calls):
         for name, cell in cells.items():
             values = [*extra.values(), step.spread] if name == "attrs" else [step.spread]
             unknown = [value for value in values if isinstance(value, Expression)]
-            if unknown and name not in named and child.program.plan.load_at(cell) is None:
+            if unknown and name not in named and cell not in child.program.loads:
                 whole = replace(unknown[-1], reads=tuple(read for value in unknown for read in value.reads))
                 child.comes_from(cell, whole, frame)
         if step.spread is None:
@@ -426,11 +429,16 @@ class Expansion(Calls):
     def _settle(self, child: Instance) -> None:
         """Its defaults; then it exists, and its template's root region with it."""
         plan, cells = child.program.plan, child.program.cells
-        given = [name for name, cell in cells.items() if child.known >> cell & 1 or cell in child.sources]
+        given = (
+            [name for name, cell in cells.items() if child.known >> cell & 1 or cell in child.sources]
+            if plan.defaults
+            else ()
+        )
         for name, value in plan.fresh_defaults(given):
             self.know(child, cells[name], value)
-        for name, value in self.given.loads.get(plan.component, {}).items():
-            self.know(child, cells[name], value)
+        if self.given.loads:
+            for name, value in self.given.loads.get(plan.component, {}).items():
+                self.know(child, cells[name], value)
         self._made(child)
         for cell in plan.gates:
             self._need(child, cell, plan.span)  # no place reads it, or need do so

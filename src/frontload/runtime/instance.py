@@ -10,7 +10,7 @@ from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
 
 from frontload.errors import InternalError, RenderError
-from frontload.plan import Expression, Filling, Macro, Plan
+from frontload.plan import Expression, Filling, LoadPlan, Macro, Plan
 
 if TYPE_CHECKING:
     from frontload.runtime.render import Context
@@ -23,7 +23,8 @@ Pieces = Iterator[Any]
 class Program:
     """A compiled component: its plan, the parts that expand it and the functions that render it.
 
-    `files` are its own text and the files that it is made of; `in_place` the same, for where a tag stands.
+    `files` are its own text and the files that it is made of; `in_place` the same, for where a tag stands. `cells` are
+    its fields' by name, `loads` are by cell.
     """
 
     plan: Plan
@@ -33,6 +34,7 @@ class Program:
     files: tuple[Template, ...]
     in_place: tuple[Template, ...]
     cells: Mapping[str, int]
+    loads: Mapping[int, LoadPlan]
 
 
 class Unknown:
