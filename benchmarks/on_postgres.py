@@ -98,7 +98,8 @@ async def get(app: Starlette, product_id: int) -> bytes:
     path = f"/product/{product_id}"
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"", "headers": [], "server": ("localhost", 80),
+        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"", "headers": [],
+        "server": ("localhost", 80),
     }  # fmt: skip
     await app(scope, receive, send)
     return b"".join(body)
