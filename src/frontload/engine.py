@@ -9,7 +9,7 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 import jinja2
@@ -28,9 +28,10 @@ from frontload.runtime import render as rendering
 from frontload.runtime.caching import Caching
 from frontload.runtime.events import Event, Record
 from frontload.runtime.expand import Given, settled
-from frontload.runtime.instance import Program
+from frontload.runtime.instance import Instance, Program
 from frontload.runtime.render import Pump
 from frontload.runtime.schedule import Schedule
+from frontload.runtime.stream import Stream
 
 T = TypeVar("T")
 Processor = Callable[[Context], Mapping[str, Any]]
@@ -150,7 +151,46 @@ class Engine:
         """The page's HTML and the events of its render. Arguments and errors as for `render`."""
         return await self._run(_asked(page, rest), Given())
 
+    @overload
+    def stream(self, page: Component, context: Context | None = None, /) -> AsyncGenerator[str, None]: ...
+    @overload
+    def stream(
+        self, page: str, values: Mapping[str, Any] = ..., context: Context | None = None, /
+    ) -> AsyncGenerator[str, None]: ...
+    async def stream(self, page: Component | str, *rest: Any) -> AsyncGenerator[str, None]:
+        """The page's HTML in pieces, each at the first instant at which it and everything before it is known.
+
+        A reader that is slow stops the writing, and not the loads. Joined, the pieces are what `render` returns. What
+        fails after the first piece can only end the stream: whoever sends it must not make it look whole.
+
+        Arguments and errors as for `render`.
+        """
+        stream = self._stream(_asked(page, rest))
+        try:
+            while (text := await stream.next()) is not None:
+                yield text
+        finally:
+            await stream.close(sys.exc_info()[1])
+
+    def _stream(self, asked: Asked) -> Stream:
+        return Stream(lambda: self._begin(asked, Given()), self._environment.handle_exception)
+
     async def _run(self, asked: Asked, given: Given) -> Page:
+        pump, plant = self._begin(asked, given)
+        schedule = pump.schedule
+        try:
+            roots = []
+            schedule.begin(lambda: roots.append(plant()))
+            await schedule.settle()
+            html = await pump.write(roots[0])
+        except Exception:
+            self._environment.handle_exception()  # raises it again; its traceback then names templates' lines
+        finally:
+            await schedule.close(sys.exc_info()[1])
+        return Page(html, schedule.record)
+
+    def _begin(self, asked: Asked, given: Given) -> tuple[Pump, Callable[[], Instance]]:
+        """A render that has not begun: what writes it, and what plants its root."""
         key, props, values, context = asked
         program = self._fresh(key)
         names: dict[str, Any] = {**self._environment.globals}
@@ -174,19 +214,14 @@ class Engine:
             self._file,
         )
         pump.schedule, schedule.expansion.given = schedule, given
-        try:
+
+        def plant() -> Instance:
             for processor in self._context_processors:
                 names.update(processor(context))
             names["context"] = schedule.context
-            roots = []
-            schedule.begin(lambda: roots.append(schedule.expansion.plant(program, props)))
-            await schedule.settle()
-            html = await pump.write(roots[0])
-        except Exception:
-            self._environment.handle_exception()  # raises it again; its traceback then names templates' lines
-        finally:
-            await schedule.close(sys.exc_info()[1])
-        return Page(html, schedule.record)
+            return schedule.expansion.plant(program, props)
+
+        return pump, plant
 
     @overload
     def render_sync(self, page: Component, context: Context | None = None, /) -> str: ...

@@ -34,9 +34,20 @@ def check(world: World, case: Case, clock: VirtualClock) -> Timetable | None:
         called, needed = ([each for each in calls if each[1] not in unneeded] for calls in (made, wanted.starts))
         if sorted(called) != needed and not lines:
             lines.append(f"called: expected {needed}, there is {sorted(called)}")
+    if not lines:
+        lines += streamed(world, clock, html)
     if lines:
         raise AssertionError("\n".join(lines))
     return table
+
+
+def streamed(world: World, clock: VirtualClock, html: str) -> list[str]:
+    """What is wrong with the page as it streams: its pieces, joined, are the page."""
+    try:
+        joined = clock.run(world.stream())
+    except Exception as error:
+        return [f"streamed: raised {type(error).__name__}: {error}"]
+    return [] if joined == html else [f"streamed: {joined!r}", f"expected: {html!r}"]
 
 
 def naive_page(world: World) -> str:

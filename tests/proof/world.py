@@ -124,6 +124,14 @@ class World:
             return await self.engine.run(IN_FILE, self.given(), self.context)
         return await self.engine.run(self.page(), self.context)
 
+    async def stream(self) -> str:
+        """The same page, joined of its pieces."""
+        if self.tree.in_file:
+            pieces = self.engine.stream(IN_FILE, self.given(), self.context)
+        else:
+            pieces = self.engine.stream(self.page(), self.context)
+        return "".join([piece async for piece in pieces])
+
     @property
     def context(self) -> Context:
         return Context(url=self.case.url)

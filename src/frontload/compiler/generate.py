@@ -15,10 +15,11 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.compiler import Frame
 
-from frontload.compiler.calls import Calls
 from frontload.compiler.draft import Draft, Mark
 from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Standing, Tag
 from frontload.compiler.parts import stores
+from frontload.compiler.waits import Waits
+from frontload.component import LoadField
 from frontload.plan import TagStep
 
 _NO_MARK = Mark(0)
@@ -40,7 +41,7 @@ def generate(
     return sources
 
 
-class Generator(Calls):
+class Generator(Waits):
     """Jinja's code generator, which also knows tags. Without a draft it compiles a file that stands alone."""
 
     bodies: Iterator[nodes.Block] | None = None
@@ -54,7 +55,7 @@ class Generator(Calls):
         body = node
         if self.is_hoisted(mark):  # what it extends is decided: it is rendered by a compilation of its own
             call = f"frontload.included_file({self.record(mark)}, environment, context, {{}}, True)"
-            body = nodes.Template([Line(f"yield from {call}")], lineno=1)
+            body = nodes.Template([Line(self.decision(mark)), Line(f"yield from {call}")], lineno=1)
         super().visit_Template(body, frame)
         has_tags = any(node.find(kind) is not None for kind in (Tag, SlotTag))
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
@@ -84,7 +85,18 @@ class Generator(Calls):
             self.depths = self.frames.get(self.file, (0,))
             self.writeline(f"f{self.depths[-1]} = context.frame")
             self.frames_above(self.depths)
+            self.gates()
             self.block_begins()
+
+    def gates(self) -> None:
+        """A component's text begins when its gates have let through."""
+        component = None if self.draft is None else self.draft.unit.component
+        if component is None or self.bodies is not None or self.file:
+            return
+        fields = component.__frontload__.fields
+        mask = sum(1 << cell for cell, field in enumerate(fields) if isinstance(field, LoadField) and field.load.gate)
+        if mask:
+            self.writeline(f"if {mask} & ~f0.known: yield frontload.Cells(f0, {mask})")
 
     def frames_above(self, depths: tuple[int, ...]) -> None:
         for inner, outer in zip(reversed(depths), reversed(depths[:-1]), strict=False):
@@ -102,7 +114,9 @@ class Generator(Calls):
         if self.bodies is None:
             self.bodies = iter(self.blocks.values())
             return
-        mark = self.mark(next(self.bodies))
+        block = next(self.bodies)
+        self.wait_for_names(block)
+        mark = self.mark(block)
         if mark.macro in self.live:
             self.writeline(f"f{mark.inner} = frontload.entered(f{self.depths[-1]}, {mark.macro}, (), ())")
             self.depths = tuple(range(mark.inner + 1))
@@ -122,18 +136,19 @@ class Generator(Calls):
         self.writeline(node.code)
 
     def visit_If(self, node: nodes.If, frame: Frame) -> None:
-        super().visit_If(self.replayed_if(node, node.elif_, node.else_), frame)
+        super().visit_If(self.replayed_if(node, node.elif_, node.else_, frame), frame)
 
-    def replayed_if(self, node: nodes.If, elifs: list[nodes.If], else_: list[nodes.Node]) -> nodes.If:
+    def replayed_if(self, node: nodes.If, elifs: list[nodes.If], else_: list[nodes.Node], frame: Frame) -> nodes.If:
         """The decision as it was taken; in a late region, an `elif` waits for what it reads before it is asked."""
         mark = self.mark(node)
-        test: nodes.Node = node.test
+        test = node.test
         if self.is_hoisted(mark):
             assert mark.step is not None
             test = Inline(f"f{mark.depth}.record[{mark.step.site}]", lineno=node.lineno)
+        test = self.waited_test(node, test, frame)
         body, rest = self.reached(mark, "body", node.body), else_
         if elifs:
-            after = self.replayed_if(elifs[0], elifs[1:], else_)
+            after = self.replayed_if(elifs[0], elifs[1:], else_, frame)
             if not mark.reach.get("else"):
                 elif_ = nodes.If(after.test, after.body, [], [], lineno=after.lineno)
                 return nodes.If(test, body, [elif_, *after.elif_], after.else_, lineno=node.lineno)
@@ -174,9 +189,13 @@ class Generator(Calls):
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         mark = self.mark(node)
         if mark.macro in self.live and self.is_hoisted(mark):
+            self.wait_for_text(frame, mark)
             self.recursive_loop(node, mark, frame)
             return
+        if node.recursive:
+            self.wait_for_text(frame, mark)
         if not self.is_hoisted(mark):
+            self.wait_for(frame, node.iter, node.test)
             steps = [self.reached(mark, str(index), [child]) for index, child in enumerate(node.body)]
             body = self.reached(mark, "body", [each for step in steps for each in step])
             else_ = self.reached(mark, "else", node.else_)
@@ -185,6 +204,7 @@ class Generator(Calls):
             return
         assert mark.step is not None
         items, frames = self.temporary_identifier(), self.temporary_identifier()
+        self.wait_for_step(frame, mark)
         self.writeline(f"{items}, {frames} = f{mark.depth}.record[{mark.step.site}]", node)
         self.writeline(f"{frames} = iter({frames})")
         step_in = Line(f"f{mark.depth + 1} = next({frames})")
@@ -198,7 +218,10 @@ class Generator(Calls):
     def visit_Assign(self, node: nodes.Assign, frame: Frame) -> None:
         mark = self.mark(node)
         if mark.part is not None and mark.part in self.kept:
+            self.wait_for_cells(frame, mark.depth, mark.cells)
             node = nodes.Assign(_flat(node.target), self.recorded(mark), lineno=node.lineno)
+        else:
+            self.wait_for(frame, node.node)
         super().visit_Assign(node, frame)
 
     def visit_With(self, node: nodes.With, frame: Frame) -> None:
@@ -206,6 +229,10 @@ class Generator(Calls):
         for target, value in zip(node.targets, node.values, strict=True):
             mark = self.mark(value)
             is_kept = mark.part is not None and mark.part in self.kept
+            if is_kept:
+                self.wait_for_cells(frame, mark.depth, mark.cells)
+            else:
+                self.wait_for(frame, value)
             targets.append(_flat(target) if is_kept else target)
             values.append(self.recorded(mark) if is_kept else value)
         super().visit_With(nodes.With(targets, values, node.body, lineno=node.lineno), frame)
@@ -221,10 +248,19 @@ class Generator(Calls):
             return
         mark = self.mark(node)
         writers = self.writers(node, frame)
+        if not self.is_hoisted(mark):
+            self.wait_for(frame, *(prop.value for prop in node.props), written=True)
+        elif isinstance(mark.step, TagStep) and (mark.step.chosen is not None or mark.step.told):
+            self.wait_for_step(frame, mark, written=True)
+            told = (prop.value for prop in node.props if self.is_told(prop, mark.step))
+            self.wait_for(frame, *told, written=True)
         if self.is_hoisted(mark):
             self.piece(frame, node, lambda: self.hoisted_tag(node, mark, writers, frame))
         else:
             self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
+
+    def is_told(self, prop: Prop | Spread, step: TagStep) -> bool:
+        return isinstance(prop, Prop) and (prop.name in step.told or "attrs" in step.told)
 
     def hoisted_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
         assert isinstance(mark.step, TagStep)
@@ -318,6 +354,8 @@ class Generator(Calls):
         mark = self.mark(node)
         found = self.temporary_identifier()
         site = 0 if mark.step is None else mark.step.site
+        if mark.late is not None:
+            self.wait_for(frame, *(prop.value for prop in node.props), written=True)
         self.writeline(f"{found} = frontload.slot({self.holder(mark)}, {site}, {node.name!r}, {{", node)
         for prop in node.props:  # each is evaluated only if it is taken
             self.write(f"{prop.name!r}: lambda: ")
@@ -351,6 +389,7 @@ class Generator(Calls):
             call = f"{self.holder(mark)}, {mark.file}, {self.get_context_ref()}, {self.dump_local_context(frame)}"
             self.write_piece(frame, node, lambda: self.write(f"frontload.included({call})"))
             return
+        self.wait_for_step(frame, mark, written=True)
         if self.is_hoisted(mark):
             call = f"{self.record(mark)}, environment, {self.get_context_ref()}, {self.dump_local_context(frame)}"
             self.write_piece(frame, node, lambda: self.write(f"frontload.included_file({call}, {node.with_context!r})"))
@@ -380,12 +419,18 @@ class Generator(Calls):
             self.outdent()
 
     def visit_Import(self, node: nodes.Import, frame: Frame) -> None:
-        self.reach_imported(node, frame)
+        self.wait_for_import(node, frame)
         super().visit_Import(node, frame)
 
     def visit_FromImport(self, node: nodes.FromImport, frame: Frame) -> None:
-        self.reach_imported(node, frame)
+        self.wait_for_import(node, frame)
         super().visit_FromImport(node, frame)
+
+    def wait_for_import(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        mark = self.mark(node)
+        if self.is_hoisted(mark) or node.with_context:
+            self.wait_for_text(frame, mark)
+        self.reach_imported(node, frame)
 
     def reach_imported(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
         """In a file that stands alone: what the imported one names is needed when rendering reaches it."""
@@ -414,6 +459,7 @@ class Generator(Calls):
     def visit_Block(self, node: nodes.Block, frame: Frame) -> None:
         mark = self.mark(node)
         if self.is_hoisted(mark):
+            self.wait_for_step(frame, mark)
             self.writeline(f"frontload.enter({self.record(mark)})")
         if frame.buffer is None:
             super().visit_Block(node, frame)

@@ -108,6 +108,14 @@ class Inline(nodes.Expr, metaclass=NodeMeta):
     code: str
 
 
+class Waited(nodes.Expr, metaclass=NodeMeta):
+    """An expression before which rendering waits; `code` is generated code that does."""
+
+    fields = ("code", "node")
+    code: str
+    node: nodes.Node
+
+
 class Entering(nodes.Expr, metaclass=NodeMeta):
     """The `**kwargs` of a call that expansion has made, if it has any; `code` stands for the recorded call."""
 

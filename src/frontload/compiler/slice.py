@@ -365,6 +365,8 @@ class _Slicer:
         values = [value for name, value in step.props if _prop(step, name) not in summary.certain]
         if any(self.unsure(value, levels, certain) for value in (*values, *filter(None, [step.spread]))):
             return False
+        if fillings and any(self.unsure(value, levels, frozenset()) for _, value in step.props):
+            return False  # a layout: as a page streams, what stands in it before such a prop does not wait for that
         return all(
             self.idle(filling.region, inside, certain) and (step.site, filling.slot) not in self.held
             for filling, inside in fillings

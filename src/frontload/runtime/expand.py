@@ -120,6 +120,8 @@ class Expansion(Calls):
 
     def enter(self, region: Region, frame: Frame) -> None:
         """A region whose decisions are all taken: what it reads is needed, and its steps are taken in order."""
+        if frame.region is None:
+            frame.region = region
         if region.steps:
             self._agenda += [(self._step, step, frame) for step in reversed(region.steps)]
         for read in region.reads:

@@ -10,7 +10,7 @@ from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
 
 from frontload.errors import InternalError, RenderError
-from frontload.plan import Expression, Filling, LoadPlan, Macro, Plan
+from frontload.plan import Expression, Filling, LoadPlan, Macro, Plan, Region
 
 if TYPE_CHECKING:
     from frontload.runtime.render import Context
@@ -64,14 +64,15 @@ class Frame:
 
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
     document, `level` how many frames stand around it. `sources` says where the values of cells come from that are not
-    known at once; `joined` has the same for variables that the branches of a decision set. `known`, `needed` and
+    known at once; `joined` has the same for variables that the branches of a decision set; `region` is what stands in
+    it, once it is certain to be rendered. `known`, `needed` and
     `asked` (needed, or wanted by an eager load) are masks of cells. `waiters` holds, by a cell's bit, what to try
     again when that cell is known; `record`, what was decided at each site.
     """
 
     __slots__ = (
-        "asked", "index", "instance", "joined", "known", "level", "needed", "origin", "record", "site", "sources", "up",
-        "values", "waiters",
+        "asked", "index", "instance", "joined", "known", "level", "needed", "origin", "record", "region", "site",
+        "sources", "up", "values", "waiters",
     )  # fmt: skip
 
     instance: Instance
@@ -90,6 +91,7 @@ class Frame:
         self.joined: dict[int, Expression] = NOTHING
         self.waiters: dict[int, list[Any]] | None = None
         self.record: dict[int, Any] = {}
+        self.region: Region | None = None
 
     def above(self, up: int) -> Frame:
         """The frame that lies so many frames up."""

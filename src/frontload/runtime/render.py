@@ -24,12 +24,16 @@ from markupsafe import Markup
 
 from frontload.attrs import Attrs as Attrs  # generated code makes them
 from frontload.component import Component, check_props
-from frontload.errors import FrontloadError
+from frontload.errors import FrontloadError, InternalError
 from frontload.plan import Waits
 from frontload.runtime.expand import check_filled, choose, given, handed, with_attrs
 from frontload.runtime.instance import Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
+from frontload.runtime.waiting import Cells as Cells
+from frontload.runtime.waiting import Decision as Decision
+from frontload.runtime.waiting import Needed as Needed
+from frontload.runtime.waiting import Soft, Wait, everything
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
 NO_LOCALS: Mapping[str, Any] = {}
@@ -83,7 +87,7 @@ class Context(jinja.Context):
 
 
 class Pending:
-    """Rendering must wait: `begin` sets something going, after which everything must settle."""
+    """Something that rendering has come upon: `begin` sets it going, after which a whole page must settle."""
 
     __slots__ = ("begin",)
 
@@ -116,6 +120,7 @@ class Pump:
         self.entering: Called | None = None  # the frame that the next call of its macro takes
         self.current: Instance
         self.schedule: Schedule
+        self.streams = False  # whether rendering may come upon what is not there yet
 
     def made(self, instance: Instance) -> None:
         """An instance exists."""
@@ -142,14 +147,14 @@ class Pump:
         stack: list[tuple[Instance, Pieces]] = [(root, root.files[0].root_render_func(root.context))]
         try:
             while stack:
-                pending = await self._in_thread(stack, out) if self.blocking else self.pump(stack, out)
+                pending = await self.in_thread(stack, out) if self.blocking else self.pump(stack, out)
                 if pending is not None:
-                    await self.wait(pending)
+                    await self.wait(_begun(pending))
         finally:
             close(stack)
         return "".join(out)
 
-    async def _in_thread(self, stack: list[tuple[Instance, Pieces]], out: list[str]) -> Pending | None:
+    async def in_thread(self, stack: list[tuple[Instance, Pieces]], out: list[str]) -> Pending | Wait | None:
         """Render in a worker thread, where text that is held back may wait. If cancelled, the thread ends first."""
         running = asyncio.ensure_future(anyio.to_thread.run_sync(self.pump, stack, out))
         try:
@@ -168,7 +173,7 @@ class Pump:
         self.schedule.begin(pending.begin)
         await self.schedule.settle()
 
-    def pump(self, stack: list[tuple[Instance, Pieces]], out: list[str]) -> Pending | None:
+    def pump(self, stack: list[tuple[Instance, Pieces]], out: list[str]) -> Pending | Wait | None:
         """Render until the end, or until there is something to wait for."""
         token = _pump.set(self)
         try:
@@ -186,6 +191,9 @@ class Pump:
                         break
                     elif kind is Pending:
                         return cast(Pending, piece)
+                    elif kind is Cells or kind is Decision or kind is Soft or kind is Needed:
+                        if not piece.ready and (self.streams or kind is not Soft):
+                            return cast(Wait, piece)
                     else:
                         out.append(str(piece))
                 else:
@@ -210,14 +218,15 @@ class Pump:
     def capture(self, pieces: Iterable[Any]) -> list[str]:
         """The text of pieces that Jinja holds back; a late tag among them waits here, in this worker thread."""
         out: list[str] = []
-        current = self.current
+        current, streams = self.current, self.streams
+        self.streams = False  # it has been waited for
         stack: list[tuple[Instance, Pieces]] = [(current, iter(pieces))]
         try:
             while (pending := self.pump(stack, out)) is not None:
-                anyio.from_thread.run(self.wait, pending)
+                anyio.from_thread.run(self.wait, _begun(pending))
         finally:
             close(stack)
-        self.current = current
+        self.current, self.streams = current, streams
         return out
 
 
@@ -228,7 +237,19 @@ def close(stack: list[tuple[Instance, Pieces]]) -> None:
             pieces.close()
 
 
+def _begun(pending: Pending | Wait) -> Pending:
+    """What a page that is rendered whole may have to wait for."""
+    if not isinstance(pending, Pending):
+        raise InternalError("rendering came upon what nobody has loaded: this is a bug in Frontload")
+    return pending
+
+
 # What generated code calls
+
+
+def whole(frame: Frame, sites: tuple[int, ...] | None) -> Iterable[Any]:
+    """Before text that Jinja captures, when a page is streamed: everything in it, or in all of its frame."""
+    return everything(frame, sites) if _pump.get().streams else ()
 
 
 def child(frame: Frame, site: int, writers: Writers) -> Instance:
@@ -372,6 +393,8 @@ def reach(frame: Frame, waits: Waits) -> Iterator[Any]:
     if any(mask & ~frame.above(up).known for up, mask in waits):
         schedule = _pump.get().schedule
         yield Pending(lambda: schedule.expansion.need_all(frame, waits))
+        for up, mask in waits:
+            yield Soft(Cells(frame.above(up), mask))
 
 
 def capture(pieces: Iterable[Any]) -> list[str]:

@@ -78,6 +78,7 @@ class Schedule:
         self._closed = False
         self._cause: str | None = None
         self._idle: asyncio.Future[None] | None = None
+        self._moved: asyncio.Future[None] | None = None
         self._forming: dict[Hashable, Batch] = {}
         self._resources = Resources(self.context)
 
@@ -101,6 +102,33 @@ class Schedule:
         self._held = True
         if self.failure is not None:
             raise self.failure
+
+    def check(self) -> None:
+        """Raise the first failure."""
+        if self.failure is not None:
+            raise self.failure
+
+    @property
+    def is_idle(self) -> bool:
+        """Does nothing run that is needed?"""
+        return not self._awaited and not self._ended
+
+    async def moved(self) -> None:
+        """Wait until something is known that was not, or decided; raise the first failure."""
+        self.check()
+        if self.is_idle:
+            raise InternalError("a page waits for what nobody loads: this is a bug in Frontload")
+        self._moved = self.loop.create_future()
+        await self._moved
+        self.check()
+
+    def hold(self) -> None:
+        """The page is about to be written in a thread."""
+        self._held = True
+
+    def release(self) -> None:
+        """It has been: what has ended meanwhile is taken up."""
+        self.begin(lambda: None)
 
     def must_be_settled(self) -> None:  # pragma: no cover
         """Nothing has begun that would have to be waited for."""
@@ -193,8 +221,9 @@ class Schedule:
         for batch in forming.values():
             for part in batch.parts():
                 self._send(part)
-        if not self._awaited and not self._ended and self._idle is not None and not self._idle.done():
-            self._idle.set_result(None)
+        if not self._awaited and not self._ended:
+            _wake(self._idle)
+        _wake(self._moved)
 
     def _hand_out(self, call: Running) -> None:
         if call.error is not None:
@@ -226,8 +255,8 @@ class Schedule:
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:
             self.failure = error
-        if self._idle is not None and not self._idle.done():
-            self._idle.set_result(None)
+        _wake(self._idle)
+        _wake(self._moved)
 
     # Loads
 
@@ -498,6 +527,11 @@ class Schedule:
         detail: str | None = None,
     ) -> None:
         self.record.add(kind, self.loop.time(), instance, plan.name, made, waited_for, detail)
+
+
+def _wake(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)
 
 
 def _compare(one: Reader, other: Reader) -> int:

@@ -1,0 +1,230 @@
+"""Where rendering has to wait when a page is streamed: before each statement, for what that reads.
+
+A page that is rendered whole has all of it by then, and only looks. Text that Jinja captures cannot wait in its midst:
+it is entered when everything in it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from jinja2 import nodes
+from jinja2.compiler import Frame
+
+from frontload.compiler.calls import Calls
+from frontload.compiler.draft import Cell, Mark
+from frontload.compiler.nodes import SlotTag, Waited
+
+_CAPTURES = frozenset({"super", "self", "caller", "loop"})  # what they are called for is text
+_ELSEWHERE = (SlotTag, nodes.Block, nodes.Include, nodes.Import, nodes.FromImport)  # other functions write their text
+
+
+@dataclass
+class Wants:
+    """What an expression reads: cells by the depth of their frame, and the steps whose text it captures."""
+
+    cells: dict[int, int] = field(default_factory=dict)
+    variables: dict[int, int] = field(default_factory=dict)  # which are assigned, needed or not
+    sites: list[tuple[int, int]] = field(default_factory=list)
+    captures: bool = False  # text of which no step is known
+
+
+class Waits(Calls):
+    """Jinja's code generator, which waits."""
+
+    waited: dict[int, int] = {}
+
+    def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
+        was, self.waited = self.waited, dict(self.waited)
+        super().blockvisit(nodes, frame)
+        self.waited = was
+
+    def waits_in(self, frame: Frame) -> bool:
+        """Can code wait here? Not in a function that returns text."""
+        return self.draft is not None and frame.buffer is None and not self.expanding
+
+    # What is read
+
+    def wants(self, *read: nodes.Node | None) -> Wants:
+        """What expressions and statements read, each whole; what stands in a step, the step's own waits are for."""
+        wants = Wants()
+        todo = [each for each in read if each is not None]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, nodes.Name) and node.ctx == "load":
+                assert self.draft is not None
+                cell = self.draft.names.get(id(node))
+                if isinstance(cell, Cell) and self.is_recorded(cell):
+                    wants.cells[cell.depth] = wants.cells.get(cell.depth, 0) | 1 << cell.cell
+                continue
+            mark = self.mark(node)
+            stands = mark.depth in self.depths  # else it is in a loop, or in a block, that begins in here
+            if self.is_hoisted(mark) and stands:
+                assert mark.step is not None
+                wants.sites.append((mark.depth, mark.step.site))
+                if not isinstance(node, nodes.Call):
+                    continue
+            elif mark.part is not None and mark.part in self.kept and stands:
+                variables = wants.variables.get(mark.depth, 0)
+                wants.variables[mark.depth] = variables | sum(1 << cell for cell in mark.cells)
+                continue
+            elif isinstance(node, _ELSEWHERE) or (isinstance(node, nodes.Call) and self.captures_text(node.node)):
+                wants.captures = True
+            todo += node.iter_child_nodes()
+        return wants
+
+    def captures_text(self, called: nodes.Node) -> bool:
+        """May a call be that of a macro, or of something else whose text Jinja captures?"""
+        while isinstance(called, nodes.Getattr | nodes.Getitem):
+            called = called.node
+        return isinstance(called, nodes.Name) and (called.name in _CAPTURES or called.name in self.macro_names)
+
+    @property
+    def macro_names(self) -> frozenset[str]:
+        assert self.draft is not None
+        if self._macro_names is None:
+            found: set[str] = set()
+            for file in self.draft.files:
+                for node in file.template.find_all((nodes.Macro, nodes.Import, nodes.FromImport)):
+                    match node:
+                        case nodes.Macro(name=name) | nodes.Import(target=name):
+                            found.add(name)
+                        case nodes.FromImport(names=names):
+                            found |= {each if isinstance(each, str) else each[1] for each in names}
+            self._macro_names = frozenset(found)
+        return self._macro_names
+
+    _macro_names: frozenset[str] | None = None
+
+    # Code that waits
+
+    def waiting(self, wants: Wants) -> Iterator[str]:
+        """The statements that wait for what is wanted and not known here."""
+        for depth, mask in wants.cells.items():
+            unknown = mask & ~self.waited.get(depth, 0)
+            if unknown:
+                self.waited[depth] = self.waited.get(depth, 0) | unknown
+                yield f"if {_needed(depth, unknown)}: yield frontload.Needed(f{depth}, {unknown})"
+        for depth, mask in wants.variables.items():
+            yield f"if {mask} & ~f{depth}.known: yield frontload.Cells(f{depth}, {mask})"
+        for depth in dict.fromkeys(depth for depth, _ in wants.sites):
+            sites = tuple(site for each, site in wants.sites if each == depth)
+            yield f"yield from frontload.whole(f{depth}, {sites!r})"
+        if wants.captures:
+            yield f"yield from frontload.whole(f{self.depths[-1]}, None)"
+
+    def wait_for(self, frame: Frame, *expressions: nodes.Node | None, written: bool = False) -> None:
+        if self.waits_in(frame):
+            self.write_lines(frame, self.waiting(self.wants(*expressions)), written)
+
+    def wait_for_cells(self, frame: Frame, depth: int, cells: Iterable[int]) -> None:
+        if self.waits_in(frame):
+            self.write_lines(frame, self.waiting(Wants(variables={depth: sum(1 << cell for cell in cells)})))
+
+    def wait_for_text(self, frame: Frame, mark: Mark) -> None:
+        """Before a statement whose text Jinja captures: everything in it, or else in all of the frame."""
+        if not self.waits_in(frame):
+            return
+        if self.is_hoisted(mark):
+            assert mark.step is not None
+            self.write_lines(frame, self.waiting(Wants(sites=[(mark.depth, mark.step.site)])))
+        else:
+            self.write_lines(frame, self.waiting(Wants(captures=True)))
+
+    def wait_for_step(self, frame: Frame, mark: Mark, written: bool = False) -> None:
+        """What expansion decides at a step."""
+        if self.waits_in(frame) and self.is_hoisted(mark):
+            self.write_lines(frame, [self.decision(mark)], written)
+
+    def decision(self, mark: Mark) -> str:
+        assert mark.step is not None
+        step = f"f{mark.depth}", mark.step.site
+        return f"if {step[1]} not in {step[0]}.record: yield frontload.Decision({step[0]}, {step[1]})"
+
+    def wait_for_names(self, block: nodes.Block) -> None:
+        """Before a block whose names Jinja asks the context for as it begins: for the fields among them."""
+        assert self.draft is not None
+        fields = {name: cell for cell, name in enumerate(self.draft.unit.fields)}
+        mask = 0
+        for name in block.find_all(nodes.Name):
+            if name.ctx == "load" and name.name in fields and not isinstance(self.draft.names.get(id(name)), Cell):
+                mask |= 1 << fields[name.name]
+        if mask and 0 in self.depths:
+            self.writeline(f"if {_needed(0, mask)}: yield frontload.Needed(f0, {mask})")
+
+    def write_lines(self, frame: Frame, lines: Iterable[str], written: bool = False) -> None:
+        """`written` says that they are for text: a template that may extend another writes its own only if not."""
+        lines = list(lines)
+        guarded = bool(lines) and written and frame.require_output_check
+        if guarded:
+            self.writeline("if parent_template is None:")
+            self.indent()
+        for line in lines:
+            self.writeline(line)
+        if guarded:
+            self.outdent()
+
+    def waited_test(self, node: nodes.If, test: nodes.Node, frame: Frame) -> nodes.Node:
+        """A test that waits, in an expression: an `elif` has no place for a statement before it."""
+        if not self.waits_in(frame):
+            return test
+        mark = self.mark(node)
+        if self.is_hoisted(mark):
+            assert mark.step is not None
+            where = f"f{mark.depth}, {mark.step.site}"
+            code = f"{mark.step.site} not in f{mark.depth}.record and (yield frontload.Decision({where}))"
+            return Waited(code, test, lineno=node.lineno)
+        wants = self.wants(node.test)
+        codes = [
+            f"{_needed(depth, mask)} and (yield frontload.Needed(f{depth}, {mask}))"
+            for depth, mask in wants.cells.items()
+            if mask & ~self.waited.get(depth, 0)
+        ]
+        codes += [f"({line})" for line in self.waiting(Wants(sites=wants.sites, captures=wants.captures))]
+        for code in codes:
+            test = Waited(code, test, lineno=node.lineno)
+        return test
+
+    def visit_Waited(self, node: Waited, frame: Frame) -> None:
+        self.write(f"(({node.code}) or True) and (")
+        self.visit(node.node, frame)
+        self.write(")")
+
+    # Jinja's statements
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
+        if not self.waits_in(frame) or (frame.require_output_check and self.has_known_extends):
+            super().visit_Output(node, frame)
+            return
+        ready: list[nodes.Expr] = []
+        for child in node.nodes:
+            lines = [] if isinstance(child, nodes.TemplateData) else list(self.waiting(self.wants(child)))
+            if lines:
+                if ready:
+                    super().visit_Output(nodes.Output(ready, lineno=node.lineno), frame)
+                    ready = []
+                self.write_lines(frame, lines, written=True)
+            ready.append(child)
+        super().visit_Output(nodes.Output(ready, lineno=node.lineno), frame)
+
+    def visit_ExprStmt(self, node: nodes.ExprStmt, frame: Frame) -> None:
+        self.wait_for(frame, node.node)
+        super().visit_ExprStmt(node, frame)
+
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:
+        self.wait_for(frame, node)
+        super().visit_FilterBlock(node, frame)
+
+    def visit_AssignBlock(self, node: nodes.AssignBlock, frame: Frame) -> None:
+        self.wait_for(frame, node)
+        super().visit_AssignBlock(node, frame)
+
+    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:
+        self.wait_for(frame, node.call)
+        super().visit_CallBlock(node, frame)
+
+
+def _needed(depth: int, mask: int) -> str:
+    """Is one of these needed, and not known? What rendering reads and nobody needs, it does not use."""
+    return f"{mask} & f{depth}.needed & ~f{depth}.known"

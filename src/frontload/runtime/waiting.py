@@ -1,0 +1,177 @@
+"""What rendering waits for when a page is streamed: a value, a decision, all that stands in a captured text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import assert_never
+
+from frontload.plan import Assign, CallStep, FileStep, For, If, Region, SlotStep, Step, TagStep
+from frontload.runtime.instance import Called, Frame, Included, Instance
+
+
+class Cells:
+    """Values of a frame."""
+
+    __slots__ = ("frame", "mask")
+
+    def __init__(self, frame: Frame, mask: int) -> None:
+        self.frame = frame
+        self.mask = mask
+
+    @property
+    def ready(self) -> bool:
+        return not self.mask & ~self.frame.known
+
+
+class Needed(Cells):
+    """Values of a frame that may not come: those of them that are needed."""
+
+    __slots__ = ()
+
+    @property
+    def ready(self) -> bool:
+        return not self.mask & self.frame.needed & ~self.frame.known
+
+
+class Decision:
+    """What expansion records at a site."""
+
+    __slots__ = ("frame", "site")
+
+    def __init__(self, frame: Frame, site: int) -> None:
+        self.frame = frame
+        self.site = site
+
+    @property
+    def ready(self) -> bool:
+        return self.site in self.frame.record
+
+
+class Soft:
+    """What would be waited for, and need not come: text that Jinja captures may itself tell it."""
+
+    __slots__ = ("wait",)
+
+    def __init__(self, wait: Cells | Decision) -> None:
+        self.wait = wait
+
+    @property
+    def ready(self) -> bool:
+        return self.wait.ready
+
+
+Wait = Cells | Decision | Soft
+Item = tuple[Region | Step, Frame]
+
+
+def everything(frame: Frame, sites: Collection[int] | None) -> Iterator[Soft]:
+    """All that rendering will read at these sites of a frame (or in all of it), and below: one wait after the other.
+
+    What a wait leads to is looked at when it is over, so this goes over each part of a page once.
+    """
+    while frame.region is None:  # nothing of it is expanded, but of what fills its slots perhaps
+        if frame.instance.holder is None:
+            return
+        frame, sites = frame.instance.holder, None
+    region = frame.region
+    if sites is None:
+        yield from (Soft(wait) for wait in _read_around(frame) if not wait.ready)
+    todo: list[Item] = [(region, frame)] if sites is None else [(step, frame) for step in _at(region, sites, frame)]
+    while todo:
+        what, where = todo.pop()
+        for wait in _own(what, where):
+            if not wait.ready:
+                yield Soft(wait)
+        todo += reversed(list(_below(what, where)))
+
+
+def _at(region: Region, sites: Collection[int], frame: Frame) -> Iterator[Step]:
+    """The steps at some sites, under whatever decisions that have been taken."""
+    for step in region.steps:
+        if step.site in sites if not isinstance(step, Assign) else False:
+            yield step
+            continue
+        for inner in _inner(step, frame):
+            yield from _at(inner, sites, frame)
+
+
+def _inner(step: Step, frame: Frame) -> tuple[Region, ...]:
+    """The regions of the same frame that stand in a step."""
+    match step:
+        case If():
+            return (step.then, step.otherwise)
+        case For():
+            return (step.empty,)
+        case SlotStep():
+            return (step.fallback,)
+        case _:
+            return ()
+
+
+def _own(what: Region | Step, frame: Frame) -> Iterator[Cells | Decision]:
+    """What must be known before what stands below can be told."""
+    match what:
+        case Region():
+            for read in what.reads:
+                yield Cells(frame.above(read.up), 1 << read.cell)
+        case Assign():
+            yield Cells(frame, sum(1 << cell for cell in what.cells))
+        case SlotStep():
+            content = frame.record.get(what.site)
+            yield from _read_around(content.up if isinstance(content, Frame) else None)
+        case If() | For():
+            yield Decision(frame, what.site)
+        case TagStep() | FileStep():
+            yield Decision(frame, what.site)
+            found = frame.record.get(what.site)
+            if isinstance(found, Instance):
+                yield Cells(found, sum(1 << cell for cell in found.program.plan.gates))
+        case CallStep():
+            yield Decision(frame, what.site)
+            call = frame.record.get(what.site)
+            if isinstance(call, Called) and None not in (*what.positional, *(value for _, value in what.named)):
+                yield Cells(call, call.parameters)
+        case _:
+            assert_never(what)
+
+
+def _read_around(frame: Frame | None) -> Iterator[Needed]:
+    """What is read around a place for certain is not asked for again in it."""
+    while frame is not None:
+        yield Needed(frame, -1)
+        frame = frame.up
+
+
+def _below(what: Region | Step, frame: Frame) -> Iterator[Item]:
+    match what:
+        case Region():
+            yield from ((step, frame) for step in what.steps)
+        case If() | For() | TagStep() | CallStep() | FileStep() if what.site not in frame.record:
+            pass  # rendering will tell what it rests on
+        case If():
+            yield (what.then if frame.record[what.site] else what.otherwise), frame
+        case For():
+            _, iterations = frame.record[what.site]
+            yield from ((what.body, iteration) for iteration in iterations)
+            if not iterations:
+                yield what.empty, frame
+        case TagStep():
+            yield frame.record[what.site].program.plan.root, frame.record[what.site]
+        case SlotStep():
+            content = frame.record.get(what.site)
+            if isinstance(content, Frame) and content.region is not None:
+                yield content.region, content
+            elif content is None and what.name not in frame.instance.writers:
+                yield what.fallback, frame
+        case CallStep():
+            call = frame.record[what.site]
+            if isinstance(call, Called):
+                yield call.macro.region, call
+        case FileStep():
+            found = frame.record[what.site]
+            if isinstance(found, Included):
+                yield found.program.plan.root, found
+        case Assign():
+            pass
+        case _:
+            assert_never(what)

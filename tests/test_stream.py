@@ -1,0 +1,314 @@
+"""Streaming in order: each piece leaves at the first instant at which it, and everything before it, is known."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from frontload import Component, Context, Engine, load
+from frontload.testing import virtual_clock
+from tests.pages import after, engine, page_of, run
+from tests.test_made_up_pages import Maker
+
+
+async def fetch(seconds: float) -> str:
+    await asyncio.sleep(seconds)
+    return f"<{seconds:g}>"
+
+
+class Slow(Component):
+    seconds: float
+    text: str = load(fetch)
+    template = "[{{ text }}]"
+
+
+class Layout(Component):
+    title: str
+    template = "<head><title>{{ title }}</title></head><slot />"
+
+
+class Gated(Component):
+    seconds: float
+    gate: str = load(fetch, gate=True)
+    template = "gated <slot />."
+
+
+def page(template: str, **fields: Any) -> Component:
+    members = {
+        "__annotations__": dict.fromkeys(fields, "Any"),
+        "__module__": __name__,
+        "uses": [Slow, Layout, Gated],
+        "template": template,
+        **fields,
+    }
+    made: type[Component] = type("Page", (Component,), members)
+    return made()
+
+
+Pieces = list[tuple[float, str]]
+
+
+def streamed(page: Component, on: Engine | None = None) -> Pieces:
+    """The pieces and their instants; joined, they are the page."""
+    on = on or Engine()
+
+    async def read() -> Pieces:
+        loop = asyncio.get_running_loop()
+        return [(loop.time(), piece) async for piece in on.stream(page)]
+
+    with virtual_clock() as clock:
+        pieces = clock.run(read())
+    assert "".join(piece for _, piece in pieces) == run(page, on).html
+    return pieces
+
+
+@pytest.mark.parametrize(
+    ("template", "fields", "pieces"),
+    [
+        ("text", {}, [(0, "text")]),
+        ("", {}, []),
+        (
+            "<Layout title={{ own }}>body</Layout>",
+            {"own": load(after(1, "Own"))},
+            [(0, "<head><title>"), (1, "Own</title></head>body")],
+        ),
+        (
+            "a<Slow seconds={{ 1 }} />b<Slow seconds={{ 3 }} />c<Slow seconds={{ 2 }} />d",
+            {},
+            [(0, "a["), (1, "&lt;1&gt;]b["), (3, "&lt;3&gt;]c[&lt;2&gt;]d")],
+        ),
+        (
+            "a{% if own %}b<Slow seconds={{ 1 }} />{% else %}c{% endif %}d",
+            {"own": load(after(2, True))},
+            [(0, "a"), (2, "b["), (3, "&lt;1&gt;]d")],
+        ),
+        (
+            "{% if no %}a{% elif own %}b{% else %}c{% endif %}d",
+            {"no": False, "own": load(after(2, True))},
+            [(2, "bd")],
+        ),
+        (
+            "a{% for i in own %}{{ i }}<Slow seconds={{ i }} />{% endfor %}d",
+            {"own": load(after(1, [2, 1]))},
+            [(0, "a"), (1, "2["), (3, "&lt;2&gt;]1[&lt;1&gt;]d")],
+        ),
+        (
+            "{% set x = own ~ '!' %}a{{ x }}",
+            {"own": load(after(1, "Own"))},
+            [(1, "aOwn!")],
+        ),
+        (
+            "{% with x = own %}a{{ x }}{% endwith %}",
+            {"own": load(after(1, "Own"))},
+            [(1, "aOwn")],
+        ),
+        (
+            "a<Gated seconds={{ 1 }}>{{ own }}</Gated>b",
+            {"own": load(after(1, "Own"))},
+            [(0, "a"), (1, "gated "), (2, "Own.b")],
+        ),
+        (
+            """{% macro m(x) %}({{ x }}<Slow seconds={{ 2 }} />){% endmacro -%}
+            a{{ own }}b{{ m(own) }}c<Slow seconds={{ 3 }} />""",
+            {"own": load(after(1, "Own"))},
+            [(0, "a"), (1, "Ownb"), (2, "(Own[&lt;2&gt;])c["), (3, "&lt;3&gt;]")],
+        ),
+        (
+            "a{% set x %}<Slow seconds={{ 1 }} />{{ own }}{% endset %}b{{ x }}c<Slow seconds={{ 3 }} />",
+            {"own": load(after(2, "Own"))},
+            [(0, "a"), (2, "b[&lt;1&gt;]Ownc["), (3, "&lt;3&gt;]")],
+        ),
+        (
+            "a{% filter upper %}x<Slow seconds={{ 1 }} />{% endfilter %}b",
+            {},
+            [(0, "a"), (1, "X[&LT;1&GT;]b")],
+        ),
+        (
+            "a<Component is={{ own }} seconds={{ 1 }} />b",
+            {"own": load(after(1, Slow))},
+            [(0, "a"), (1, "["), (2, "&lt;1&gt;]b")],
+        ),
+        (
+            "a{% do x.append(1) %}{% if x %}b<Slow seconds={{ 1 }} />{% endif %}c",
+            {"x": []},
+            [(0, "ab["), (1, "&lt;1&gt;]c")],
+        ),
+    ],
+)
+def test_pieces(template: str, fields: dict[str, Any], pieces: Pieces) -> None:
+    on = engine()
+    assert streamed(page(template, **fields), on) == pieces
+
+
+def test_a_page_of_a_file_streams() -> None:
+    on = engine({"home.html": "{% extends 'base.html' %}{% block b %}<Leaf key={{ key }} />{% endblock %}",
+                 "base.html": "<h1>{{ title }}</h1>{% block b %}{% endblock %}<p>"})  # fmt: skip
+
+    async def read() -> Pieces:
+        loop = asyncio.get_running_loop()
+        return [(loop.time(), piece) async for piece in on.stream("home.html", {"title": "T", "key": 1}, Context())]
+
+    with virtual_clock() as clock:
+        assert clock.run(read()) == [(0, "<h1>T</h1>["), (1, "1!]<p>")]
+
+
+def test_a_slow_reader_stops_the_writing_and_not_the_loads() -> None:
+    calls: list[float] = []
+
+    async def fetch(seconds: float) -> str:
+        await asyncio.sleep(seconds)
+        calls.append(asyncio.get_running_loop().time())
+        return "x"
+
+    class Row(Component):
+        seconds: float
+        text: str = load(fetch)
+        template = "{{ text }}"
+
+    class Page(Component):
+        uses = [Row]
+        template = "a<Row seconds={{ 1 }} />b<Row seconds={{ 2 }} />c"
+
+    async def read() -> list[str]:
+        pieces = []
+        async for piece in Engine().stream(Page()):
+            pieces.append(piece)
+            await asyncio.sleep(10)
+        return pieces
+
+    with virtual_clock() as clock:
+        assert clock.run(read()) == ["a", "xbxc"]
+        assert calls == [1, 2]
+
+
+async def collect(pieces: AsyncIterator[str], found: list[str]) -> None:
+    async for piece in pieces:
+        found.append(piece)  # noqa: PERF401 — what came before a failure counts
+
+
+class Ends:
+    """Whether a loader was cancelled."""
+
+    def __init__(self) -> None:
+        self.cancelled = 0
+
+    async def fetch(self) -> str:
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        return "late"
+
+
+async def nothing_is_left() -> None:
+    gc.collect()
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+
+
+def test_a_reader_that_leaves_ends_the_loads() -> None:
+    ends = Ends()
+    shown = page("a{{ own }}", own=load(ends.fetch))
+
+    async def read() -> None:
+        pieces = Engine().stream(shown)
+        assert await anext(pieces) == "a"
+        await asyncio.sleep(1)
+        await pieces.aclose()
+        assert ends.cancelled == 1
+        await nothing_is_left()
+
+    with virtual_clock() as clock:
+        clock.run(read())
+
+
+def test_a_reader_that_is_cancelled_while_it_waits_ends_the_loads() -> None:
+    ends = Ends()
+    shown = page("a{{ own }}", own=load(ends.fetch))
+
+    async def read() -> list[str]:
+        return [piece async for piece in Engine().stream(shown)]
+
+    async def leave() -> None:
+        reader = asyncio.create_task(read())
+        await asyncio.sleep(1)
+        reader.cancel()
+        await asyncio.wait((reader,))
+        assert ends.cancelled == 1
+        await nothing_is_left()
+
+    with virtual_clock() as clock:
+        clock.run(leave())
+
+
+def test_a_failure_ends_the_stream_where_it_stands() -> None:
+    async def fail() -> str:
+        await asyncio.sleep(1)
+        raise LookupError("gone")
+
+    ends = Ends()
+    shown = page(
+        "a{{ first }}b{{ own }}c{{ late }}", first=load(after(0.5, "1")), own=load(fail), late=load(ends.fetch)
+    )
+
+    async def read() -> None:
+        pieces: list[str] = []
+        with pytest.raises(LookupError) as raised:
+            await collect(Engine().stream(shown), pieces)
+        assert pieces == ["a", "1b"]
+        assert raised.value.__notes__[0].startswith("in Page.own, at Page")
+        assert ends.cancelled == 1
+        await nothing_is_left()
+
+    with virtual_clock() as clock:
+        clock.run(read())
+
+
+def test_a_failure_in_a_template() -> None:
+    async def read() -> None:
+        pieces: list[str] = []
+        with pytest.raises(ZeroDivisionError) as raised:
+            await collect(Engine().stream(page("a{{ own }}b{{ 1 / 0 }}", own=load(after(1, "Own")))), pieces)
+        assert pieces == ["a"]
+        assert raised.value.__notes__[0].startswith("in Page (")
+        await nothing_is_left()
+
+    with virtual_clock() as clock:
+        clock.run(read())
+
+
+def test_nothing_begins_before_the_first_piece_is_asked_for() -> None:
+    async def read() -> None:
+        pieces = Engine().stream(page("{{ own }}", own=load(Ends().fetch)))
+        await nothing_is_left()
+        await pieces.aclose()
+
+    with virtual_clock() as clock:
+        clock.run(read())
+
+
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_a_made_up_page_streams(first: int) -> None:
+    for seed in range(first, first + 50):
+        maker = Maker(seed)
+        template = maker.page()
+        on = engine(maker.files)
+        try:
+            shown = page_of(template)
+            run(shown, on)
+        except Exception:
+            continue  # it makes no sense to Jinja
+        streamed(shown, on)
+
+
+def test_a_deep_page_streams() -> None:
+    class Deep(Component):
+        left: int
+        text: str = load(after(0, "x"))
+        template = "{{ text }}{% if left %}<Deep left={{ left - 1 }} />{% endif %}"
+
+    assert len("".join(piece for _, piece in streamed(Deep(left=500)))) == 501
