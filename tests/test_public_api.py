@@ -24,10 +24,13 @@ NAMES = [
     "PropError",
     "Provide",
     "RenderError",
+    "STREAM_SCRIPT",
+    "default_engine",
     "explain",
     "load",
     "render",
     "render_sync",
+    "stream",
 ]
 
 

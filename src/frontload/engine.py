@@ -10,6 +10,7 @@ import threading
 import types
 import weakref
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import jinja2
@@ -31,10 +32,14 @@ from frontload.runtime.expand import Given, settled
 from frontload.runtime.instance import Instance, Program
 from frontload.runtime.render import Pump
 from frontload.runtime.schedule import Schedule
-from frontload.runtime.stream import Stream
+from frontload.runtime.stream import Apart
+from frontload.runtime.stream import Stream as Stream
 
 T = TypeVar("T")
 Processor = Callable[[Context], Mapping[str, Any]]
+
+STREAM_SCRIPT = (Path(__file__).parent / "static" / "stream.js").read_text(encoding="utf-8")
+"""The script that puts what comes late into its place: the same for every page, without data."""
 
 
 class Page:
@@ -152,28 +157,59 @@ class Engine:
         return await self._run(_asked(page, rest), Given())
 
     @overload
-    def stream(self, page: Component, context: Context | None = None, /) -> AsyncGenerator[str, None]: ...
+    def stream(
+        self, page: Component, context: Context | None = None, /, *, nonce: str | None = None, script: str | None = None
+    ) -> AsyncGenerator[str, None]: ...
     @overload
     def stream(
-        self, page: str, values: Mapping[str, Any] = ..., context: Context | None = None, /
+        self,
+        page: str,
+        values: Mapping[str, Any] = ...,
+        context: Context | None = None,
+        /,
+        *,
+        nonce: str | None = None,
+        script: str | None = None,
     ) -> AsyncGenerator[str, None]: ...
-    async def stream(self, page: Component | str, *rest: Any) -> AsyncGenerator[str, None]:
+    async def stream(
+        self, page: Component | str, /, *rest: Any, nonce: str | None = None, script: str | None = None
+    ) -> AsyncGenerator[str, None]:
         """The page's HTML in pieces, each at the first instant at which it and everything before it is known.
 
-        A reader that is slow stops the writing, and not the loads. Joined, the pieces are what `render` returns. What
-        fails after the first piece can only end the stream: whoever sends it must not make it look whole.
+        A reader that is slow stops the writing, and not the loads. Where no boundary has a `pending` slot, the pieces
+        joined are what `render` returns. Where one has, and its content is not there in time, its pending content goes
+        out in its place; the content follows before `</body>`, and a script, the same for every page, puts it there.
 
-        Arguments and errors as for `render`.
+        What fails after the first piece can only end the stream: whoever sends it must not make it look whole.
+
+        Args:
+            page: as for `render`, and so are the context and the errors.
+            nonce: of the response's Content-Security-Policy, for that script.
+            script: the address where `frontload.STREAM_SCRIPT` is served, for a policy that allows no inline script.
         """
-        stream = self._stream(_asked(page, rest))
+        stream = self.begin_stream(page, *rest, nonce=nonce, script=script)
         try:
             while (text := await stream.next()) is not None:
                 yield text
         finally:
             await stream.close(sys.exc_info()[1])
 
-    def _stream(self, asked: Asked) -> Stream:
-        return Stream(lambda: self._begin(asked, Given()), self._environment.handle_exception)
+    def begin_stream(
+        self,
+        page: Component | str,
+        /,
+        *rest: Any,
+        nonce: str | None = None,
+        script: str | None = None,
+        whole: str = "",
+    ) -> Stream:
+        """For integrations: what `stream` reads, which they have to close.
+
+        `whole` is an address that gives the page whole, to which a browser without scripts is sent.
+        """
+        asked = _asked(page, rest)
+        apart = Apart(STREAM_SCRIPT, script, nonce, whole)
+        return Stream(lambda: self._begin(asked, Given()), self._environment.handle_exception, apart)
 
     async def _run(self, asked: Asked, given: Given) -> Page:
         pump, plant = self._begin(asked, given)

@@ -18,6 +18,7 @@ from frontload.errors import CompileError
 from frontload.limits import Concurrency
 from frontload.plan import (
     Assign,
+    BoundaryStep,
     CallStep,
     Constant,
     Expression,
@@ -373,6 +374,8 @@ class _Walk:
                     self.tag(step, scope, exists, node)
                 case CallStep():
                     self.call(step, scope, exists, node)
+                case BoundaryStep():
+                    self.boundary(step, scope, exists, node)
                 case FileStep():
                     self.file(step, scope, exists, node)
                 case _:
@@ -429,6 +432,20 @@ class _Walk:
             self.left_out(f"the content of a slot that is late ({filling.span.place})")
         self.attach(node, child)
 
+    def boundary(self, step: BoundaryStep, scope: _Scope, exists: Reasons, node: _Node) -> None:
+        """What it contains; what stands in its place if that fails is not of the plan until it does."""
+        child = _Node("boundary", "boundary", step.span.place)
+        self.region(step.content.region, _content(scope), exists, child)
+        self.attach(node, child)
+        if step.error is not None:
+            instead = _Node("boundary", "if it fails", step.error.span.place)
+            was, self.late = self.late, True
+            self.region(step.error.region, _content(scope), (), instead)
+            self.late = was
+            if instead.children:
+                self.left_out(f"what stands in a boundary's place if it fails ({step.error.span.place})")
+            self.attach(node, instead)
+
     def pass_over(self, region: Region, scope: _Scope) -> None:
         """A fallback that is not rendered: the slots in it are not late for that they were not come upon."""
         assert scope.owner is not None
@@ -445,6 +462,8 @@ class _Walk:
                     inner = [step.body, step.empty]
                 case TagStep():
                     inner = [filling.region for filling in step.fillings]
+                case BoundaryStep():
+                    inner = [step.content.region, *([step.error.region] if step.error is not None else [])]
                 case CallStep() if step.body is not None:
                     inner = [scope.plan.macros[step.body].region]
             for other in inner:

@@ -144,6 +144,20 @@ class SlotStep:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundaryStep:
+    """`<Boundary>`: what is contained, and what stands in its place if that fails (None if failures pass through).
+
+    `pends` says that it has something to show while it waits, which rendering sees to.
+    """
+
+    site: int
+    content: Filling
+    error: Filling | None
+    pends: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class CallStep:
     """A call of a macro by name: its arguments, and in which frame the macro was defined.
 
@@ -211,7 +225,7 @@ class Export:
     hidden: tuple[Value, ...]
 
 
-Step = Assign | If | For | TagStep | SlotStep | CallStep | FileStep
+Step = Assign | If | For | TagStep | SlotStep | BoundaryStep | CallStep | FileStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ def page_with(template: str) -> type[Component]:
     ("template", "expected"),
     [
         (
-            "<Boundary>x</Boundary>",
-            ["not-available: <Boundary> is a name of the language's own, and not part of this version",
+            "<Region>x</Region>",
+            ["not-available: <Region> is a name of the language's own, and not part of this version",
              "hint: leave it out for now"],
         ),
         ("<Card title='a' cuont={{ 1 }} />",
@@ -149,7 +149,7 @@ def test_all_that_may_be_chosen_is_compiled() -> None:
     [
         ("<Nope>", ["unknown-component"]),
         ("<Crad>x</Card>", ["unknown-component"]),
-        ("<Boundary>", ["not-available"]),
+        ("<Region>", ["not-available"]),
         ("<Card titel='a' />", ["unknown-prop"]),
         ("<Card {% if x %}title{% endif %} b />", ["statement-in-tag"]),
         ("<Card title {{ x }} />", ["expression-in-tag"]),

@@ -21,6 +21,7 @@ from frontload.compiler.scopes import CHANGING_STATE, LOCAL, RENDERED_TEXT, Leve
 from frontload.component import Component
 from frontload.plan import (
     Assign,
+    BoundaryStep,
     CallStep,
     Constant,
     Export,
@@ -36,6 +37,8 @@ from frontload.plan import (
     Value,
     Waits,
 )
+
+SHOWN_MEANWHILE = "it is shown while its boundary waits"
 
 
 def analyse(unit: Unit) -> Draft:
@@ -366,6 +369,9 @@ class _Analyser(Inheritance):
         if self.muted:
             return
         self.captures = self.captures or self.captured
+        if node.name == "Boundary":
+            self.boundary(node)
+            return
         component = self.files[self.file].scope.get(node.name)
         if component is not None:
             self.tags.append(component)
@@ -445,22 +451,46 @@ class _Analyser(Inheritance):
         self.read(*(prop.value for prop in node.props))
         late = Late(node.name, reason, node.span)
         self.blocking = self.blocking or self.captured
-        outer = self.level
         for content in node.contents:
-            self.level = Level((0, ""), outer)
-
-            def body(content: Content = content) -> None:
-                with self.names_of(content.body):
-                    for name in content.let:
-                        self.scope[name] = Native(reason)
-                    self.walk(content.body.body)
-
-            inside, _ = self.branch(body, reason)
-            self.marks[id(content)] = Mark(self.level.depth, reach={"body": self.waits(inside.reads)})
-            self.level = outer
+            self.late_content(content, reason)
         step = TagStep(self.site(), node.name, component, (), (), ordinal, node.span)
         self.marks[id(node)] = Mark(self.level.depth, step, late=late)
         self.late_tags.append((late, component))
+
+    def late_content(self, content: Content, reason: str) -> None:
+        outer = self.level
+        self.level = Level((0, ""), outer)
+
+        def body() -> None:
+            with self.names_of(content.body):
+                for name in content.let:
+                    self.scope[name] = Native(reason)
+                self.walk(content.body.body)
+
+        inside, _ = self.branch(body, reason)
+        self.marks[id(content)] = Mark(self.level.depth, reach={"body": self.waits(inside.reads)})
+        self.level = outer
+
+    def boundary(self, node: Tag) -> None:
+        """What it contains stands in a frame of its own, and so does what takes its place; the rest is late."""
+        site, error_site = self.site(), self.site()
+        contents = {content.slot: content for content in node.contents}
+        for slot, content in contents.items():
+            if slot == "pending":
+                self.late_content(content, SHOWN_MEANWHILE)
+            elif self.reason is not None:
+                self.late_content(content, self.reason)
+        if self.reason is not None:
+            self.blocking = self.blocking or self.captured
+            nothing = Filling("", (), 0, Open().closed(), node.span)
+            step = BoundaryStep(site, nothing, None, "pending" in contents, node.span)
+            self.marks[id(node)] = Mark(self.level.depth, step, late=Late("Boundary", self.reason, node.span))
+            return
+        inside = self.filling(contents[""], site) if "" in contents else Filling("", (), 0, Open().closed(), node.span)
+        error = self.filling(contents["error"], error_site) if "error" in contents else None
+        step = BoundaryStep(site, inside, error, "pending" in contents, node.span)
+        self.marks[id(node)] = Mark(self.level.depth, step)
+        self.region.steps.append(step)
 
     def value(self, prop: Prop, reading: Reading) -> Value:
         if isinstance(prop.value, nodes.Const):

@@ -14,7 +14,7 @@ from frontload.compiler.nodes import Prop, SlotTag, Spread, Tag
 from frontload.component import MISSING, Component, PropField
 from frontload.errors import Finding
 
-_NOT_YET = ("Boundary", "Region")
+_NOT_YET = ("Region",)
 # What makes it uncertain which props a tag was meant to have.
 _BROKEN = frozenset({"unterminated-tag", "bad-prop-name", "statement-in-tag", "expression-in-tag"})
 
@@ -42,6 +42,8 @@ def check_tags(
             findings += _check_props(tag, used, complete=not codes, broken=bool(codes & _BROKEN))
         elif tag.name == "Component":
             findings += [] if codes else _check_is(tag, scope, broken, component)
+        elif tag.name == "Boundary":
+            findings += _check_boundary(tag)
         elif tag.name in _NOT_YET:
             findings.append(messages.not_available(tag.span, tag.name))
         elif tag.name not in broken:
@@ -147,6 +149,17 @@ def chosen(tag: Tag, scope: Mapping[str, type[Component]]) -> type[Component] | 
         case [nodes.Const(value=str() as name)]:
             return scope.get(name)
     return None
+
+
+def _check_boundary(tag: Tag) -> list[Finding]:
+    findings = [messages.boundary_prop(prop.span) for prop in tag.props]
+    for content in tag.contents:
+        if content.slot not in ("", "pending", "error"):
+            findings += [] if tag.misplaced else [messages.boundary_slot(content.span, content.slot)]
+        allowed = ["error"] if content.slot == "error" else []
+        if any(name not in allowed for name in content.let):
+            findings.append(messages.boundary_let(content.let_span or content.span, content.slot))
+    return findings
 
 
 def _check_is(

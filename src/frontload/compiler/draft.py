@@ -10,6 +10,7 @@ from jinja2 import nodes
 
 from frontload.component import Component
 from frontload.plan import (
+    BoundaryStep,
     CallStep,
     Export,
     FileKey,
@@ -142,7 +143,7 @@ class Mark:
     """
 
     depth: int
-    step: If | For | TagStep | SlotStep | CallStep | FileStep | None = None
+    step: If | For | TagStep | SlotStep | BoundaryStep | CallStep | FileStep | None = None
     part: int | None = None
     cells: tuple[int, ...] = ()
     reach: Mapping[str, Waits] = field(default_factory=dict)

@@ -248,6 +248,10 @@ class Generator(Waits):
             return
         mark = self.mark(node)
         writers = self.writers(node, frame)
+        if node.name == "Boundary":
+            site = 0 if mark.step is None else mark.step.site
+            self.piece(frame, node, lambda: self.write(f"frontload.boundary({self.holder(mark)}, {site}, {writers})"))
+            return
         if not self.is_hoisted(mark):
             self.wait_for(frame, *(prop.value for prop in node.props), written=True)
         elif isinstance(mark.step, TagStep) and (mark.step.chosen is not None or mark.step.told):

@@ -249,6 +249,21 @@ def wrong_is(span: Span, given: type) -> Finding:
     return Finding("missing-is", message, span, "<Component is={{ … }} />")
 
 
+def boundary_prop(span: Span) -> Finding:
+    return Finding("unknown-prop", "<Boundary> takes no props", span, "it has the slots error and pending")
+
+
+def boundary_slot(span: Span, slot: str) -> Finding:
+    hint = did_you_mean(slot, ("pending", "error")) or "its slots are the default one, pending and error"
+    return Finding("unknown-slot", f"<Boundary> has no slot {slot!r}", span, hint)
+
+
+def boundary_let(span: Span, slot: str) -> Finding:
+    where = f"the slot {slot!r}" if slot else "the default slot"
+    hint = 'let="error"' if slot == "error" else 'only <template slot="error" let="error"> takes something'
+    return Finding("unknown-let", f"{where} of <Boundary> hands out no such value", span, hint)
+
+
 def not_available(span: Span, name: str) -> Finding:
     message = f"<{name}> is a name of the language's own, and not part of this version"
     return Finding("not-available", message, span, "leave it out for now")

@@ -15,6 +15,7 @@ from frontload.compiler.macros import BY_VALUE
 from frontload.component import Component
 from frontload.plan import (
     Assign,
+    BoundaryStep,
     CallStep,
     Export,
     Expression,
@@ -150,7 +151,7 @@ class _Survey:
                         self.entered.add(step.macro)
                         called = self.draft.macros[step.macro]
                         self.walk(called.macro.region, len(called.levels))
-                case If() | For() | Assign() | FileStep():
+                case If() | For() | Assign() | FileStep() | BoundaryStep():
                     pass
                 case _:
                     assert_never(step)
@@ -165,7 +166,7 @@ def _is_light(draft: Draft, summaries: Mapping[type[Component], Summary]) -> boo
         return False
     slicer = _Slicer(draft, summaries, light=True)
     regions = [slicer.root(), *(slicer.macros[number].region for number in slicer.live)]
-    tags = any(isinstance(step, TagStep | FileStep) for region in regions for step in _steps(region))
+    tags = any(isinstance(step, TagStep | FileStep | BoundaryStep) for region in regions for step in _steps(region))
     return not slicer.hands_out_unknown and not tags
 
 
@@ -286,11 +287,26 @@ class _Slicer:
                 return self.tag(step, levels, certain)
             case CallStep():
                 return self.call(step, levels)
+            case BoundaryStep():
+                return self.boundary(step, levels)
             case FileStep():
                 self.keep(step.site, levels, step.chosen, *step.values)
                 return step
             case _:
                 assert_never(step)
+
+    def boundary(self, step: BoundaryStep, levels: Levels) -> BoundaryStep | None:
+        """What is read in it, is read there, whatever is read around it."""
+        regions = []
+        for site, filling in ((step.site, step.content), (step.site + 1, step.error)):
+            if filling is not None:
+                inside = (*levels, self.kind(site, filling.slot))
+                self.needable_cells[inside[-1]] = (1 << len(filling.let)) - 1
+                regions.append(replace(filling, region=self.region(filling.region, inside, frozenset())))
+        if not any(filling.region.steps or filling.region.reads for filling in regions):
+            return None
+        self.hoisted.add(step.site)
+        return replace(step, content=regions[0], error=regions[1] if step.error is not None else None)
 
     def call(self, step: CallStep, levels: Levels) -> CallStep | None:
         """What a caller does, or another file's macro, is not known here."""

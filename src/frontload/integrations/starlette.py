@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from typing import Any, TypeVar, overload
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from frontload import Component, Context, Engine, render
+from frontload import STREAM_SCRIPT, Component, Context, Engine, default_engine, render
+from frontload.engine import Stream
 
-__all__ = ["ComponentResponse", "request_context"]
+__all__ = ["ComponentResponse", "request_context", "stream_script"]
 
 ContextType = TypeVar("ContextType", bound=Context)
 
@@ -55,6 +57,12 @@ class ComponentResponse(Response):
         headers: as for any response; the length is added.
         media_type: the content's type, `text/html` without one.
         background: what runs after the page was sent.
+        stream: whether what boundaries show something for meanwhile (their `pending`) is sent after the rest of the
+            page. The response begins when all else is there, so its status is true; `HEAD`, other methods than `GET`,
+            and requests of HTMX get the page whole.
+        early: whether a streamed response begins at once, for a page that cannot fail and redirects nobody.
+        nonce: of the response's Content-Security-Policy, for the script that puts into place what comes late.
+        script: the address of that script, `stream_script`, for a policy that allows no inline script.
 
     >>> class Hello(Component):
     ...     name: str
@@ -77,6 +85,10 @@ class ComponentResponse(Response):
         headers: Mapping[str, str] | None = None,
         media_type: str | None = None,
         background: BackgroundTask | None = None,
+        stream: bool = False,
+        early: bool = False,
+        nonce: str | None = None,
+        script: str | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -91,6 +103,10 @@ class ComponentResponse(Response):
         headers: Mapping[str, str] | None = None,
         media_type: str | None = None,
         background: BackgroundTask | None = None,
+        stream: bool = False,
+        early: bool = False,
+        nonce: str | None = None,
+        script: str | None = None,
     ) -> None: ...
     def __init__(
         self,
@@ -102,6 +118,10 @@ class ComponentResponse(Response):
         headers: Mapping[str, str] | None = None,
         media_type: str | None = None,
         background: BackgroundTask | None = None,
+        stream: bool = False,
+        early: bool = False,
+        nonce: str | None = None,
+        script: str | None = None,
     ) -> None:
         # `Response.__init__` would want the body, and with it the length.
         self.page = page
@@ -109,13 +129,21 @@ class ComponentResponse(Response):
         self.status_code = status_code
         self.media_type = media_type or self.media_type
         self.background = background
+        self.stream = stream
+        self.early = early
+        self.nonce = nonce
+        self.script = script
         self._rest = [value for value in rest if value is not None]
         self.init_headers(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if self._is_streamed(request):
+            await self._stream(request, receive, send)
+            return
         try:
             async with asyncio.timeout(None) as limit:
-                html = await self._rendered(Request(scope, receive), receive, limit)
+                html = await self._rendered(request, receive, limit)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -125,10 +153,58 @@ class ComponentResponse(Response):
             response = self._whole(html)
         await response(scope, receive, send)
 
+    # Streaming
+
+    def _is_streamed(self, request: Request) -> bool:
+        """A page that HTMX swaps in, or that a browser without scripts has asked for, is sent whole."""
+        if not self.stream or request.method != "GET" or request.headers.get("HX-Request") == "true":
+            return False
+        return _WHOLE not in request.query_params
+
+    async def _stream(self, request: Request, receive: Receive, send: Send) -> None:
+        engine = self.engine or _engine_of(request) or default_engine()
+        whole = str(request.url.include_query_params(**{_WHOLE: "1"}))
+        stream = engine.begin_stream(
+            self.page, *self._values(request), nonce=self.nonce, script=self.script, whole=whole
+        )
+        begun: list[bool] = []
+        try:
+            async with asyncio.timeout(None) as limit:
+                watch = asyncio.create_task(_watch(receive, limit))
+                try:
+                    if not self.early:
+                        await stream.settle()
+                    begun.append(True)
+                    await self._send(stream, send)
+                finally:
+                    watch.cancel()
+        except _Gone:
+            pass
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            if not begun:
+                await Response(status_code=CLIENT_GONE)(request.scope, receive, send)
+        finally:
+            await stream.close(sys.exc_info()[1])
+        if self.background is not None:
+            await self.background()
+
+    async def _send(self, stream: Stream, send: Send) -> None:
+        headers = [*self.raw_headers, (b"x-accel-buffering", b"no")]
+        await _sent(send, {"type": "http.response.start", "status": self.status_code, "headers": headers})
+        while (text := await stream.next()) is not None:
+            await _sent(send, {"type": "http.response.body", "body": text.encode(), "more_body": True})
+        await _sent(send, {"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _values(self, request: Request) -> list[Any]:
+        """The arguments of the render beside the page."""
+        if any(isinstance(value, Context) for value in self._rest):
+            return self._rest
+        return [*self._rest, request_context(request)]
+
     async def _rendered(self, request: Request, receive: Receive, limit: asyncio.Timeout) -> str:
-        rest = self._rest
-        if not any(isinstance(value, Context) for value in rest):
-            rest = [*rest, request_context(request)]
+        rest = self._values(request)
         # The messages of another method's request are its body, which a loader may want to read.
         watch = asyncio.create_task(_watch(receive, limit)) if request.method in ("GET", "HEAD") else None
         try:
@@ -143,6 +219,27 @@ class ComponentResponse(Response):
         length = [] if "content-length" in self.headers else response.raw_headers
         response.raw_headers = [*self.raw_headers, *length]
         return response
+
+
+class _Gone(Exception):
+    """The client is gone, as the server has found when something was sent."""
+
+
+async def _sent(send: Send, message: Message) -> None:
+    try:
+        await send(message)
+    except OSError:
+        raise _Gone from None
+
+
+_WHOLE = "frontload-whole"
+"""In the query, it asks for a page that is not streamed: browsers without scripts are sent there."""
+
+
+async def stream_script(request: Request) -> Response:
+    """An endpoint that serves the script which puts late pieces into place: `Route("/frontload.js", stream_script)`."""
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return Response(STREAM_SCRIPT, media_type="text/javascript", headers=headers)
 
 
 CLIENT_GONE = 499

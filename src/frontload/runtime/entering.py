@@ -12,7 +12,7 @@ from jinja2.utils import missing
 
 from frontload.errors import RenderError
 from frontload.plan import CallStep, Expression, Macro, Read, Region, Value, Waits
-from frontload.runtime.instance import Called, Frame
+from frontload.runtime.instance import Bounds, Called, Frame
 from frontload.runtime.trace import note
 from frontload.source import Span
 
@@ -27,7 +27,7 @@ class Calls(ABC):
     def know(self, frame: Frame, cell: int, value: Any) -> None: ...
 
     @abstractmethod
-    def need(self, frame: Frame, read: Read) -> None: ...
+    def need(self, frame: Frame, read: Read, bounds: Bounds | None) -> None: ...
 
     @abstractmethod
     def wait(self, waits: Waits, frame: Frame, item: Item) -> bool: ...
@@ -42,7 +42,9 @@ class Calls(ABC):
     def _source(self, frame: Frame, cell: int, value: Value, owner: Frame) -> None: ...
 
     @abstractmethod
-    def _need(self, frame: Frame, cell: int, span: Span | None, sure: bool = True) -> None: ...
+    def _need(
+        self, frame: Frame, cell: int, span: Span | None, bounds: Bounds | None = None, sure: bool = True
+    ) -> None: ...
 
     def _call(self, step: CallStep, frame: Frame) -> None:
         up = frame.above(step.up)
@@ -163,7 +165,7 @@ class Calls(ABC):
             self.know(call, cell, undefined(f"parameter {name!r} was not provided", name=name))
             return
         for read in default.reads:
-            self.need(call.above(read.up), read)
+            self.need(call.above(read.up), read, call.bounds)
         self._default((cell, default), call)
 
     def _default(self, default: tuple[int, Expression], call: Called) -> None:
@@ -222,7 +224,7 @@ class Calls(ABC):
 
     def _alias(self, frame: Frame, cell: int, owner: Frame, source: int) -> None:
         """A cell that is another one."""
-        self._need(owner, source, None)
+        self._need(owner, source, None, frame.bounds)
         self._follow((cell, owner, source), frame)
 
     def _follow(self, link: tuple[int, Frame, int], frame: Frame) -> None:

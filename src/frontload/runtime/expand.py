@@ -18,6 +18,7 @@ from frontload.component import Component, check_props
 from frontload.errors import PropError, RenderError
 from frontload.plan import (
     Assign,
+    BoundaryStep,
     CallStep,
     Constant,
     Expression,
@@ -37,7 +38,7 @@ from frontload.plan import (
     Waits,
 )
 from frontload.runtime.entering import Calls
-from frontload.runtime.instance import NOTHING, Called, Frame, Included, Instance, Loop, Program, Slots
+from frontload.runtime.instance import NOTHING, Bounds, Called, Frame, Included, Instance, Loop, Program, Slots
 from frontload.runtime.trace import note
 from frontload.source import Span
 
@@ -56,8 +57,8 @@ class Expansion(Calls):
 
     `program_of` compiles, `made` is told of each new instance (and gives it its context), `ready` of each load that
     is needed (or eager) and has its inputs, with the place that read it first; `needed_at_last`, of each eager one
-    that turns out to be needed. `file_of` compiles a file by what an include names, what it sees and who names it;
-    None if rendering has to see to it.
+    that turns out to be needed; `contained`, of a failure that a boundary contains. `file_of` compiles a file by what
+    an include names, what it sees and who names it; None if rendering has to see to it.
     """
 
     def __init__(
@@ -67,13 +68,16 @@ class Expansion(Calls):
         ready: Callable[[Instance, LoadPlan, Span | None], None],
         needed_at_last: Callable[[Instance, LoadPlan, Span | None], None],
         file_of: Callable[[Any, FileKey, str], Program | None],
+        contained: Callable[[Bounds, BaseException], None],
     ) -> None:
+        self._contained = contained
         self._program_of = program_of
         self._made = made
         self._ready = ready
         self._needed_at_last = needed_at_last
         self._file_of = file_of
         self.given = Given()
+        self.streams = False
         self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
 
@@ -82,7 +86,20 @@ class Expansion(Calls):
         agenda = self._agenda
         while agenda:
             act, subject, frame = agenda.pop()
+            if frame.bounds is None:
+                act(subject, frame)
+            elif not frame.bounds.is_over:
+                self._act_within(frame.bounds, act, subject, frame)
+
+    def _act_within(self, bounds: Bounds, act: Callable[[Any, Any], None], subject: Any, frame: Any) -> None:
+        """What fails in a boundary's content, fails there."""
+        try:
             act(subject, frame)
+        except Exception as error:
+            container = bounds.container()
+            if container is None:
+                raise
+            self._contained(container, error)
 
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""
@@ -126,19 +143,19 @@ class Expansion(Calls):
             self._agenda += [(self._step, step, frame) for step in reversed(region.steps)]
         for read in region.reads:
             owner = frame.above(read.up) if read.up else frame
-            if not owner.needed >> read.cell & 1:
-                self._need(owner, read.cell, read.span)
+            if not owner.needed >> read.cell & 1 or owner.within:
+                self._need(owner, read.cell, read.span, frame.bounds)
 
-    def need(self, frame: Frame, read: Read) -> None:
-        """A place that is certain to be rendered reads a cell."""
-        self._need(frame, read.cell, read.span)
+    def need(self, frame: Frame, read: Read, bounds: Bounds | None) -> None:
+        """A place that is certain to be rendered, in this boundary's content, reads a cell."""
+        self._need(frame, read.cell, read.span, bounds)
 
     def need_all(self, frame: Frame, waits: Waits) -> None:
         """Rendering reads all of these cells."""
         for up, mask in waits:
             for cell in range(mask.bit_length()):
                 if mask >> cell & 1:
-                    self._need(frame.above(up), cell, None)
+                    self._need(frame.above(up), cell, None, frame.bounds)
 
     def wait(self, waits: Waits, frame: Frame, item: Item) -> bool:
         """Are these cells known? If not, `item` is tried again when the first unknown one is."""
@@ -160,20 +177,25 @@ class Expansion(Calls):
         if frame.waiters:
             self._agenda += reversed(frame.waiters.pop(bit, ()))
 
-    def _need(self, frame: Frame, cell: int, span: Span | None, sure: bool = True) -> None:
+    def _need(
+        self, frame: Frame, cell: int, span: Span | None, bounds: Bounds | None = None, sure: bool = True
+    ) -> None:
         """Ask for what fills a cell; `sure` says that a place is certain to read it, and not that a load is eager.
 
-        Iterative, since a prop may be handed down through any number of components.
+        The place stands in the content of the boundary `bounds`. Iterative, since a prop may be handed down through
+        any number of components.
         """
         todo = [(frame, cell, span)]
         while todo:
             frame, number, span = todo.pop()
             bit = 1 << number
-            if (frame.needed if sure else frame.asked) & bit:
+            if (frame.needed if sure else frame.asked) & bit and not (sure and _widened(frame, number, bounds)):
                 continue
             fresh = not frame.asked & bit
             frame.asked |= bit
             if sure:
+                if bounds is not None and not frame.needed & bit:
+                    frame.within = {**frame.within, number: {bounds}}
                 frame.needed |= bit
             if number in frame.sources:
                 value, owner = frame.sources[number]
@@ -206,6 +228,8 @@ class Expansion(Calls):
                 self._assign(step, frame)
             case SlotStep():
                 self._slot(step, frame)
+            case BoundaryStep():
+                self._boundary(step, frame)
             case CallStep():
                 self._call(step, frame)
             case FileStep():
@@ -256,8 +280,9 @@ class Expansion(Calls):
             frame.joined = {}
         frame.joined[cell] = step.value
         if frame.needed >> cell & 1:
-            for read in step.value.reads:
-                self.need(frame.above(read.up), read)
+            for bounds in frame.within.get(cell, {None}):
+                for read in step.value.reads:
+                    self.need(frame.above(read.up), read, bounds)
 
     def _slot(self, step: SlotStep, frame: Frame) -> None:
         instance = frame.instance
@@ -274,7 +299,27 @@ class Expansion(Calls):
 
     def _need_value(self, value: Value, frame: Frame) -> None:
         for read in value.reads if isinstance(value, Expression) else ():
-            self.need(frame.above(read.up), read)
+            self.need(frame.above(read.up), read, frame.bounds)
+
+    # Boundaries
+
+    def _boundary(self, step: BoundaryStep, frame: Frame) -> None:
+        bounds = Bounds(frame, step.site, step.content.size, step.error is not None, step.pends)
+        bounds.instead = step.error
+        frame.record[step.site] = bounds
+        self.enter(step.content.region, bounds.content)
+
+    def fail(self, bounds: Bounds, error: BaseException) -> None:
+        """A boundary's content is given up, and what it has for that stands in its place."""
+        bounds.error = error
+        instead = bounds.instead
+        if instead is None:  # rendering has come upon it, and sees to it
+            self.know(bounds.fall_back(1), 0, error)
+            return
+        fallback = bounds.fall_back(instead.size)
+        if instead.let:
+            self.know(fallback, 0, error)
+        self.enter(instead.region, fallback)
 
     # Files
 
@@ -443,8 +488,15 @@ class Expansion(Calls):
                 self.know(child, cells[name], value)
         self._made(child)
         for cell in plan.gates:
-            self._need(child, cell, plan.span)  # no place reads it, or need do so
+            self._need(child, cell, plan.span, self._gate_bounds(child))  # no place reads it, or need do so
         self._open(sum(1 << cell for cell in plan.gates), child)
+
+    def _gate_bounds(self, frame: Frame) -> Bounds | None:
+        """The boundary that may contain a gate's failure: one that shows something meanwhile, as the page streams."""
+        bounds = frame.bounds
+        while bounds is not None and not (bounds.pends and self.streams):
+            bounds = bounds.outer
+        return bounds
 
     def _open(self, gates: int, child: Instance) -> None:
         """An instance whose gates let through: its template counts, with all that fills its slots."""
@@ -485,6 +537,18 @@ class Expansion(Calls):
         except Exception as error:
             note(error, frame, expression.span)
             raise
+
+
+def _widened(frame: Frame, cell: int, bounds: Bounds | None) -> bool:
+    """Is a cell that only boundaries' contents needed now needed by one more, or by the page itself?"""
+    labels = frame.within.get(cell)
+    if labels is None or bounds in labels:
+        return False
+    if bounds is None:
+        frame.within = {each: others for each, others in frame.within.items() if each != cell}
+    else:
+        labels.add(bounds)
+    return True
 
 
 def choose(value: Any, scope: Mapping[str, type[Component]]) -> type[Component]:

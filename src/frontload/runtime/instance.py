@@ -59,20 +59,69 @@ DEEPEST = 1000
 NOTHING: dict[int, Any] = {}  # of all frames that have none
 
 
+class Bounds:
+    """One boundary in a page: where it stands, its content, and the failure that it contains, if one has happened.
+
+    `outer` is the boundary around it. `contains` says whether it has something to show in place of a failure; `left`,
+    that its content has left, so that no failure can be contained here any more. `fallback` is the frame of what
+    stands in its place.
+    """
+
+    __slots__ = ("contains", "content", "error", "fallback", "frame", "instead", "left", "outer", "pends", "site")
+
+    def __init__(self, frame: Frame, site: int, size: int, contains: bool, pends: bool) -> None:
+        self.frame = frame
+        self.site = site
+        self.outer = frame.bounds
+        self.contains = contains
+        self.pends = pends
+        self.error: BaseException | None = None
+        self.instead: Filling | None = None  # what of the plan stands in its place
+        self.left = False
+        self.fallback: Frame | None = None
+        self.content = Frame(size, frame, frame, site, None)
+        self.content.instance = frame.instance
+        self.content.bounds = self
+
+    @property
+    def is_over(self) -> bool:
+        """Is its content given up, since it has failed, or one around it?"""
+        bounds: Bounds | None = self
+        while bounds is not None:
+            if bounds.error is not None:
+                return True
+            bounds = bounds.outer
+        return False
+
+    def container(self) -> Bounds | None:
+        """The boundary that contains what fails in this one: itself, or the next around it that can."""
+        bounds: Bounds | None = self
+        while bounds is not None and (bounds.left or not bounds.contains):
+            bounds = bounds.outer
+        return bounds
+
+    def fall_back(self, size: int) -> Frame:
+        """The frame of what stands in its place."""
+        self.fallback = Frame(size, self.frame, self.frame, self.site + 1, None)
+        self.fallback.instance = self.frame.instance
+        return self.fallback
+
+
 class Frame:
     """The cells of one instance, of one iteration of a loop, or of one rendering of slot content.
 
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
     document, `level` how many frames stand around it. `sources` says where the values of cells come from that are not
     known at once; `joined` has the same for variables that the branches of a decision set; `region` is what stands in
-    it, once it is certain to be rendered. `known`, `needed` and
+    it, once it is certain to be rendered; `bounds` is the nearest boundary around it; `within` says of cells that only
+    boundaries' contents need, whose. `known`, `needed` and
     `asked` (needed, or wanted by an eager load) are masks of cells. `waiters` holds, by a cell's bit, what to try
     again when that cell is known; `record`, what was decided at each site.
     """
 
     __slots__ = (
-        "asked", "index", "instance", "joined", "known", "level", "needed", "origin", "record", "region", "site",
-        "sources", "up", "values", "waiters",
+        "asked", "bounds", "index", "instance", "joined", "known", "level", "needed", "origin", "record", "region",
+        "site", "sources", "up", "values", "waiters", "within",
     )  # fmt: skip
 
     instance: Instance
@@ -92,6 +141,28 @@ class Frame:
         self.waiters: dict[int, list[Any]] | None = None
         self.record: dict[int, Any] = {}
         self.region: Region | None = None
+        self.bounds: Bounds | None = None if origin is None else origin.bounds
+        self.within: dict[int, set[Bounds]] = NOTHING
+
+    @property
+    def is_over(self) -> bool:
+        """Does it stand in a boundary's content that is given up?"""
+        return self.bounds is not None and self.bounds.is_over
+
+    def is_wanted(self, cell: int) -> bool:
+        """Does anything that is still to be rendered need what fills a cell?"""
+        labels = self.within.get(cell)
+        if not self.needed >> cell & 1:
+            return False
+        return not self.is_over if labels is None else not all(bounds.is_over for bounds in labels)
+
+    def containers(self, cell: int) -> list[Bounds] | None:
+        """The boundaries that contain the failure of what fills a cell; None, if nothing does for one who needs it."""
+        labels = self.within.get(cell)
+        if labels is None:
+            return None
+        found = [bounds.container() for bounds in labels if not bounds.is_over]
+        return None if None in found else list(dict.fromkeys(each for each in found if each is not None))
 
     def above(self, up: int) -> Frame:
         """The frame that lies so many frames up."""

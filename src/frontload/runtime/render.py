@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from types import GeneratorType
@@ -27,7 +28,7 @@ from frontload.component import Component, check_props
 from frontload.errors import FrontloadError, InternalError
 from frontload.plan import Waits
 from frontload.runtime.expand import check_filled, choose, given, handed, with_attrs
-from frontload.runtime.instance import Called, Frame, Included, Instance, Pieces, Program, Slots
+from frontload.runtime.instance import Bounds, Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
 from frontload.runtime.waiting import Cells as Cells
@@ -95,6 +96,32 @@ class Pending:
         self.begin = begin
 
 
+class Bounded:
+    """A boundary where it stands in the text, and what writes its contents."""
+
+    __slots__ = ("frame", "site", "writers")
+
+    def __init__(self, frame: Frame, site: int, writers: Writers) -> None:
+        self.frame = frame
+        self.site = site
+        self.writers = writers
+
+
+class Opened:
+    """A boundary whose content is being written: it leaves whole, so all that follows `mark` may be taken back."""
+
+    __slots__ = ("bounds", "mark", "writers")
+
+    def __init__(self, bounds: Bounds, mark: int, writers: Writers) -> None:
+        self.bounds = bounds
+        self.mark = mark
+        self.writers = writers
+
+
+Entry = tuple[Instance, Pieces, Opened | None]
+"""What is being written: in which instance, by what, and the boundary that it is the content of."""
+
+
 class Pump:
     """Renders one page.
 
@@ -121,6 +148,7 @@ class Pump:
         self.current: Instance
         self.schedule: Schedule
         self.streams = False  # whether rendering may come upon what is not there yet
+        self.apart: Callable[[Pump, Bounded, Bounds], Entry] | None = None  # what writes a boundary's content apart
 
     def made(self, instance: Instance) -> None:
         """An instance exists."""
@@ -144,17 +172,18 @@ class Pump:
     async def write(self, root: Instance) -> str:
         """The page's text; every instance in it is complete, but for what rendering itself comes upon."""
         out: list[str] = []
-        stack: list[tuple[Instance, Pieces]] = [(root, root.files[0].root_render_func(root.context))]
+        stack: list[Entry] = [(root, root.files[0].root_render_func(root.context), None)]
         try:
             while stack:
                 pending = await self.in_thread(stack, out) if self.blocking else self.pump(stack, out)
                 if pending is not None:
                     await self.wait(_begun(pending))
+                    self.give_up_failed(stack, out)
         finally:
             close(stack)
         return "".join(out)
 
-    async def in_thread(self, stack: list[tuple[Instance, Pieces]], out: list[str]) -> Pending | Wait | None:
+    async def in_thread(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
         """Render in a worker thread, where text that is held back may wait. If cancelled, the thread ends first."""
         running = asyncio.ensure_future(anyio.to_thread.run_sync(self.pump, stack, out))
         try:
@@ -173,39 +202,97 @@ class Pump:
         self.schedule.begin(pending.begin)
         await self.schedule.settle()
 
-    def pump(self, stack: list[tuple[Instance, Pieces]], out: list[str]) -> Pending | Wait | None:
+    def pump(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
         """Render until the end, or until there is something to wait for."""
         token = _pump.set(self)
         try:
-            while stack:
-                self.current, pieces = stack[-1]
-                for piece in pieces:
-                    kind = type(piece)
-                    if kind is str or kind is Markup:
-                        out.append(piece)
-                    elif kind is Instance or kind is Included:
-                        stack.append((piece, piece.files[0].root_render_func(piece.context)))
-                        break
-                    elif kind is GeneratorType:
-                        stack.append((self.current, piece))
-                        break
-                    elif kind is Pending:
-                        return cast(Pending, piece)
-                    elif kind is Cells or kind is Decision or kind is Soft or kind is Needed:
-                        if not piece.ready and (self.streams or kind is not Soft):
-                            return cast(Wait, piece)
-                    else:
-                        out.append(str(piece))
-                else:
-                    stack.pop()
-                    if not stack or stack[-1][0] is not self.current:
-                        self.current.rendered()
-        except Exception as error:
-            note(error, self.current, None)
-            raise
+            while True:
+                try:
+                    return self._pump(stack, out)
+                except Exception as error:
+                    note(error, self.current, None)
+                    if not self._contained(stack, out, error):
+                        raise
         finally:
             _pump.reset(token)
+
+    def _pump(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
+        while stack:
+            self.current, pieces, opened = stack[-1]
+            for piece in pieces:
+                kind = type(piece)
+                if kind is str or kind is Markup:
+                    out.append(piece)
+                elif kind is Instance or kind is Included:
+                    stack.append((piece, piece.files[0].root_render_func(piece.context), None))
+                    break
+                elif kind is GeneratorType:
+                    stack.append((self.current, piece, None))
+                    break
+                elif kind is Bounded:
+                    stack.append(self.opened(piece, out))
+                    break
+                elif kind is Pending:
+                    return cast(Pending, piece)
+                elif kind is Cells or kind is Decision or kind is Soft or kind is Needed:
+                    if not piece.ready and (self.streams or kind is not Soft):
+                        return cast(Wait, piece)
+                else:
+                    out.append(str(piece))
+            else:
+                stack.pop()
+                if opened is not None:
+                    opened.bounds.left = True
+                if not stack or stack[-1][0] is not self.current:
+                    self.current.rendered()
         return None
+
+    # Boundaries
+
+    def opened(self, piece: Bounded, out: list[str]) -> Entry:
+        """What is written where a boundary stands: its content, or what stands in its place."""
+        bounds = self.bounds_of(piece)
+        if bounds.error is not None:
+            return self.current, _instead(bounds, piece.writers), None
+        if self.streams and bounds.pends and self.apart is not None:
+            return self.apart(self, piece, bounds)
+        writer = piece.writers.get("")
+        pieces = iter(()) if writer is None else writer[0](bounds.content)
+        return self.current, pieces, Opened(bounds, len(out), piece.writers)
+
+    def bounds_of(self, piece: Bounded) -> Bounds:
+        """A boundary that expansion knows of, or one that rendering has come upon."""
+        found = piece.frame.record.get(piece.site)
+        if isinstance(found, Bounds):
+            return found
+        return Bounds(piece.frame, piece.site, 0, "error" in piece.writers, "pending" in piece.writers)
+
+    def _contained(self, stack: list[Entry], out: list[str], error: Exception) -> bool:
+        """A failure in a template: is it in the content of a boundary that contains it?"""
+        if self.give_up_failed(stack, out):
+            return True
+        for _, _, opened in reversed(stack):
+            if opened is not None and opened.bounds.contains:
+                begin = functools.partial(self.schedule.contain, opened.bounds, error)
+                self._give_up(stack, out, opened, Pending(begin))
+                return True
+        return False
+
+    def give_up_failed(self, stack: list[Entry], out: list[str]) -> bool:
+        """Take back what has been written of a content that has failed meanwhile."""
+        for _, _, opened in stack:
+            if opened is not None and opened.bounds.error is not None:
+                self._give_up(stack, out, opened, None)
+                return True
+        return False
+
+    def _give_up(self, stack: list[Entry], out: list[str], opened: Opened, first: Pending | None) -> None:
+        at = next(number for number, entry in enumerate(stack) if entry[2] is opened)
+        instance = stack[at][0]
+        close(stack[at:])
+        del stack[at:]
+        del out[opened.mark :]
+        stack.append((instance, _instead(opened.bounds, opened.writers, first), None))
 
     def now(self, pending: Pending) -> None:
         """Set something going in the midst of a call, and wait for it: in a worker thread, if there is more to load."""
@@ -220,21 +307,30 @@ class Pump:
         out: list[str] = []
         current, streams = self.current, self.streams
         self.streams = False  # it has been waited for
-        stack: list[tuple[Instance, Pieces]] = [(current, iter(pieces))]
+        stack: list[Entry] = [(current, iter(pieces), None)]
         try:
             while (pending := self.pump(stack, out)) is not None:
-                anyio.from_thread.run(self.wait, _begun(pending))
+                self.now(_begun(pending))
+                self.give_up_failed(stack, out)
         finally:
             close(stack)
         self.current, self.streams = current, streams
         return out
 
 
-def close(stack: list[tuple[Instance, Pieces]]) -> None:
+def close(stack: list[Entry]) -> None:
     """Close the generators of a render that stopped early."""
-    for _, pieces in reversed(stack):
+    for _, pieces, _ in reversed(stack):
         if isinstance(pieces, GeneratorType):
             pieces.close()
+
+
+def _instead(bounds: Bounds, writers: Writers, first: Pending | None = None) -> Iterator[Any]:
+    """What stands in a boundary's place, whose content has failed."""
+    if first is not None:
+        yield first
+    assert bounds.fallback is not None
+    yield writers["error"][0](bounds.fallback)
 
 
 def _begun(pending: Pending | Wait) -> Pending:
@@ -318,6 +414,11 @@ def _component(scope: Mapping[str, type[Component]], name: str, props: dict[str,
     if name == "Component":
         return choose(props.pop("is", None), scope)
     return scope[name]
+
+
+def boundary(frame: Frame | None, site: int, writers: Writers) -> Bounded:
+    """A boundary."""
+    return Bounded(frame or _pump.get().current, site, writers)
 
 
 def slot(frame: Frame | None, site: int, name: str, values: Mapping[str, Callable[[], Any]]) -> Iterator[Any] | None:

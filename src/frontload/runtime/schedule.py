@@ -10,8 +10,9 @@ import asyncio
 import contextvars
 import functools
 import gc
+import logging
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from jinja2 import Undefined
 
@@ -26,12 +27,14 @@ from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
 from frontload.runtime.events import Call, Kind, Record
 from frontload.runtime.expand import Expansion
 from frontload.runtime.flight import Got, Heard
-from frontload.runtime.instance import Included, Instance, Program
+from frontload.runtime.instance import Bounds, Included, Instance, Program
 from frontload.runtime.resources import Resources
 from frontload.runtime.sharing import in_common, is_of_sharing
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
 from frontload.source import Span
 
+_log = logging.getLogger("frontload")
+_SOON = 0.005  # seconds
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
 
@@ -54,7 +57,10 @@ class Schedule:
         self.loop = asyncio.get_running_loop()
         self.record = Record()
         self.failure: BaseException | None = None
-        self.expansion = Expansion(program_of, self._exists, self._load_ready, self._needed_at_last, file_of)
+        self.expansion = Expansion(
+            program_of, self._exists, self._load_ready, self._needed_at_last, file_of, self.contain
+        )
+        self._failed: dict[tuple[Instance, int], BaseException] = {}  # loads whose failure a boundary contains
         self._made = made
         self._shared: dict[Hashable, Any] = {}
         self.context = context.bound(self._shared)
@@ -228,7 +234,9 @@ class Schedule:
     def _hand_out(self, call: Running) -> None:
         if call.error is not None:
             if call.needed:
-                self._raise(call)
+                for each in call.readers:
+                    self._load_fails(each, call.error)
+                self.expansion.run()
             return
         instance, plan = call.instance, call.plan
         self._cause = f"{instance.name}.{plan.name}"
@@ -238,10 +246,47 @@ class Schedule:
                 self.expansion.know(reader, load.cell, call.value)
         self.expansion.run()
 
-    def _raise(self, call: Running) -> NoReturn:
-        """A needed load has failed: the loader's own exception, with one note that says where."""
-        assert call.error is not None
-        raise self._noted(call.error, (call.instance, call.plan, call.span))
+    def _load_fails(self, reader: Reader, error: BaseException) -> None:
+        """A load has failed, for all who need it: in the boundaries that contain that, or for the page."""
+        instance, plan, _ = reader
+        if not instance.is_wanted(plan.cell):
+            return
+        containers = instance.containers(plan.cell) if isinstance(error, Exception) else None
+        self._noted(error, reader)
+        if containers is None:
+            raise error
+        self._failed[instance, plan.cell] = error
+        for bounds in containers:
+            self.contain(bounds, error)
+
+    def contain(self, bounds: Bounds, error: BaseException) -> None:
+        """A boundary contains a failure: it is reported, and what only its content needed is cancelled."""
+        if bounds.is_over:
+            return
+        instance = bounds.frame.instance
+        _log.error("a boundary in %s contains a failure", shown_path(instance), exc_info=error)
+        self._record("fail", instance, None, detail=f"contained: {told(error)}")
+        self.expansion.fail(bounds, error)
+        self._cancel_unwanted()
+
+    def _cancel_unwanted(self) -> None:
+        wanted: dict[asyncio.Task[None] | None, bool] = {}
+        unwanted = []
+        for call in self._running:
+            is_wanted = any(
+                reader[0].is_wanted(reader[1].cell) or not (call.needed or reader[0].is_over) for reader in call.readers
+            )
+            wanted[call.task] = wanted.get(call.task, False) or is_wanted
+            if not is_wanted:
+                unwanted.append(call)
+        for call in unwanted:
+            call.needed = False
+            self._awaited.discard(call)
+            task = call.task
+            if not wanted[task]:
+                self._calls = {key: each for key, each in self._calls.items() if each is not call}
+                if task is not None and task not in self._resources.closing:
+                    task.cancel()
 
     def _noted(self, error: BaseException, reader: Reader) -> BaseException:
         instance, plan, span = reader
@@ -272,9 +317,10 @@ class Schedule:
 
     def _needed_at_last(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
         """An eager load turns out to be needed: the page waits for it, and its failure counts."""
-        error = self._timed_out.get((instance, plan.cell))
+        error = self._timed_out.get((instance, plan.cell)) or self._failed.get((instance, plan.cell))
         if error is not None:
-            raise self._noted(error, (instance, plan, span))
+            self._load_fails((instance, plan, span), error)
+            return
         call = self._eager.get((instance, plan.cell))
         if call is not None:
             others = [reader for reader in call.readers if reader[:2] != (instance, plan)]
@@ -290,12 +336,16 @@ class Schedule:
 
     def _start(self, wanted: Reader) -> None:
         instance, plan, span = wanted
+        if instance.is_over and not instance.is_wanted(plan.cell):
+            return
         try:
             made, arguments, named = self._arguments(instance, plan)
             batch_key = key_of(instance, plan) if plan.by else None
         except Exception as error:
             note(error, instance, span)
-            raise
+            self._load_fails(wanted, error)
+            self.expansion.run()
+            return
         load = plan.load
         number, names = self._group(plan, named)
         key = group = calls.identity(number, [named[name] for name in names])
@@ -440,9 +490,13 @@ class Schedule:
         if self._closed or self.failure is not None or call not in self._running:
             return
         error = LoadTimeout(f"{plan.call}() has not returned within {seconds:g} s")
-        self._record("fail", instance, plan, call.made, detail=told(error))
+        if not self._held:
+            self._record("fail", instance, plan, call.made, detail=told(error))
         if instance.needed >> plan.cell & 1:
-            self._fail(self._noted(error, reader))
+            if self._held:  # until what is being written in a thread has been
+                self.loop.call_later(_SOON, self._expire, call, reader, seconds)
+            else:
+                self.begin(lambda: self._load_fails(reader, error))
             return
         self._timed_out[instance, plan.cell] = error
         unwanted = not plan.by and not call.needed and not call.others
@@ -521,12 +575,13 @@ class Schedule:
         self,
         kind: Kind,
         instance: Instance,
-        plan: LoadPlan,
+        plan: LoadPlan | None,
         made: Call | None = None,
         waited_for: str | None = None,
         detail: str | None = None,
     ) -> None:
-        self.record.add(kind, self.loop.time(), instance, plan.name, made, waited_for, detail)
+        name = None if plan is None else plan.name
+        self.record.add(kind, self.loop.time(), instance, name, made, waited_for, detail)
 
 
 def _wake(future: asyncio.Future[None] | None) -> None:

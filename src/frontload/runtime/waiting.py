@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import assert_never
 
-from frontload.plan import Assign, CallStep, FileStep, For, If, Region, SlotStep, Step, TagStep
-from frontload.runtime.instance import Called, Frame, Included, Instance
+from frontload.plan import Assign, BoundaryStep, CallStep, FileStep, For, If, Region, SlotStep, Step, TagStep
+from frontload.runtime.instance import Bounds, Called, Frame, Included, Instance
 
 
 class Cells:
@@ -20,7 +20,7 @@ class Cells:
 
     @property
     def ready(self) -> bool:
-        return not self.mask & ~self.frame.known
+        return not self.mask & ~self.frame.known or self.frame.is_over
 
 
 class Needed(Cells):
@@ -30,7 +30,7 @@ class Needed(Cells):
 
     @property
     def ready(self) -> bool:
-        return not self.mask & self.frame.needed & ~self.frame.known
+        return not self.mask & self.frame.needed & ~self.frame.known or self.frame.is_over
 
 
 class Decision:
@@ -44,7 +44,7 @@ class Decision:
 
     @property
     def ready(self) -> bool:
-        return self.site in self.frame.record
+        return self.site in self.frame.record or self.frame.is_over
 
 
 class Soft:
@@ -61,7 +61,7 @@ class Soft:
 
 
 Wait = Cells | Decision | Soft
-Item = tuple[Region | Step, Frame]
+Item = tuple[Region | Step | Bounds, Frame]
 
 
 def everything(frame: Frame, sites: Collection[int] | None) -> Iterator[Soft]:
@@ -108,7 +108,7 @@ def _inner(step: Step, frame: Frame) -> tuple[Region, ...]:
             return ()
 
 
-def _own(what: Region | Step, frame: Frame) -> Iterator[Cells | Decision]:
+def _own(what: Region | Step | Bounds, frame: Frame) -> Iterator[Cells | Decision]:
     """What must be known before what stands below can be told."""
     match what:
         case Region():
@@ -116,6 +116,8 @@ def _own(what: Region | Step, frame: Frame) -> Iterator[Cells | Decision]:
                 yield Cells(frame.above(read.up), 1 << read.cell)
         case Assign():
             yield Cells(frame, sum(1 << cell for cell in what.cells))
+        case BoundaryStep() | Bounds():
+            pass
         case SlotStep():
             content = frame.record.get(what.site)
             yield from _read_around(content.up if isinstance(content, Frame) else None)
@@ -142,7 +144,7 @@ def _read_around(frame: Frame | None) -> Iterator[Needed]:
         frame = frame.up
 
 
-def _below(what: Region | Step, frame: Frame) -> Iterator[Item]:
+def _below(what: Region | Step | Bounds, frame: Frame) -> Iterator[Item]:
     match what:
         case Region():
             yield from ((step, frame) for step in what.steps)
@@ -157,6 +159,14 @@ def _below(what: Region | Step, frame: Frame) -> Iterator[Item]:
                 yield what.empty, frame
         case TagStep():
             yield frame.record[what.site].program.plan.root, frame.record[what.site]
+        case BoundaryStep() if isinstance(bounds := frame.record.get(what.site), Bounds):
+            yield what.content.region, bounds.content
+            yield bounds, frame
+        case BoundaryStep():
+            pass
+        case Bounds():  # what it contains is there, or has failed meanwhile
+            if what.fallback is not None and what.fallback.region is not None:
+                yield what.fallback.region, what.fallback
         case SlotStep():
             content = frame.record.get(what.site)
             if isinstance(content, Frame) and content.region is not None:

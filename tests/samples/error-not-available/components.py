@@ -6,7 +6,7 @@ from frontload import Component
 class Page(Component):
     news: str
     template = """
-    <Boundary>{{ news }}</Boundary>
+    <Region name="news">{{ news }}</Region>
     """
 
 

@@ -1,0 +1,400 @@
+"""Boundaries: what fails in one is contained there; what is waited for in one may come after the rest of the page."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import Any
+
+import pytest
+
+from frontload import CompileError, Component, Engine, Page, explain, load
+from frontload.testing import virtual_clock
+from tests.pages import after
+
+
+async def fetch(seconds: float) -> str:
+    await asyncio.sleep(seconds)
+    return f"{seconds:g}"
+
+
+async def fail(seconds: float) -> str:
+    await asyncio.sleep(seconds)
+    raise LookupError(f"no {seconds:g}")
+
+
+async def fail_with_markup() -> str:
+    raise LookupError("<script>")
+
+
+class Slow(Component):
+    seconds: float
+    text: str = load(fetch)
+    template = "[{{ text }}]"
+
+
+class Bad(Component):
+    seconds: float = 1
+    text: str = load(fail)
+    template = "[{{ text }}]"
+
+
+class Show(Component):
+    text: Any
+    template = "({{ text }})"
+
+
+class Box(Component):
+    template = "<b><slot /></b>"
+
+
+class Safe(Component):
+    template = '<Boundary><slot /><template slot="error" let="error">safe: {{ error }}</template></Boundary>'
+
+
+class Gate(Component):
+    seconds: float = 1
+    gate: str = load(fail, gate=True)
+    template = "<slot />"
+
+
+def page(template: str, **fields: Any) -> Component:
+    members = {
+        "__annotations__": dict.fromkeys(fields, "Any"),
+        "__module__": __name__,
+        "uses": [Slow, Bad, Show, Box, Safe, Gate],
+        "template": template,
+        **fields,
+    }
+    made: type[Component] = type("Page", (Component,), members)
+    return made()
+
+
+def run(shown: Component, **options: Any) -> Page:
+    async def both() -> Page:
+        rendered = await Engine(**options).run(shown)
+        gc.collect()
+        assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+        return rendered
+
+    with virtual_clock() as clock:
+        return clock.run(both())
+
+
+Pieces = list[tuple[float, str]]
+
+
+def stream(shown: Component, **options: Any) -> Pieces:
+    async def read() -> Pieces:
+        loop = asyncio.get_running_loop()
+        return [(loop.time(), piece) async for piece in Engine().stream(shown, **options)]
+
+    with virtual_clock() as clock:
+        return clock.run(read())
+
+
+ERROR = '<template slot="error" let="error">{{ error }}</template>'
+
+CONTAINED = {
+    "a load below": (f"a<Boundary>x<Bad />y{ERROR}</Boundary>b", {}, "ano 1b"),
+    "nothing fails": (f"a<Boundary>x<Slow seconds={{{{ 1 }}}} />y{ERROR}</Boundary>b", {}, "ax[1]yb"),
+    "a load of the page that only it reads": (
+        f"a<Boundary>{{{{ own }}}}{ERROR}</Boundary>b", {"seconds": 1, "own": load(fail)}, "ano 1b",
+    ),
+    "through a prop": (
+        f"a<Boundary><Show text={{{{ own }}}} />{ERROR}</Boundary>b", {"seconds": 1, "own": load(fail)}, "ano 1b",
+    ),
+    "through a variable": (
+        f"a{{% if 1 %}}<Boundary>{{% set x = own %}}{{{{ x }}}}{ERROR}</Boundary>{{% endif %}}b",
+        {"seconds": 1, "own": load(fail)}, "ano 1b",
+    ),
+    "in a slot": ("a<Safe>x<Bad /></Safe>b", {}, "asafe: no 1b"),
+    "in a slot in it": (f"a<Boundary><Box>x<Bad /></Box>{ERROR}</Boundary>b", {}, "ano 1b"),
+    "in a template": (f"a<Boundary>x{{{{ 1 / 0 }}}}{ERROR}</Boundary>b", {}, "adivision by zerob"),
+    "in a template below": (f"a<Boundary>x<Show text={{{{ 1 / 0 }}}} />{ERROR}</Boundary>b", {}, "adivision by zerob"),
+    "in a decision": (
+        f"a<Boundary>{{% if 1 / 0 %}}<Slow seconds={{{{ 1 }}}} />{{% endif %}}{ERROR}</Boundary>b", {},
+        "adivision by zerob",
+    ),
+    "in a decision on a load": (
+        f"a<Boundary>{{% if own.x.y %}}<Slow seconds={{{{ 1 }}}} />{{% endif %}}{ERROR}</Boundary>b",
+        {"own": load(after(1, 1))}, "a'int object' has no attribute 'x'b".replace("'", "&#39;"),
+    ),
+    "nested, the inner one": (
+        f"a<Boundary>x<Boundary><Bad />{ERROR}</Boundary>y{ERROR}</Boundary>b", {}, "axno 1yb",
+    ),
+    "nested, without something for it": (f"a<Boundary>x<Boundary><Bad /></Boundary>y{ERROR}</Boundary>b", {}, "ano 1b"),
+    "what stands in its place fails too": (
+        f"a<Boundary>x<Boundary><Bad /><template slot='error'>{{{{ 1 / 0 }}}}</template></Boundary>{ERROR}</Boundary>b",
+        {}, "adivision by zerob",
+    ),
+    "what stands in its place loads": (
+        "a<Boundary><Bad /><template slot='error'>e<Slow seconds={{ 2 }} /></template></Boundary>b", {}, "ae[2]b",
+    ),
+    "in a loop": (
+        f"""{{% for i in [1, 2] %}}<Boundary>{{{{ i }}}}{{% if i == 2 %}}<Bad seconds={{{{ i }}}} />{{% endif %}}{ERROR}
+        </Boundary>{{% endfor %}}""", {}, "1\n        no 2",
+    ),
+    "a shared load, each where it stands": (
+        f"<Boundary>x<Bad />{ERROR}</Boundary>|<Boundary>y<Bad />{ERROR}</Boundary>", {}, "no 1|no 1",
+    ),
+    "in captured text": (
+        f"a{{% filter upper %}}<Boundary>x<Bad />{ERROR}</Boundary>{{% endfilter %}}b", {}, "aNO 1b",
+    ),
+    "around captured text": (
+        f"a<Boundary>{{% filter upper %}}x<Bad />{{% endfilter %}}{ERROR}</Boundary>b", {}, "ano 1b",
+    ),
+    "in a macro": (
+        f"{{% macro m() %}}<Boundary>x<Bad />{ERROR}</Boundary>{{% endmacro %}}a{{{{ m() }}}}b", {}, "ano 1b",
+    ),
+    "in a late region": (
+        f"{{% set ns = namespace(x=1) %}}a{{% if ns.x %}}<Boundary>x<Bad />{ERROR}</Boundary>{{% endif %}}b", {},
+        "ano 1b",
+    ),
+    "late, in a template": (
+        f"{{% set ns = namespace(x=1) %}}a{{% if ns.x %}}<Boundary>x{{{{ 1/0 }}}}{ERROR}</Boundary>{{% endif %}}b", {},
+        "adivision by zerob",
+    ),
+    "nothing in it": ("a<Boundary></Boundary>b", {}, "ab"),
+    "only what is shown meanwhile": ("a<Boundary><template slot='pending'>p</template></Boundary>b", {}, "ab"),
+    "an error is escaped": (
+        f"<Boundary>{{{{ own }}}}{ERROR}</Boundary>", {"own": load(fail_with_markup)},
+        "&lt;script&gt;",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CONTAINED.values(), ids=CONTAINED)
+def test_what_is_contained(case: tuple[str, dict[str, Any], str], caplog: pytest.LogCaptureFixture) -> None:
+    template, fields, html = case
+    shown = page(template, **fields)
+    assert run(shown).html == html
+    assert "".join(piece for _, piece in stream(shown)) == html
+    contained = [record for record in caplog.records if "contains a failure" in record.getMessage()]
+    assert bool(contained) == (html not in ("ab", "ax[1]yb"))
+    assert all(record.exc_info for record in contained)
+
+
+ESCAPED = {
+    "no boundary": ("<Bad />", {}),
+    "none that contains it": ("<Boundary>x<Bad /></Boundary>", {}),
+    "read outside too": (f"{{{{ own }}}}<Boundary>{{{{ own }}}}{ERROR}</Boundary>", {"seconds": 1, "own": load(fail)}),
+    "read outside later": (
+        f"<Boundary>{{{{ own }}}}{ERROR}</Boundary>{{% if other %}}{{{{ own }}}}{{% endif %}}",
+        {"seconds": 1, "own": load(fail), "other": load(after(2, True))},
+    ),
+    "a gate": (f"<Boundary><Gate>x</Gate>{ERROR}</Boundary>", {}),
+    "a gate, with something to show meanwhile": (
+        f"<Boundary><Gate>x</Gate>{ERROR}<template slot='pending'>p</template></Boundary>", {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ESCAPED.values(), ids=ESCAPED)
+def test_what_is_not(case: tuple[str, dict[str, Any]]) -> None:
+    template, fields = case
+    with pytest.raises(LookupError) as raised:
+        run(page(template, **fields))
+    assert str(raised.value) == "no 1"
+    assert len(raised.value.__notes__) == 1
+
+
+def test_siblings_go_on_and_what_only_it_needed_is_cancelled() -> None:
+    shown = page(
+        f"<Slow seconds={{{{ 2 }}}} /><Boundary><Bad /><Slow seconds={{{{ 3 }}}} /><Slow seconds={{{{ 2 }}}} />"
+        f"{{% if own %}}<Slow seconds={{{{ 9 }}}} />{{% endif %}}{ERROR}</Boundary>",
+        own=load(after(2, True, "fetch_own")),
+    )
+    events = [(e.kind, e.time, e.call) for e in run(shown).events if e.kind in ("start", "finish", "cancel", "fail")]
+    assert {event for event in events if event[0] == "cancel"} == {
+        ("cancel", 1, "fetch(seconds=3)"),
+        ("cancel", 1, "fetch_own()"),
+    }
+    assert not any(call == "fetch(seconds=9)" for _, _, call in events)
+    assert ("finish", 2, "fetch(seconds=2)") in events
+
+
+def test_a_call_that_was_cancelled_is_made_again_for_one_who_comes_later() -> None:
+    shown = page(
+        f"<Boundary><Bad /><Slow seconds={{{{ 3 }}}} />{ERROR}</Boundary>"
+        "{% if own %}<Slow seconds={{ 3 }} />{% endif %}",
+        own=load(after(2, True)),
+    )
+    assert run(shown).html == "no 1[3]"
+
+
+def test_a_timeout_is_contained() -> None:
+    class Late(Component):
+        text: str = load(after(9, "late"), timeout=1)
+        template = "{{ text }}"
+
+    class Shown(Component):
+        uses = [Late]
+        template = f"a<Boundary><Late />{ERROR}</Boundary>b"
+
+    with virtual_clock() as clock:
+        html = clock.run(Engine().render(Shown()))
+        assert html == "afetch() has not returned within 1 sb"
+        assert clock.time == 1
+
+
+def test_a_wrong_argument_is_contained() -> None:
+    class Wrong(Component):
+        given: Any
+        text: str = load(fetch, args={"seconds": "given.nothing"})
+        template = "{{ text }}"
+
+    class Shown(Component):
+        uses = [Wrong]
+        template = f"a<Boundary><Wrong given={{{{ 1 }}}} />{ERROR}</Boundary>b"
+
+    assert "has no attribute or key" in run(Shown()).html
+
+
+def test_a_batch_fails_only_those_without_a_result() -> None:
+    async def fetch_names(ids: list[int]) -> dict[int, str]:
+        return {id: f"name {id}" for id in ids if id != 2}
+
+    class Name(Component):
+        id: int
+        name: str = load(fetch_names, by="id")
+        template = "{{ name }}"
+
+    class Names(Component):
+        uses = [Name]
+        template = (
+            "{% for id in [1, 2, 3] %}<Boundary><Name id={{ id }} /><template slot='error'>?</template></Boundary>;"
+            "{% endfor %}"
+        )
+
+    assert run(Names()).html == "name 1;?;name 3;"
+
+
+def test_explain_shows_boundaries() -> None:
+    text = str(explain(type(page(f"<Boundary><Slow seconds={{{{ 1 }}}} />{ERROR}</Boundary>"))))
+    assert "└─ boundary" in text
+
+
+class TestStreaming:
+    PENDING = "<template slot='pending'>wait</template>"
+
+    def test_what_comes_late(self) -> None:
+        shown = page(f"<body>a<Boundary>x<Slow seconds={{{{ 2 }}}} />{self.PENDING}</Boundary>b</body>")
+        assert run(shown).html == "<body>ax[2]b</body>"
+        pieces = stream(shown, script="/s.js")
+        place = '<template id="frontload-1"></template>wait<template id="frontload-1-end"></template>'
+        assert pieces == [
+            (0, f'<body>a<script data-frontload src="/s.js" async></script>{place}b'),
+            (2, '<template data-frontload="1">x[2]</template><!----></body>'),
+        ]
+
+    def test_an_inline_script_with_a_nonce_stands_before_what_comes_late(self) -> None:
+        shown = page(f"<body><Boundary><Slow seconds={{{{ 2 }}}} />{self.PENDING}</Boundary></body>")
+        first, late = stream(shown, nonce='a"b')
+        assert "<script" not in first[1]
+        assert late[1].startswith('<script data-frontload nonce="a&#34;b">')
+
+    def test_content_that_is_there_in_time(self) -> None:
+        shown = page(f"<Slow seconds={{{{ 2 }}}} /><Boundary>x<Slow seconds={{{{ 1 }}}} />{self.PENDING}</Boundary>b")
+        assert stream(shown) == [(0, "["), (2, "2]x[1]b")]
+
+    def test_content_without_loads(self) -> None:
+        assert stream(page(f"a<Boundary>x{self.PENDING}</Boundary>b")) == [(0, "axb")]
+
+    def test_the_order_is_that_in_which_it_comes(self) -> None:
+        boundary = "<Boundary><Slow seconds={{{{ {} }}}} /><template slot='pending'>{}</template></Boundary>"
+        shown = page("".join(boundary.format(seconds, seconds) for seconds in (3, 1, 2)))
+        late = [(time, piece[-29:]) for time, piece in stream(shown, script="/s.js")[1:]]
+        assert [time for time, _ in late] == [1, 2, 3]
+
+    def test_nested(self) -> None:
+        shown = page(
+            f"<Boundary>o<Slow seconds={{{{ 1 }}}} /><Boundary>i<Slow seconds={{{{ 2 }}}} />{self.PENDING}</Boundary>"
+            f"{self.PENDING}</Boundary>"
+        )
+        pieces = stream(shown, script="/s.js")
+        assert [time for time, _ in pieces] == [0, 1, 2]
+        assert '<template data-frontload="1">o[1]<template id="frontload-2"></template>wait' in pieces[1][1]
+        assert pieces[2][1] == '<template data-frontload="2">i[2]</template><!---->'
+
+    def test_an_inner_one_that_is_ready_first(self) -> None:
+        shown = page(
+            f"<Boundary>o<Slow seconds={{{{ 2 }}}} /><Boundary>i<Slow seconds={{{{ 1 }}}} />{self.PENDING}</Boundary>"
+            f"{self.PENDING}</Boundary>"
+        )
+        pieces = stream(shown, script="/s.js")
+        assert [time for time, _ in pieces] == [0, 2]
+        assert "o[2]i[1]" in pieces[1][1]
+
+    def test_what_fails_late(self) -> None:
+        shown = page(f"a<Boundary>x<Bad />{ERROR}{self.PENDING}</Boundary>b")
+        pieces = stream(shown, script="/s.js")
+        assert pieces[1] == (1, '<template data-frontload="1">no 1</template><!---->')
+
+    def test_what_fails_late_in_a_template(self) -> None:
+        shown = page(f"a<Boundary>x{{{{ own.a.b }}}}{ERROR}{self.PENDING}</Boundary>b", own=load(after(1, 1)))
+        pieces = stream(shown, script="/s.js")
+        assert pieces[1][0] == 1
+        assert "has no attribute" in pieces[1][1]
+
+    def test_a_gate_in_it_is_contained(self) -> None:
+        shown = page(f"a<Boundary><Gate>x</Gate>{ERROR}{self.PENDING}</Boundary>b")
+        assert stream(shown, script="/s.js")[1] == (1, '<template data-frontload="1">no 1</template><!---->')
+
+    def test_what_nothing_contains_ends_the_stream(self) -> None:
+        with pytest.raises(LookupError):
+            stream(page(f"a<Boundary>x<Bad />{self.PENDING}</Boundary>b"))
+
+    def test_an_outer_one_that_fails_takes_what_comes_late_in_it_with_it(self) -> None:
+        shown = page(
+            f"a<Boundary>o<Boundary>i<Slow seconds={{{{ 5 }}}} />{self.PENDING}</Boundary><Bad />{ERROR}</Boundary>b"
+        )
+        assert stream(shown) == [(0, "a"), (1, "no 1b")]
+
+    def test_whole_before_any_of_it_leaves(self) -> None:
+        shown = page(f"a<Boundary>x<Slow seconds={{{{ 1 }}}} />y<Slow seconds={{{{ 2 }}}} />{ERROR}</Boundary>b")
+        assert stream(shown) == [(0, "a"), (2, "x[1]y[2]b")]
+
+    def test_what_is_shown_meanwhile_may_hold_components_and_load(self) -> None:
+        pending = "<template slot='pending'>p<Show text={{ 1 }} /><Slow seconds={{ 1 }} /></template>"
+        shown = page(f"a<Boundary><Slow seconds={{{{ 3 }}}} />{pending}</Boundary>b")
+        pieces = stream(shown, script="/s.js")
+        assert [time for time, _ in pieces] == [0, 1, 3]
+        assert "p(1)[" in pieces[0][1]
+
+    def test_a_loop_of_them(self) -> None:
+        shown = page(
+            "{% for i in own %}<Boundary><Slow seconds={{ i }} />" + self.PENDING + "</Boundary>{% endfor %}",
+            own=load(after(1, [2, 1, 3])),
+        )
+        pieces = stream(shown, script="/s.js")
+        assert [time for time, _ in pieces] == [1, 2, 3, 4]
+
+    def test_a_reader_that_leaves(self) -> None:
+        async def leave(at: float) -> None:
+            shown = page(
+                f"a<Boundary><Slow seconds={{{{ 2 }}}} />{self.PENDING}</Boundary><Slow seconds={{{{ 1 }}}} />b"
+            )
+
+            async def read() -> list[str]:
+                return [piece async for piece in Engine().stream(shown)]
+
+            reader = asyncio.create_task(read())
+            await asyncio.sleep(at)
+            reader.cancel()
+            await asyncio.wait((reader,))
+            gc.collect()
+            assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+
+        for at in range(20):
+            with virtual_clock() as clock:
+                clock.run(leave(at / 8))
+
+
+def test_mistakes_are_found() -> None:
+    shown = page(
+        '<Boundary x="1"><template slot="eror">x</template><template slot="error" let="err">y</template></Boundary>'
+    )
+    with pytest.raises(CompileError) as raised:
+        run(shown)
+    assert [finding.code for finding in raised.value.findings] == ["unknown-prop", "unknown-slot", "unknown-let"]
