@@ -111,7 +111,7 @@ MUTANTS = [
         "a gate does not hold back its component's eager loads",
         (
             "runtime/expand.py",
-            "            self._need(child, cell, plan.span, self._gate_bounds(child))  # no place reads it, or need do so\n",
+            "            self._need(child, cell, plan.span, self._gate_bounds(child))  # no place need read it\n",
             "            self._need(child, cell, plan.span, self._gate_bounds(child))\n"
             "        for cell in plan.eager:\n"
             "            self._need(child, cell, None, sure=False)\n",

@@ -488,7 +488,7 @@ class Expansion(Calls):
                 self.know(child, cells[name], value)
         self._made(child)
         for cell in plan.gates:
-            self._need(child, cell, plan.span, self._gate_bounds(child))  # no place reads it, or need do so
+            self._need(child, cell, plan.span, self._gate_bounds(child))  # no place need read it
         self._open(sum(1 << cell for cell in plan.gates), child)
 
     def _gate_bounds(self, frame: Frame) -> Bounds | None:
