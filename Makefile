@@ -21,8 +21,8 @@ check: $(STAMP)  ## what CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov --ignore tests/examples --ignore tests/databases
-	$(BIN)/python -m pytest tests/examples tests/databases
+	$(BIN)/python -m pytest --cov --ignore tests/examples --ignore tests/databases --ignore tests/browser
+	$(BIN)/python -m pytest tests/examples tests/databases tests/browser
 	$(BIN)/python -m tests.jinja_suite
 
 prove: $(STAMP)  ## generated pages by the tens of thousands (CASES=50000 SEED=1)
