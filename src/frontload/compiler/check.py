@@ -154,6 +154,8 @@ def chosen(tag: Tag, scope: Mapping[str, type[Component]]) -> type[Component] | 
 def _check_boundary(tag: Tag) -> list[Finding]:
     findings = [messages.boundary_prop(prop.span) for prop in tag.props]
     for content in tag.contents:
+        if content.slot == "pending" and tag.unfit:
+            findings.append(messages.boundary_place(content.span, tag.unfit))
         if content.slot not in ("", "pending", "error"):
             findings += [] if tag.misplaced else [messages.boundary_slot(content.span, content.slot)]
         allowed = ["error"] if content.slot == "error" else []

@@ -26,10 +26,12 @@ class Where(IntEnum):
 @dataclass(frozen=True, slots=True, order=True)
 class State:
     """`until` is the quote, or what is being skipped; `element` the element whose tag, raw text or plain text this
-    is, nothing where that is computed; `templates` how many plain `<template>`s are open."""
+    is, nothing where that is computed; `templates` how many plain `<template>`s are open, `foreign` how many elements
+    in which HTML's own cannot stand."""
 
     where: Where = Where.TEXT
     templates: int = 0
+    foreign: int = 0
     until: str = ""
     element: str = ""
 
@@ -50,6 +52,8 @@ class Mark:
 
 RAW_ELEMENTS = frozenset({"script", "style"})
 _PLAIN_ELEMENTS = frozenset({"textarea", "title"})  # components may stand in them; all else but their end is text
+_FOREIGN = frozenset({"svg", "math"})
+_HTML_IN_FOREIGN = frozenset({"foreignobject"})
 _OPENER = re.compile(
     r"<(?:(?P<skipped>!--|!\[CDATA\[|[!?])|(?P<slash>/?)(?P<name>[A-Za-z][^\s/><]*)|(?P<computed>/?)\Z)"
 )
@@ -72,6 +76,13 @@ ELEMENTS = frozenset(
     table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp
     """.split()
 )
+
+
+def unfit_for_templates(state: State) -> str | None:
+    """The element about a place in which no `<template>` can stand, or whose kind it is."""
+    if _is_plain(state):
+        return f"<{state.element}>"
+    return "<svg> or <math>" if state.foreign else None
 
 
 def is_capital_element(name: str) -> bool:
@@ -108,10 +119,11 @@ def enter(state: State, name: str, closing: bool) -> State:
     name = name.lower()
     if _is_plain(state) and not (closing and name == state.element):
         return state
-    templates = state.templates
+    templates, step = state.templates, -1 if closing else 1
     if name == "template":
         templates = max(templates - 1, 0) if closing else templates + 1
-    return State(Where.TAG, templates, element="" if closing else name)
+    foreign = max(state.foreign + (1 if name in _FOREIGN else -1 if name in _HTML_IN_FOREIGN else 0) * step, 0)
+    return State(Where.TAG, templates, foreign, element="" if closing else name)
 
 
 def after_output(state: State) -> State:
@@ -133,7 +145,7 @@ def _opened(state: State, text: str, found: re.Match[str] | None) -> tuple[State
         return state, found.end()
     if kind := found["skipped"]:
         # `<!-->` is a whole comment: its end may share the dashes of its beginning.
-        return State(Where.SKIPPED, state.templates, until=kind), found.start() + (
+        return State(Where.SKIPPED, state.templates, state.foreign, until=kind), found.start() + (
             2 if kind == "!--" else len(kind) + 1
         )
     if name := found["name"]:
@@ -148,7 +160,7 @@ def _is_plain(state: State) -> bool:
 
 def _past(end: re.Pattern[str], state: State, text: str, position: int, where: Where) -> tuple[State, int]:
     found = end.search(text, position)
-    return (State(where, state.templates), found.end()) if found else (state, len(text))
+    return (State(where, state.templates, state.foreign), found.end()) if found else (state, len(text))
 
 
 def _in_tag(state: State, text: str, position: int) -> tuple[State, int]:
@@ -161,14 +173,15 @@ def _in_tag(state: State, text: str, position: int) -> tuple[State, int]:
         return state, len(text)
     match found.group():
         case "<" if state.where is Where.TAG:  # so `a <{{ b }}` was no tag
-            return State(Where.TEXT, state.templates), found.start()
+            return State(Where.TEXT, state.templates, state.foreign), found.start()
         case ">":
             closed = state.where is Where.TAG and text[found.start() - 1 : found.start()] == "/"
             if state.element in RAW_ELEMENTS and not closed:
-                return State(Where.RAW, state.templates, element=state.element), found.end()
+                return State(Where.RAW, state.templates, state.foreign, element=state.element), found.end()
             if state.element in _PLAIN_ELEMENTS and not closed:
-                return State(Where.TEXT, state.templates, element=state.element), found.end()
-            return State(Where.TEXT, state.templates), found.end()
+                return State(Where.TEXT, state.templates, state.foreign, element=state.element), found.end()
+            empty = closed and state.element in _FOREIGN
+            return State(Where.TEXT, state.templates, state.foreign - empty), found.end()
         case "=" if state.where is Where.TAG:
             return replace(state, where=Where.VALUE), found.end()
         case '"' | "'" as quote if state.where is Where.VALUE:

@@ -258,6 +258,11 @@ def boundary_slot(span: Span, slot: str) -> Finding:
     return Finding("unknown-slot", f"<Boundary> has no slot {slot!r}", span, hint)
 
 
+def boundary_place(span: Span, element: str) -> Finding:
+    message = f"this <Boundary> stands in {element}, where its content cannot come later"
+    return Finding("boundary-place", message, span, "leave its pending slot out, or put it around the element")
+
+
 def boundary_let(span: Span, slot: str) -> Finding:
     where = f"the slot {slot!r}" if slot else "the default slot"
     hint = 'let="error"' if slot == "error" else 'only <template slot="error" let="error"> takes something'

@@ -87,7 +87,7 @@ class Nesting:
                 index, offset = self._data(index, offset)
                 continue
             if self._html.where is html.Where.OPENED and self._cut.text.value[piece.start - 1] not in "</":
-                self._html = html.State(templates=self._html.templates)
+                self._html = html.State(templates=self._html.templates, foreign=self._html.foreign)
             if piece.type == VARIABLE_BEGIN:
                 self._fill()
                 self._html = html.after_output(self._html)
@@ -187,6 +187,7 @@ class Nesting:
             self.findings.append(messages.tag_in_trans(opening.span, mark.name))
             self._abandoned[mark.name] += not opening.closed
             return reader.index, reader.offset
+        opening.unfit = html.unfit_for_templates(self._html)
         if opening.kind == "slot":
             self._take_slot_name(opening, reader.missing_end)
         self._fill()

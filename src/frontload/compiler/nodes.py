@@ -79,11 +79,12 @@ class Tag(nodes.Stmt, metaclass=NodeMeta):
     """`<Name …>`: an instance of a component (or of `Component is=`, or a `Boundary`)."""
 
     fields = ("name", "props", "contents")
-    attributes = ("span", "misplaced")
+    attributes = ("span", "misplaced", "unfit")
     name: str
     props: list[Prop | Spread]
     contents: list[Content]
     span: Span  # of `<Name`
+    unfit: str | None  # the element that it stands in, where no `<template>` can
     misplaced: bool | None  # content for one of its slots stands in a wrong place, which is a finding
 
 

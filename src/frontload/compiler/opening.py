@@ -56,6 +56,7 @@ class Opening:
     slot_span: Span | None = None
     let_span: Span | None = None
     misplaced: bool = False  # content for a slot of its own stands elsewhere in it, which is a finding
+    unfit: str | None = None  # the element that it stands in, where no `<template>` can
     default_at: int | None = None  # before which of its `<template slot>`s its own content begins, if it has any
 
 

@@ -222,6 +222,7 @@ class TagExtension(Extension):
             case "tag":
                 contents = _contents(opening, body)
                 given = {"lineno": opening.lineno, "span": opening.span, "misplaced": opening.misplaced}
+                given["unfit"] = opening.unfit
                 return Tag(opening.name, props, contents, **given)
             case "slot":
                 fallback = None if opening.default_at is None else nodes.Scope(body, lineno=opening.lineno)
