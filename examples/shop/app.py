@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -24,6 +24,7 @@ from examples.shop.database import Database
 from examples.shop.pages import CategoryPage, ErrorPage, HomePage, OrderPage, OrdersPage, ProductPage
 from examples.shop.query import MODES, Filters, Mode
 from frontload import Component, Engine, Page
+from frontload.integrations.starlette import stream_script
 
 HERE = Path(__file__).parent
 MOST_LATENCY = 2000
@@ -43,6 +44,7 @@ def create_app(file: Path = HERE / "data" / "shop.sqlite3", latency: int = 0) ->
             Route("/product/{product_id}", show(product)),
             Route("/orders", show(orders)),
             Route("/order/{order_id}", show(order)),
+            Route("/frontload.js", stream_script),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         exception_handlers={HTTPException: show_error, Exception: show_error},
@@ -104,6 +106,8 @@ def show(view: View) -> Callable[[Request], Awaitable[Response]]:
         engine, context = request.app.state.engine, context_of(request)
         mode = query.mode(request.query_params)
         page = view(request, context)
+        if mode == "streamed":
+            return await streamed(request, page, context)
         clock = asyncio.get_running_loop().time
         begin = clock()
         rendered = await render(engine, page, context, mode)
@@ -112,6 +116,31 @@ def show(view: View) -> Callable[[Request], Awaitable[Response]]:
         return HTMLResponse(f"{before}{drawn}{after}")
 
     return endpoint
+
+
+async def streamed(request: Request, page: Component, context: ShopContext) -> Response:
+    """The page as it comes, and the chart at its end: that can only be drawn when all else has left."""
+    engine: Engine = request.app.state.engine
+    clock = asyncio.get_running_loop().time
+    begin = clock()
+    whole = request.url.include_query_params(mode="frontload")
+    stream = engine.begin_stream(page, context, script="/frontload.js", whole=str(whole))
+    await stream.settle()  # what fails outside of all boundaries is a page of its own
+
+    async def pieces() -> AsyncIterator[str]:
+        rest = ""
+        try:
+            while (text := await stream.next()) is not None:
+                text, end, more = text.partition("</body>")
+                rest += end + more
+                yield text
+            rendered = Page("", stream.events)
+            drawn = load_chart(request, rendered, begin, clock(), "streamed", context.db.latency)
+            yield await engine.render(drawn, context) + rest
+        finally:
+            await stream.close(None)
+
+    return StreamingResponse(pieces(), media_type="text/html", headers={"X-Accel-Buffering": "no"})
 
 
 async def render(engine: Engine, page: Component, context: ShopContext, mode: Mode) -> Page:
@@ -133,19 +162,27 @@ def context_of(request: Request) -> ShopContext:
     kept = {"user": (user_id, USER), "latency": (latency, standard)}
     return ShopContext(request.path_params, str(request.url), request).extend(
         db=request.app.state.database.at_distance(latency),
+        slow=query.part(given, "slow"),
+        fail=query.part(given, "fail"),
         user_id=user_id,
         kept={name: value for name, (value, otherwise) in kept.items() if value != otherwise},
     )
 
 
+_CHOSEN = ("mode", "latency", "slow", "fail")
+
+
 def load_chart(request: Request, page: Page, begin: float, end: float, mode: Mode, latency: int) -> LoadChart:
-    others = {name: value for name, value in request.query_params.items() if name not in ("mode", "latency")}
+    others = {name: value for name, value in request.query_params.items() if name not in _CHOSEN}
+    chosen = {name: request.query_params[name] for name in ("slow", "fail") if request.query_params.get(name)}
     return LoadChart(
         chart=chart(page.events, begin, end),
         mode=mode,
         latency=latency,
-        queries={name: urlencode({**others, "mode": name, "latency": latency}) for name in MODES},
+        queries={name: urlencode({**others, **chosen, "mode": name, "latency": latency}) for name in MODES},
         hidden={**others, "mode": mode},
+        slow=chosen.get("slow", ""),
+        fail=chosen.get("fail", ""),
     )
 
 

@@ -42,6 +42,8 @@ class Chart:
     bars: list[Bar]
     total: float
     chain: list[Bar]
+    pieces: list[tuple[float, str]] = field(default_factory=list)
+    """When each piece of a streamed page left, and which it was."""
 
     @property
     def shared(self) -> int:
@@ -69,7 +71,9 @@ def chart(events: Iterable[Event], begin: float, end: float) -> Chart:
     bars = sorted(record.bars, key=lambda bar: bar.begin)
     chains = (bar.chain for bar in bars)
     longest = max(chains, key=lambda chain: sum(bar.duration for bar in chain), default=[])
-    return Chart(bars, (end - begin) * 1000, longest)
+    left = [(event.time - begin) * 1000 for event in record.pieces]
+    names = ["the page" if not number else f"late piece {number}" for number in range(len(left))]
+    return Chart(bars, (end - begin) * 1000, longest, list(zip(left, names, strict=True)))
 
 
 @dataclass(slots=True)
@@ -78,6 +82,7 @@ class Record:
 
     begin: float
     bars: list[Bar] = field(default_factory=list)
+    pieces: list[Event] = field(default_factory=list)
     waited_for: dict[tuple[tuple[str, ...], str | None], str | None] = field(default_factory=dict)
     running: dict[tuple[tuple[str, ...], str | None], Bar] = field(default_factory=dict)
     calls: dict[str, Bar] = field(default_factory=dict)
@@ -86,6 +91,8 @@ class Record:
     def add(self, event: Event) -> None:
         place = event.path, event.load
         match event.kind:
+            case "text":
+                self.pieces.append(event)
             case "ready":
                 self.waited_for[place] = event.waited_for
             case "start":

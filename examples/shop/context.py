@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,8 +16,19 @@ USER = 7
 class ShopContext(Context):
     db: Database
     user_id: int
+    slow: str = ""
+    """Which part of a page takes a second longer, to see what that does: `reviews`, `recommendations` or nothing."""
+    fail: str = ""
+    """Which part of it fails."""
     kept: dict[str, int]
     """What links carry from page to page: `user` and `latency`, where they are not what they would be anyway."""
+
+    async def trouble(self, part: str) -> None:
+        """What the visitor wants to see a part of the page suffer."""
+        if self.slow == part:
+            await asyncio.sleep(1)
+        if self.fail == part:
+            raise ConnectionError(f"the {part} cannot be loaded, as was asked for")
 
     def link(self, path: str, *parts: Any, **query: Any) -> str:
         """The address of a page, in this visit: `context.link("/product", 7, reviews=2)`."""

@@ -187,6 +187,7 @@ async def fetch_newest(context: ShopContext) -> list[Product]:
 
 async def fetch_recommendations(category_id: int, product_id: int, context: ShopContext) -> list[Product]:
     """What is best liked in the same category."""
+    await context.trouble("recommendations")
     query = select(Product).where(Product.category_id == category_id, Product.id != product_id)
     return await context.db.all(query.order_by(average_stars().desc().nulls_last(), Product.id).limit(3))
 
@@ -230,6 +231,7 @@ async def fetch_histogram(product_id: int, context: ShopContext) -> dict[int, in
 
 
 async def fetch_reviews(product_id: int, page: int, context: ShopContext) -> Page[Review]:
+    await context.trouble("reviews")
     query = select(Review).where(Review.product_id == product_id).order_by(Review.written.desc(), Review.id)
     return await fetch_page(context, query, page, REVIEWS_PER_PAGE)
 

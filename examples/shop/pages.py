@@ -20,7 +20,7 @@ from examples.shop.components.catalogue import (
     Specifications,
     Trail,
 )
-from examples.shop.components.layout import Layout, Shell
+from examples.shop.components.layout import Layout, Missing, Shell, Waiting
 from examples.shop.components.orders import AccountSummary, Customers, OrderCard, Orders
 from examples.shop.components.reviews import LatestReviews, Reviews
 from examples.shop.models import Category, Order, Product
@@ -76,6 +76,8 @@ class ProductPage(Component):
         Reviews,
         Recommendations,
         AlsoBought,
+        Waiting,
+        Missing,
     ]
     template_file = "templates/product.html"
 

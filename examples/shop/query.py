@@ -10,12 +10,19 @@ from starlette.exceptions import HTTPException
 
 Choice = TypeVar("Choice", bound=str)
 
-Mode = Literal["frontload", "level", "waterfall"]
-MODES: dict[Mode, str] = {"waterfall": "In document order", "level": "Level by level", "frontload": "Frontload"}
+Mode = Literal["frontload", "level", "waterfall", "streamed"]
+MODES: dict[Mode, str] = {
+    "waterfall": "In document order",
+    "level": "Level by level",
+    "frontload": "Frontload",
+    "streamed": "Streamed",
+}
+PARTS = {"": "nothing", "reviews": "the reviews", "recommendations": "what is of the same kind"}
 MEANINGS: dict[Mode, str] = {
     "waterfall": "Each load waits for the one before it in the document, as where a template awaits what it needs.",
     "level": "A component's loads run together, once all loads of the components around it have ended.",
     "frontload": "Each load starts at the first instant at which it can.",
+    "streamed": "So it does here, and what boundaries wait for follows the rest of the page.",
 }
 SORTS = {"newest": "Newest first", "cheapest": "Cheapest first", "dearest": "Dearest first", "best": "Best rated first"}
 
@@ -50,6 +57,11 @@ def page_number(query: Mapping[str, str], name: str = "page") -> int:
 
 def mode(query: Mapping[str, str]) -> Mode:
     return one_of(query.get("mode") or "frontload", "mode", MODES)
+
+
+def part(query: Mapping[str, str], name: str) -> str:
+    """Which part of a page is to be slow, or to fail."""
+    return one_of(query.get(name) or "", name, PARTS)
 
 
 def shown(text: str) -> str:

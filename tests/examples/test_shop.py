@@ -265,7 +265,6 @@ def test_the_form_shows_what_was_asked(app: Starlette) -> None:
         ("/order/999999", "There is no order 999999 of yours."),
         ("/category/nothing", "There is no such category."),
         ("/category/toys?page=99", "There is no page 99 of this list."),
-        ("/product/1?reviews=99", "There is no page 99 of this list."),
         ("/orders?page=99", "There is no page 99 of this list."),
         ("/?user=321", "There is no customer 321."),
     ],
@@ -497,3 +496,35 @@ def test_the_home_page_is_at_least_five_deep_and_of_fifteen_components(app: Star
     paths = [event.path for component in PAGES for event in page(app, component).events]
     assert max(map(len, paths)) >= 5
     assert len({name.partition("[")[0] for path in paths for name in path}) >= 15
+
+
+# Boundaries and streaming
+
+
+@pytest.mark.parametrize("mode", ["frontload", "streamed"])
+def test_a_part_that_fails_leaves_the_rest(app: Starlette, mode: str) -> None:
+    response = get(app, f"/product/1?mode={mode}&fail=reviews&slow=recommendations")
+    assert response.status_code == 200
+    assert "This part of the page could not be loaded" in response.text
+    assert "<h2>Of the same kind</h2>" in response.text
+    assert response.text.count('id="loads"') == 1
+    assert response.text.rstrip().endswith("</html>")
+
+
+def test_a_streamed_page_is_the_page_and_says_when_its_pieces_left(app: Starlette) -> None:
+    streamed = get(app, "/product/1?mode=streamed&slow=reviews").text
+    assert streamed.index("On its way") < streamed.index('class="review"')
+    assert '<template data-frontload="' in streamed
+    assert "<dt>First byte</dt>" in streamed
+    assert "late piece 1 at" in streamed
+    assert streamed.count('class="review"') == get(app, "/product/1").text.count('class="review"')
+
+
+@pytest.mark.parametrize("address", ["/product/577?mode=streamed", "/category/nothing?mode=streamed"])
+def test_a_streamed_page_that_is_not_there_is_a_404(app: Starlette, address: str) -> None:
+    assert get(app, address).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["slow=nothing", "fail=everything"])
+def test_a_part_that_is_none(app: Starlette, query: str) -> None:
+    assert get(app, f"/product/1?{query}").status_code == 400

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from examples.shop.chart import Chart
-from examples.shop.query import MEANINGS, MODES, Mode
+from examples.shop.query import MEANINGS, MODES, PARTS, Mode
 from frontload import Component
 
 
@@ -15,6 +15,9 @@ class LoadChart(Component):
     latency: int
     queries: dict[Mode, str]
     hidden: dict[str, str]
+    slow: str = ""
+    fail: str = ""
+    parts: dict[str, str] = PARTS
     modes: dict[Mode, str] = MODES
     meanings: dict[Mode, str] = MEANINGS
     template_file = "../templates/chart.html"

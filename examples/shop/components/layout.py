@@ -75,6 +75,25 @@ class Layout(Component):
     template_file = "../templates/layout.html"
 
 
+class Waiting(Component):
+    """What stands where a part of the page will be, which is still loaded."""
+
+    title: str
+    template = '<section class="shelf narrow waiting"><h2>{{ title }}</h2><p>On its way …</p></section>'
+
+
+class Missing(Component):
+    """What stands where a part of the page would be, which could not be loaded."""
+
+    title: str
+    template = """
+    <section class="shelf narrow missing">
+      <h2>{{ title }}</h2>
+      <p>This part of the page could not be loaded. The rest of it does not mind.</p>
+    </section>
+    """
+
+
 class Pager(Component):
     """The way to a list's other pages: `query` is what their addresses hold besides the number, `name` its name."""
 

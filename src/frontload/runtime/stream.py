@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import escape
 
+from frontload.runtime.events import Event, Record
 from frontload.runtime.instance import Bounds, Instance
 from frontload.runtime.render import Bounded, Entry, Opened, Pending, Pump, close
 from frontload.runtime.waiting import Soft, Wait
@@ -114,6 +115,7 @@ class Stream:
         self._numbers = 0
         self._begun_places = self._begun_late = False
         self._text = ""
+        self._record = Record()
         self._over = False
 
     async def next(self) -> str | None:
@@ -137,6 +139,11 @@ class Stream:
             if isinstance(error, Exception):
                 self._explain_failure()
             raise
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What has happened, once it is over."""
+        return self._record.events
 
     async def close(self, error: BaseException | None) -> None:
         """End what still runs for the page."""
@@ -174,6 +181,7 @@ class Stream:
     def _running(self) -> Pump:
         if self._pump is None:
             pump, plant = self._start()
+            self._record = pump.schedule.record
             self._pump, pump.streams, pump.schedule.expansion.streams, pump.apart = pump, True, True, self._shown
             roots: list[Instance] = []
             pump.schedule.begin(lambda: roots.append(plant()))
