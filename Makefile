@@ -32,6 +32,7 @@ bench: $(STAMP)  ## each topology's time beside its longest chain; what an insta
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.at_once
 	$(BIN)/python -m benchmarks.on_postgres
+	$(BIN)/python -m benchmarks.streaming
 	$(BIN)/python -m benchmarks.growth
 
 explain: $(STAMP)  ## the plan of one component (PAGE=package.module:Name)
