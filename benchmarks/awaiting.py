@@ -60,7 +60,7 @@ class TagGenerator(CodeGenerator):
     """
 
     def visit_Tag(self, node: Tag, frame: Frame) -> None:
-        if node.name == "Boundary":  # nothing fails, and nobody is shown anything meanwhile
+        if node.name in ("Boundary", "Region"):  # nothing fails, and nobody is shown anything meanwhile
             for content in node.contents:
                 if not content.slot:
                     self.visit(content.body, frame)

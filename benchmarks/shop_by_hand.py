@@ -154,6 +154,7 @@ PAGE = Environment(autoescape=True).from_string("""
   <title>{{ row.name }} · The Shop at the End of the Wire</title>
   <link rel="icon" href="/static/icon.svg" type="image/svg+xml">
   <link rel="stylesheet" href="/static/shop.css">
+  <script src="/static/htmx/htmx.min.js" defer></script>
 </head>
 <body>
   <a class="skip" href="#content">Skip to the content</a>

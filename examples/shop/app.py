@@ -24,7 +24,7 @@ from examples.shop.database import Database
 from examples.shop.pages import CategoryPage, ErrorPage, HomePage, OrderPage, OrdersPage, ProductPage
 from examples.shop.query import MODES, Filters, Mode
 from frontload import Component, Engine, Page
-from frontload.integrations.starlette import stream_script
+from frontload.integrations.starlette import ComponentResponse, stream_script
 
 HERE = Path(__file__).parent
 MOST_LATENCY = 2000
@@ -106,6 +106,8 @@ def show(view: View) -> Callable[[Request], Awaitable[Response]]:
         engine, context = request.app.state.engine, context_of(request)
         mode = query.mode(request.query_params)
         page = view(request, context)
+        if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "results":
+            return ComponentResponse(page, context, engine=engine)  # of the page, the part that HTMX puts there
         if mode == "streamed":
             return await streamed(request, page, context)
         clock = asyncio.get_running_loop().time

@@ -55,7 +55,9 @@ class CategoryPage(Component):
       <template slot="sidebar"><FilterForm slug={{ slug }} filters={{ filters }} /></template>
       <h1>{{ category.name }}</h1>
       <p class="lead">{{ category.blurb }}</p>
-      <Listing slug={{ slug }} filters={{ filters }} page={{ page }} />
+      <div id="results" hx-boost="true" hx-target="#results" hx-swap="innerHTML show:top">
+        <Region name="results"><Listing slug={{ slug }} filters={{ filters }} page={{ page }} /></Region>
+      </div>
     </Layout>
     """
 

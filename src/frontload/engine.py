@@ -23,7 +23,7 @@ from frontload.component import Component, named, tag_name
 from frontload.context import Context
 from frontload.errors import RenderError
 from frontload.explain import Explanation, explain_plan
-from frontload.plan import FileKey, Plan
+from frontload.plan import FileKey, Plan, RegionStep, steps_in
 from frontload.provide import Provide, provided
 from frontload.runtime import render as rendering
 from frontload.runtime.caching import Caching
@@ -106,6 +106,7 @@ class Engine:
         self._environment.auto_reload = self._auto_reload
         self._compiler = self._new_compiler()
         self._programs: dict[Key, Program] = {}
+        self._regions: dict[tuple[str, Key], tuple[jinja2.Template, ...]] = {}
         self._compiling = threading.RLock()
         self._replaced: dict[Callable[..., Any], Callable[..., Any]] = {}
         self._abandoned: set[asyncio.Task[Any]] = set()
@@ -130,31 +131,54 @@ class Engine:
     # Rendering
 
     @overload
-    async def render(self, page: Component, context: Context | None = None, /) -> str: ...
+    async def render(self, page: Component, context: Context | None = None, /, *, region: str | None = None) -> str: ...
     @overload
-    async def render(self, page: str, values: Mapping[str, Any] = ..., context: Context | None = None, /) -> str: ...
-    async def render(self, page: Component | str, *rest: Any) -> str:
+    async def render(
+        self,
+        page: str,
+        values: Mapping[str, Any] = ...,
+        context: Context | None = None,
+        /,
+        *,
+        region: str | None = None,
+    ) -> str: ...
+    async def render(self, page: Component | str, /, *rest: Any, region: str | None = None) -> str:
         """The page's HTML.
 
         Args:
             page: a component, or the name of a template file (whose variables are then the second argument).
             context: what the render knows of its request.
+            region: the name of a `<Region>`, to render that part alone: the decisions and gates on the way to it are
+                taken, and nothing else is loaded. A page that has none of this name, as it is decided, comes whole.
 
         Raises:
             CompileError: the component, its template or one below it has mistakes.
             Exception: the first failure of a loader or a template, unchanged, with a note that says where.
         """
-        return (await self.run(page, *rest)).html
+        return (await self.run(page, *rest, region=region)).html
 
     @overload
-    async def run(self, page: Component, context: Context | None = None, /) -> Page: ...
+    async def run(self, page: Component, context: Context | None = None, /, *, region: str | None = None) -> Page: ...
     @overload
-    async def run(self, page: str, values: Mapping[str, Any] = ..., context: Context | None = None, /) -> Page: ...
+    async def run(
+        self,
+        page: str,
+        values: Mapping[str, Any] = ...,
+        context: Context | None = None,
+        /,
+        *,
+        region: str | None = None,
+    ) -> Page: ...
     @overload
-    async def run(self, page: Component | str, /, *rest: Any) -> Page: ...
-    async def run(self, page: Component | str, /, *rest: Any) -> Page:
+    async def run(self, page: Component | str, /, *rest: Any, region: str | None = None) -> Page: ...
+    async def run(self, page: Component | str, /, *rest: Any, region: str | None = None) -> Page:
         """The page's HTML and the events of its render. Arguments and errors as for `render`."""
-        return await self._run(_asked(page, rest), Given())
+        asked = _asked(page, rest)
+        if region is not None and self._has_region(asked[0], region):
+            found = await self._run(asked, Given(), region)
+            if found is not None:
+                return found
+        return await self._run(asked, Given())
 
     @overload
     def stream(
@@ -211,19 +235,46 @@ class Engine:
         apart = Apart(STREAM_SCRIPT, script, nonce, whole)
         return Stream(lambda: self._begin(asked, Given()), self._environment.handle_exception, apart)
 
-    async def _run(self, asked: Asked, given: Given) -> Page:
+    @overload
+    async def _run(self, asked: Asked, given: Given) -> Page: ...
+    @overload
+    async def _run(self, asked: Asked, given: Given, region: str) -> Page | None: ...
+    async def _run(self, asked: Asked, given: Given, region: str | None = None) -> Page | None:
+        """The page, or a region of it; None if there is none of that name."""
         pump, plant = self._begin(asked, given)
-        schedule = pump.schedule
+        schedule, expansion = pump.schedule, pump.schedule.expansion
+        if region is not None:
+            expansion.region, expansion.files_of = region, lambda program: self._files_for(region, asked[0], program)
         try:
             roots = []
             schedule.begin(lambda: roots.append(plant()))
             await schedule.settle()
+            if region is not None and not expansion.found_region:
+                return None
             html = await pump.write(roots[0])
         except Exception:
             self._environment.handle_exception()  # raises it again; its traceback then names templates' lines
         finally:
             await schedule.close(sys.exc_info()[1])
         return Page(html, schedule.record)
+
+    def _has_region(self, page: Key, region: str) -> bool:
+        """Is there one of this name in what is compiled? A name may come from a request: nothing is compiled for it."""
+        self._fresh(page)
+        regions = (each for program in self._programs.values() for each in steps_in(program.plan.root))
+        return any(isinstance(step, RegionStep) and step.name == region for step in regions)
+
+    def _files_for(self, region: str, page: Key, program: Program) -> tuple[jinja2.Template, ...]:
+        """What renders of a template the way to a region of a page."""
+        key = program.plan.component or page
+        with self._compiling:
+            if (region, key) not in self._regions:
+                compiled = self._compiler.compile([key], region)
+                linked = {
+                    each: tuple(map(self._template, map(self._module, one.files))) for each, one in compiled.items()
+                }
+                self._regions = {**{(region, each): files for each, files in linked.items()}, **self._regions}
+            return self._regions[region, key]
 
     def _begin(self, asked: Asked, given: Given) -> tuple[Pump, Callable[[], Instance]]:
         """A render that has not begun: what writes it, and what plants its root."""
@@ -331,7 +382,7 @@ class Engine:
         """The program of a page; if files have changed, everything is compiled anew."""
         if self._auto_reload and not all(uptodate() for uptodate in self._compiler.sources.watched):
             with self._compiling:
-                self._programs = {}
+                self._programs, self._regions = {}, {}
                 self._compiler = self._new_compiler()
         return self._program(key)
 

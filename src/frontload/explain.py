@@ -32,6 +32,7 @@ from frontload.plan import (
     Macro,
     Plan,
     Region,
+    RegionStep,
     SlotStep,
     TagStep,
     Value,
@@ -376,6 +377,10 @@ class _Walk:
                     self.call(step, scope, exists, node)
                 case BoundaryStep():
                     self.boundary(step, scope, exists, node)
+                case RegionStep():
+                    child = _Node("region", f"region {step.name}", step.span.place)
+                    self.region(step.content.region, _content(scope), exists, child)
+                    self.attach(node, child)
                 case FileStep():
                     self.file(step, scope, exists, node)
                 case _:
@@ -462,6 +467,8 @@ class _Walk:
                     inner = [step.body, step.empty]
                 case TagStep():
                     inner = [filling.region for filling in step.fillings]
+                case RegionStep():
+                    inner = [step.content.region]
                 case BoundaryStep():
                     inner = [step.content.region, *([step.error.region] if step.error is not None else [])]
                 case CallStep() if step.body is not None:

@@ -8,7 +8,7 @@ expression names a cell by how many frames *up* it lies and its number there.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,6 +158,17 @@ class BoundaryStep:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionStep:
+    """`<Region name=…>`: a part of a page that can be asked for alone; `variables` are those from around it."""
+
+    site: int
+    name: str
+    content: Filling
+    variables: tuple[Read, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class CallStep:
     """A call of a macro by name: its arguments, and in which frame the macro was defined.
 
@@ -225,7 +236,33 @@ class Export:
     hidden: tuple[Value, ...]
 
 
-Step = Assign | If | For | TagStep | SlotStep | BoundaryStep | CallStep | FileStep
+Step = Assign | If | For | TagStep | SlotStep | BoundaryStep | RegionStep | CallStep | FileStep
+
+
+def steps_in(region: Region) -> Iterator[Step]:
+    """Every step in a region and in those inside it, whatever decides whether they are entered."""
+    for step in region.steps:
+        yield step
+        for inner in _regions_in(step):
+            yield from steps_in(inner)
+
+
+def _regions_in(step: Step) -> tuple[Region, ...]:
+    match step:
+        case If():
+            return (step.then, step.otherwise)
+        case For():
+            return (step.body, step.empty)
+        case SlotStep():
+            return (step.fallback,)
+        case TagStep():
+            return tuple(filling.region for filling in step.fillings)
+        case RegionStep():
+            return (step.content.region,)
+        case BoundaryStep():
+            return tuple(filling.region for filling in (step.content, step.error) if filling is not None)
+        case _:
+            return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,7 @@ def page_with(template: str) -> type[Component]:
     [
         (
             "<Region>x</Region>",
-            ["not-available: <Region> is a name of the language's own, and not part of this version",
-             "hint: leave it out for now"],
+            ["region-name: <Region> needs a name, as a plain text", 'hint: <Region name="results">…</Region>'],
         ),
         ("<Card title='a' cuont={{ 1 }} />",
          ["unknown-prop: <Card> has no prop 'cuont'", "hint: did you mean count?"]),
@@ -149,7 +148,7 @@ def test_all_that_may_be_chosen_is_compiled() -> None:
     [
         ("<Nope>", ["unknown-component"]),
         ("<Crad>x</Card>", ["unknown-component"]),
-        ("<Region>", ["not-available"]),
+        ("<Region>", ["unclosed-tag", "region-name"]),
         ("<Card titel='a' />", ["unknown-prop"]),
         ("<Card {% if x %}title{% endif %} b />", ["statement-in-tag"]),
         ("<Card title {{ x }} />", ["expression-in-tag"]),

@@ -771,7 +771,7 @@ def test_in_xml_what_is_not_in_scope_is_an_element(name: str) -> None:
     def shown(text: str) -> str:
         return body(env._parse(text, name, None).body)
 
-    assert shown("<Url a=b><A /></Url><Region/>") == "'<Url a=b>' (A) '</Url><Region/>'"
+    assert shown("<Url a=b><A /></Url><Region/>") == "'<Url a=b>' (A) '</Url>' (Region)"
     assert shown("<A>x</A><slot />") == "(A :['x']) (slot '')"
     assert shown("<Component is={{ x }} />").startswith("(Component ")
     with pytest.raises(CompileError, match="unclosed-tag"):

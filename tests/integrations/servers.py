@@ -17,10 +17,10 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 @contextmanager
-def with_uvicorn(app: App) -> Iterator[int]:
+def with_uvicorn(app: App, lifespan: Any = "off") -> Iterator[int]:
     """The port of a server."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        running = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
+        running = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan=lifespan, ws="none"))
         thread = threading.Thread(target=asyncio.run, args=(running.serve([listening]),))
         thread.start()
         try:

@@ -61,7 +61,7 @@ MUTANTS = [
         "evaluate a decision twice: rendering asks again",
         (
             "compiler/generate.py",
-            '            test = Inline(f"f{mark.depth}.record[{mark.step.site}]", lineno=node.lineno)\n',
+            "            test = Inline(self.record(mark), lineno=node.lineno)\n",
             "            test = node.test\n",
         ),
     ),

@@ -32,6 +32,7 @@ from frontload.plan import (
     Late,
     Macro,
     Read,
+    RegionStep,
     SlotStep,
     TagStep,
     Value,
@@ -372,6 +373,9 @@ class _Analyser(Inheritance):
         if node.name == "Boundary":
             self.boundary(node)
             return
+        if node.name == "Region":
+            self.part_of_page(node)
+            return
         component = self.files[self.file].scope.get(node.name)
         if component is not None:
             self.tags.append(component)
@@ -491,6 +495,28 @@ class _Analyser(Inheritance):
         step = BoundaryStep(site, inside, error, "pending" in contents, node.span)
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
+
+    def part_of_page(self, node: Tag) -> None:
+        """A region of a page; in a late region, it is only its content."""
+        named = next((prop.value for prop in node.props if isinstance(prop, Prop)), None)
+        name = str(named.value) if isinstance(named, nodes.Const) else ""  # else it is a finding
+        for content in node.contents:
+            if self.reason is not None:
+                self.late_content(content, self.reason)
+                self.marks[id(node)] = Mark(self.level.depth, late=Late("Region", self.reason, node.span))
+                return
+            site = self.site()
+            depth = self.level.depth
+            inside = self.filling(content, site)
+            around = [self.names.get(id(each)) for each in content.find_all(nodes.Name) if each.ctx == "load"]
+            variables = {
+                (depth - cell.depth, cell.cell): Read("", depth - cell.depth, cell.cell, node.span)
+                for cell in around
+                if isinstance(cell, Cell) and cell.depth <= depth and cell.kind not in ("field", "let")
+            }
+            step = RegionStep(site, name, inside, tuple(variables.values()), node.span)
+            self.marks[id(node)] = Mark(depth, step)
+            self.region.steps.append(step)
 
     def value(self, prop: Prop, reading: Reading) -> Value:
         if isinstance(prop.value, nodes.Const):

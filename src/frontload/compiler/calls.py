@@ -35,6 +35,10 @@ class Calls(Parts):
         assert mark.step is not None
         return f"f{mark.depth}.record[{mark.step.site}]"
 
+    def loop_record(self, mark: Mark) -> str:
+        """What it recorded at a loop: the items, and a frame for each."""
+        return self.record(mark)
+
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
         mark = self.mark(node)
         if not self.is_hoisted(mark):

@@ -14,7 +14,6 @@ from frontload.compiler.nodes import Prop, SlotTag, Spread, Tag
 from frontload.component import MISSING, Component, PropField
 from frontload.errors import Finding
 
-_NOT_YET = ("Region",)
 # What makes it uncertain which props a tag was meant to have.
 _BROKEN = frozenset({"unterminated-tag", "bad-prop-name", "statement-in-tag", "expression-in-tag"})
 
@@ -44,8 +43,8 @@ def check_tags(
             findings += [] if codes else _check_is(tag, scope, broken, component)
         elif tag.name == "Boundary":
             findings += _check_boundary(tag)
-        elif tag.name in _NOT_YET:
-            findings.append(messages.not_available(tag.span, tag.name))
+        elif tag.name == "Region":
+            findings += _check_region(tag)
         elif tag.name not in broken:
             findings.append(messages.unknown_component(tag.span, tag.name, scope, component))
     return findings
@@ -90,7 +89,7 @@ def slots(template: nodes.Template) -> Mapping[str, frozenset[str]] | None:
 
 def without_echoes(findings: list[Finding]) -> list[Finding]:
     """The findings without those that another of the same tag brings about: one that is unknown need not be closed."""
-    unknown = {each.span for each in findings if each.code in ("unknown-component", "not-available")}
+    unknown = {each.span for each in findings if each.code in ("unknown-component",)}
     return [each for each in findings if each.code != "unclosed-tag" or each.span not in unknown]
 
 
@@ -161,6 +160,18 @@ def _check_boundary(tag: Tag) -> list[Finding]:
         allowed = ["error"] if content.slot == "error" else []
         if any(name not in allowed for name in content.let):
             findings.append(messages.boundary_let(content.let_span or content.span, content.slot))
+    return findings
+
+
+def _check_region(tag: Tag) -> list[Finding]:
+    findings = [messages.region_slot(content.span, content.slot) for content in tag.contents if content.slot]
+    for prop in tag.props:
+        if isinstance(prop, Spread) or prop.name != "name":
+            findings.append(messages.region_prop(prop.span))
+        elif prop.kind != "string":
+            findings.append(messages.region_name(prop.span))
+    if not tag.props:
+        findings.append(messages.region_name(tag.span))
     return findings
 
 

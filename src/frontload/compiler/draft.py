@@ -21,6 +21,7 @@ from frontload.plan import (
     Macro,
     Read,
     Region,
+    RegionStep,
     SlotStep,
     TagStep,
     Waits,
@@ -143,7 +144,7 @@ class Mark:
     """
 
     depth: int
-    step: If | For | TagStep | SlotStep | BoundaryStep | CallStep | FileStep | None = None
+    step: If | For | TagStep | SlotStep | BoundaryStep | RegionStep | CallStep | FileStep | None = None
     part: int | None = None
     cells: tuple[int, ...] = ()
     reach: Mapping[str, Waits] = field(default_factory=dict)

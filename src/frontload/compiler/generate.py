@@ -9,6 +9,7 @@ In generated code `f0` is the instance's frame, `f1` that of the loop or the slo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -27,13 +28,18 @@ _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
 def generate(
-    draft: Draft, environment: Any, hoisted: frozenset[int], parts: frozenset[int], live: frozenset[int]
+    draft: Draft,
+    environment: Any,
+    hoisted: frozenset[int],
+    parts: frozenset[int],
+    live: frozenset[int],
+    make: Callable[[type[Generator]], type[Generator]] = lambda own: own,
 ) -> list[str]:
     """The source of a module for each of the template's files: `root`, `blocks` and, for each part, `part_<number>`."""
     sources = []
     frames: dict[int, tuple[int, ...]] = {}
     for index, file in enumerate(draft.files):
-        generator = environment.code_generator_class(environment, file.name, file.filename)
+        generator: Any = make(environment.code_generator_class)(environment, file.name, file.filename)
         generator.draft, generator.hoisted, generator.kept, generator.live = draft, hoisted, parts, live
         generator.file, generator.frames = index, frames
         generator.visit(file.template)
@@ -144,7 +150,7 @@ class Generator(Waits):
         test = node.test
         if self.is_hoisted(mark):
             assert mark.step is not None
-            test = Inline(f"f{mark.depth}.record[{mark.step.site}]", lineno=node.lineno)
+            test = Inline(self.record(mark), lineno=node.lineno)
         test = self.waited_test(node, test, frame)
         body, rest = self.reached(mark, "body", node.body), else_
         if elifs:
@@ -205,7 +211,7 @@ class Generator(Waits):
         assert mark.step is not None
         items, frames = self.temporary_identifier(), self.temporary_identifier()
         self.wait_for_step(frame, mark)
-        self.writeline(f"{items}, {frames} = f{mark.depth}.record[{mark.step.site}]", node)
+        self.writeline(f"{items}, {frames} = {self.loop_record(mark)}", node)
         self.writeline(f"{frames} = iter({frames})")
         step_in = Line(f"f{mark.depth + 1} = next({frames})")
         replayed = nodes.For(
@@ -247,6 +253,9 @@ class Generator(Waits):
         if frame.require_output_check and self.has_known_extends:
             return
         mark = self.mark(node)
+        if node.name == "Region":
+            self.part_of_page(node, mark, frame)
+            return
         writers = self.writers(node, frame)
         if node.name == "Boundary":
             site = 0 if mark.step is None else mark.step.site
@@ -262,6 +271,16 @@ class Generator(Waits):
             self.piece(frame, node, lambda: self.hoisted_tag(node, mark, writers, frame))
         else:
             self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
+
+    def part_of_page(self, node: Tag, mark: Mark, frame: Frame) -> None:
+        for content in node.contents:
+            writer = self.region_content(node, content, frame)
+            site = None if mark.step is None else mark.step.site
+            code = f"frontload.region({self.holder(mark)}, {site}, {writer})"
+            self.piece(frame, node, functools.partial(self.write, code))
+
+    def region_content(self, node: Tag, content: Content, frame: Frame) -> str:
+        return self.content(content, frame)
 
     def is_told(self, prop: Prop | Spread, step: TagStep) -> bool:
         return isinstance(prop, Prop) and (prop.name in step.told or "attrs" in step.told)
@@ -360,12 +379,15 @@ class Generator(Waits):
         site = 0 if mark.step is None else mark.step.site
         if mark.late is not None:
             self.wait_for(frame, *(prop.value for prop in node.props), written=True)
-        self.writeline(f"{found} = frontload.slot({self.holder(mark)}, {site}, {node.name!r}, {{", node)
-        for prop in node.props:  # each is evaluated only if it is taken
-            self.write(f"{prop.name!r}: lambda: ")
-            self.visit(prop.value, frame)
-            self.write(", ")
-        self.write("})")
+        if (call := self.slot_call(node, mark)) is not None:
+            self.writeline(f"{found} = {call}", node)
+        else:
+            self.writeline(f"{found} = frontload.slot({self.holder(mark)}, {site}, {node.name!r}, {{", node)
+            for prop in node.props:  # each is evaluated only if it is taken
+                self.write(f"{prop.name!r}: lambda: ")
+                self.visit(prop.value, frame)
+                self.write(", ")
+            self.write("})")
         self.writeline(f"if {found} is None:")
         self.indent()
         fallback = [] if node.fallback is None else [node.fallback]
@@ -375,6 +397,10 @@ class Generator(Waits):
         self.indent()
         self.piece(frame, node, lambda: self.write(found))
         self.outdent()
+
+    def slot_call(self, node: SlotTag, mark: Mark) -> str | None:
+        """What gives a slot's content without its values, if that is enough."""
+        return None
 
     # Other files and blocks, whose pieces may be more than text
 

@@ -269,9 +269,17 @@ def boundary_let(span: Span, slot: str) -> Finding:
     return Finding("unknown-let", f"{where} of <Boundary> hands out no such value", span, hint)
 
 
-def not_available(span: Span, name: str) -> Finding:
-    message = f"<{name}> is a name of the language's own, and not part of this version"
-    return Finding("not-available", message, span, "leave it out for now")
+def region_name(span: Span) -> Finding:
+    hint = '<Region name="results">…</Region>'
+    return Finding("region-name", "<Region> needs a name, as a plain text", span, hint)
+
+
+def region_prop(span: Span) -> Finding:
+    return Finding("unknown-prop", "<Region> takes a name, and no other props", span, '<Region name="results">')
+
+
+def region_slot(span: Span, slot: str) -> Finding:
+    return Finding("unknown-slot", f"<Region> has no slot {slot!r}", span, "its content is what stands in it")
 
 
 # Names

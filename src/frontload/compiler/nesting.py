@@ -25,7 +25,7 @@ RawToken = tuple[int, str, Any]
 
 _COMPONENT = re.compile("[A-Z]")
 _HAS_SLOT = re.compile(r"[^>]*\sslot\s*=")
-_OWN_TAGS = frozenset({"Component", "Boundary"})
+_OWN_TAGS = frozenset({"Component", "Boundary", "Region"})
 _HAS_LET = re.compile(r"[^>]*\slet\s*=")
 _UNQUOTED_SLOT = re.compile(r"(?:slot|let)\s*=")
 _SPACE = " \t\n\r\f"  # HTML's: a no-break space is content

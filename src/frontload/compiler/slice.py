@@ -27,6 +27,7 @@ from frontload.plan import (
     Macro,
     Read,
     Region,
+    RegionStep,
     SlotStep,
     Step,
     TagStep,
@@ -151,6 +152,8 @@ class _Survey:
                         self.entered.add(step.macro)
                         called = self.draft.macros[step.macro]
                         self.walk(called.macro.region, len(called.levels))
+                case RegionStep():
+                    self.walk(step.content.region, depth + 1)
                 case If() | For() | Assign() | FileStep() | BoundaryStep():
                     pass
                 case _:
@@ -166,7 +169,11 @@ def _is_light(draft: Draft, summaries: Mapping[type[Component], Summary]) -> boo
         return False
     slicer = _Slicer(draft, summaries, light=True)
     regions = [slicer.root(), *(slicer.macros[number].region for number in slicer.live)]
-    tags = any(isinstance(step, TagStep | FileStep | BoundaryStep) for region in regions for step in _steps(region))
+    tags = any(
+        isinstance(step, TagStep | FileStep | BoundaryStep | RegionStep)
+        for region in regions
+        for step in _steps(region)
+    )
     return not slicer.hands_out_unknown and not tags
 
 
@@ -289,6 +296,12 @@ class _Slicer:
                 return self.call(step, levels)
             case BoundaryStep():
                 return self.boundary(step, levels)
+            case RegionStep():
+                inside = (*levels, self.kind(step.site, step.content.slot))
+                self.hoisted.add(step.site)
+                self.used.update(self.key(read, levels) for read in step.variables)
+                region = self.region(step.content.region, inside, frozenset())
+                return replace(step, content=replace(step.content, region=region))
             case FileStep():
                 self.keep(step.site, levels, step.chosen, *step.values)
                 return step

@@ -22,7 +22,8 @@ from frontload.compiler.analyse import analyse
 from frontload.compiler.chains import check_chains, check_components, check_required
 from frontload.compiler.check import check_slots, check_tags, chosen, slots, without_echoes
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
-from frontload.compiler.generate import generate
+from frontload.compiler.focus import Focus
+from frontload.compiler.generate import Generator, generate
 from frontload.compiler.locate import Place, inline_source, locate
 from frontload.compiler.match import match_loads
 from frontload.compiler.names import check_filters, check_imports, check_names
@@ -91,8 +92,8 @@ class Compiler:
     def __post_init__(self) -> None:
         self.sources = Sources(self.environment)
 
-    def compile(self, roots: list[Key]) -> dict[Key, Compiled]:
-        """Compile these and every component that their tags name, to any depth.
+    def compile(self, roots: list[Key], region: str | None = None) -> dict[Key, Compiled]:
+        """Compile these and every component that their tags name, to any depth; or what renders one region of them.
 
         Raises:
             CompileError: with everything that is wrong in the whole tree.
@@ -131,7 +132,7 @@ class Compiler:
         compiled: dict[Key, Compiled] = {}
         for key, entry in entries.items():
             try:
-                compiled[key] = self._finish(entry, summaries, handed[key])
+                compiled[key] = self._finish(entry, summaries, handed[key], region)
             except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: a block of a taken name
                 source = next(file.source for file in entry.draft.files if file.name == error.name)
                 findings.append(late_finding(source, error))
@@ -340,6 +341,7 @@ class Compiler:
         entry: _Entry,
         summaries: Mapping[type[Component], Any],
         handed: Mapping[str, frozenset[str]] | None,
+        region: str | None,
     ) -> Compiled:
         draft, unit = entry.draft, entry.draft.unit
         sliced = slice_draft(draft, summaries)
@@ -371,16 +373,27 @@ class Compiler:
             unit.file.scope,
             handed,
         )
-        files = self._codes(draft, sliced.hoisted, sliced.parts, sliced.live)
+        files = self._codes(draft, sliced.hoisted, sliced.parts, sliced.live, region)
         in_place = (
             self._codes(draft, frozenset(), frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
         )
         return Compiled(plan, files, in_place)
 
     def _codes(
-        self, draft: Draft, hoisted: frozenset[int], parts: frozenset[int], live: frozenset[int]
+        self,
+        draft: Draft,
+        hoisted: frozenset[int],
+        parts: frozenset[int],
+        live: frozenset[int],
+        region: str | None = None,
     ) -> tuple[Code, ...]:
-        sources = generate(draft, self.environment, hoisted, parts, live)
+        shared: dict[str, Any] = {"region": region, "inside_files": set(), "inside_blocks": set()}
+
+        def focused(own: type[Generator]) -> type[Generator]:
+            return type("Focus", (Focus, own), shared)
+
+        make = focused if region is not None else lambda own: own
+        sources = generate(draft, self.environment, hoisted, parts, live, make)
         return tuple(
             Code(
                 file.name,

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from frontload import STREAM_SCRIPT, Component, Context, Engine, default_engine, render
+from frontload import STREAM_SCRIPT, Component, Context, Engine, default_engine
 from frontload.engine import Stream
 
 __all__ = ["ComponentResponse", "request_context", "stream_script"]
@@ -61,6 +61,8 @@ class ComponentResponse(Response):
             page. The response begins when all else is there, so its status is true; `HEAD`, other methods than `GET`,
             and requests of HTMX get the page whole.
         early: whether a streamed response begins at once, for a page that cannot fail and redirects nobody.
+        region: the name of a `<Region>`, to answer with that part of the page alone; without one, a request of HTMX is
+            answered so whose target (`HX-Target`) has the id of a region's name.
         nonce: of the response's Content-Security-Policy, for the script that puts into place what comes late.
         script: the address of that script, `stream_script`, for a policy that allows no inline script.
 
@@ -87,6 +89,7 @@ class ComponentResponse(Response):
         background: BackgroundTask | None = None,
         stream: bool = False,
         early: bool = False,
+        region: str | None = None,
         nonce: str | None = None,
         script: str | None = None,
     ) -> None: ...
@@ -105,6 +108,7 @@ class ComponentResponse(Response):
         background: BackgroundTask | None = None,
         stream: bool = False,
         early: bool = False,
+        region: str | None = None,
         nonce: str | None = None,
         script: str | None = None,
     ) -> None: ...
@@ -120,6 +124,7 @@ class ComponentResponse(Response):
         background: BackgroundTask | None = None,
         stream: bool = False,
         early: bool = False,
+        region: str | None = None,
         nonce: str | None = None,
         script: str | None = None,
     ) -> None:
@@ -131,6 +136,7 @@ class ComponentResponse(Response):
         self.background = background
         self.stream = stream
         self.early = early
+        self.region = region
         self.nonce = nonce
         self.script = script
         self._rest = [value for value in rest if value is not None]
@@ -157,7 +163,12 @@ class ComponentResponse(Response):
 
     def _is_streamed(self, request: Request) -> bool:
         """A page that HTMX swaps in, or that a browser without scripts has asked for, is sent whole."""
-        if not self.stream or request.method != "GET" or request.headers.get("HX-Request") == "true":
+        if (
+            not self.stream
+            or self.region is not None
+            or request.method != "GET"
+            or request.headers.get("HX-Request") == "true"
+        ):
             return False
         return _WHOLE not in request.query_params
 
@@ -209,10 +220,15 @@ class ComponentResponse(Response):
         watch = asyncio.create_task(_watch(receive, limit)) if request.method in ("GET", "HEAD") else None
         try:
             engine = self.engine or _engine_of(request)
-            return await (engine.render if engine else render)(self.page, *rest)
+            return await (engine or default_engine()).render(self.page, *rest, region=self._region(request))
         finally:
             if watch is not None:
                 watch.cancel()
+
+    def _region(self, request: Request) -> str | None:
+        if self.region is None and request.headers.get("HX-Request") == "true":
+            return request.headers.get("HX-Target")
+        return self.region
 
     def _whole(self, html: str) -> Response:
         response = Response(html, self.status_code, background=self.background)

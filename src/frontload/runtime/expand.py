@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, assert_never, cast
 
-from jinja2 import TemplateError, TemplateNotFound, Undefined
+from jinja2 import Template, TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
 
 from frontload.attrs import Attrs, as_attrs
@@ -31,11 +31,13 @@ from frontload.plan import (
     Plan,
     Read,
     Region,
+    RegionStep,
     SlotStep,
     Step,
     TagStep,
     Value,
     Waits,
+    steps_in,
 )
 from frontload.runtime.entering import Calls
 from frontload.runtime.instance import NOTHING, Bounds, Called, Frame, Included, Instance, Loop, Program, Slots
@@ -78,6 +80,10 @@ class Expansion(Calls):
         self._file_of = file_of
         self.given = Given()
         self.streams = False
+        self.region: str | None = None  # the only one that is to be rendered
+        self.found_region = False
+        self.files_of: Callable[[Program], tuple[Template, ...]] = lambda program: program.files
+        self._names: dict[int, frozenset[str]] = {}  # of the regions in a plan, by its id
         self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
 
@@ -104,6 +110,8 @@ class Expansion(Calls):
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""
         root = Instance(program, program.plan.name, None)
+        if self.region is not None:
+            root.focused, root.files = False, self.files_of(program)
         root.writers, root.slots = self.given.writers, Slots(frozenset(self.given.writers))
         for name, value in props.items():
             self.know(root, program.cells[name], settled(value))
@@ -139,12 +147,83 @@ class Expansion(Calls):
         """A region whose decisions are all taken: what it reads is needed, and its steps are taken in order."""
         if frame.region is None:
             frame.region = region
+        if not frame.focused:
+            self._pass(region, frame)
+            return
         if region.steps:
             self._agenda += [(self._step, step, frame) for step in reversed(region.steps)]
         for read in region.reads:
             owner = frame.above(read.up) if read.up else frame
             if not owner.needed >> read.cell & 1 or owner.within:
                 self._need(owner, read.cell, read.span, frame.bounds)
+
+    # The way to a region
+
+    def _pass(self, region: Region, frame: Frame) -> None:
+        """A region of the plan that is not rendered: what leads to the region of the page is decided, and no more."""
+        leading = [step for step in region.steps if self._leads(step, frame.instance)]
+        self._agenda += [(self._step, step, frame) for step in reversed(leading)]
+        for step in leading:
+            match step:
+                case If():
+                    self._need_value(step.test, frame)
+                case For():
+                    self._need_value(step.iterable, frame)
+                case TagStep() if step.chosen is not None:
+                    self._need_value(step.chosen, frame)
+
+    def _leads(self, step: Step, instance: Instance) -> bool:
+        """May the region of the page stand in a step?"""
+        match step:
+            case RegionStep() if step.name == self.region:
+                return True
+            case Assign():  # in a decision, which sets what the region may read
+                return True
+            case RegionStep() | BoundaryStep():
+                regions: tuple[Region, ...] = (step.content.region,)
+            case If():
+                regions = (step.then, step.otherwise)
+            case For():
+                regions = (step.body, step.empty)
+            case TagStep() if step.component is None or self.region in self._named_in(step.component):
+                return True
+            case TagStep():
+                regions = tuple(filling.region for filling in step.fillings)
+            case SlotStep() if step.name in instance.fillings:
+                filling, outer = instance.fillings[step.name]
+                return any(self._leads(each, outer.instance) for each in filling.region.steps)
+            case SlotStep():
+                regions = (step.fallback,)
+            case _:
+                return False
+        return any(self._leads(each, instance) for region in regions for each in region.steps)
+
+    def _named_in(self, component: type[Component]) -> frozenset[str]:
+        """The regions in a component's own text, and in those of the components in it."""
+        plan = self._program_of(component).plan
+        if id(plan) not in self._names:
+            self._names[id(plan)] = frozenset()  # it may hold itself
+            found: set[str] = set()
+            for step in steps_in(plan.root):
+                match step:
+                    case RegionStep():
+                        found.add(step.name)
+                    case TagStep(component=None):  # any component may be chosen
+                        found.add(self.region or "")
+                    case TagStep(component=inner) if inner is not None:
+                        found |= self._named_in(inner)
+            self._names[id(plan)] = frozenset(found)
+        return self._names[id(plan)]
+
+    def _part_of_page(self, step: RegionStep, frame: Frame) -> None:
+        content = Frame(step.content.size, frame, frame, step.site, None)
+        content.instance = frame.instance
+        if not frame.focused and step.name == self.region:
+            content.focused = self.found_region = True
+            for read in step.variables:
+                self._need(frame.above(read.up), read.cell, read.span, frame.bounds)
+        frame.record[step.site] = content
+        self.enter(step.content.region, content)
 
     def need(self, frame: Frame, read: Read, bounds: Bounds | None) -> None:
         """A place that is certain to be rendered, in this boundary's content, reads a cell."""
@@ -230,6 +309,8 @@ class Expansion(Calls):
                 self._slot(step, frame)
             case BoundaryStep():
                 self._boundary(step, frame)
+            case RegionStep():
+                self._part_of_page(step, frame)
             case CallStep():
                 self._call(step, frame)
             case FileStep():
@@ -267,7 +348,7 @@ class Expansion(Calls):
             self.enter(step.empty, frame)
 
     def _assign(self, step: Assign, frame: Frame) -> None:
-        if step.joins:
+        if step.joins or not frame.focused:
             self._join(step, frame)
         if self.wait(step.value.waits, frame, (self._step, step, frame)):
             for cell, value in zip(step.cells, self.evaluate(step.value, frame), strict=True):
@@ -275,14 +356,14 @@ class Expansion(Calls):
 
     def _join(self, step: Assign, frame: Frame) -> None:
         """A variable's value after an `{% if %}`: whoever needs the variable needs what the branch taken left in it."""
-        (cell,) = step.cells
         if frame.joined is NOTHING:
             frame.joined = {}
-        frame.joined[cell] = step.value
-        if frame.needed >> cell & 1:
-            for bounds in frame.within.get(cell, {None}):
-                for read in step.value.reads:
-                    self.need(frame.above(read.up), read, bounds)
+        for cell in step.cells:
+            frame.joined[cell] = step.value
+            if frame.needed >> cell & 1:
+                for bounds in frame.within.get(cell, {None}):
+                    for read in step.value.reads:
+                        self.need(frame.above(read.up), read, bounds)
 
     def _slot(self, step: SlotStep, frame: Frame) -> None:
         instance = frame.instance
@@ -379,6 +460,8 @@ class Expansion(Calls):
             note(error, frame, step.span)
             raise
         frame.record[step.site] = child
+        if not child.focused:
+            child.files = self.files_of(program)
         if step.fillings:
             child.fillings = {filling.slot: (filling, frame) for filling in step.fillings}
             child.slots = Slots(frozenset(child.fillings))
@@ -504,7 +587,7 @@ class Expansion(Calls):
             return
         plan = child.program.plan
         self.enter(plan.root, child)
-        for cell in plan.eager:
+        for cell in plan.eager if child.focused else ():
             self._need(child, cell, None, sure=False)
 
     def _source(self, frame: Frame, cell: int, value: Value, owner: Frame) -> None:

@@ -114,14 +114,14 @@ class Frame:
     document, `level` how many frames stand around it. `sources` says where the values of cells come from that are not
     known at once; `joined` has the same for variables that the branches of a decision set; `region` is what stands in
     it, once it is certain to be rendered; `bounds` is the nearest boundary around it; `within` says of cells that only
-    boundaries' contents need, whose. `known`, `needed` and
-    `asked` (needed, or wanted by an eager load) are masks of cells. `waiters` holds, by a cell's bit, what to try
-    again when that cell is known; `record`, what was decided at each site.
+    boundaries' contents need, whose; `focused`, whether it is rendered, and not only on the way to what is. `known`,
+    `needed` and `asked` (needed, or wanted by an eager load) are masks of cells. `waiters` holds, by a cell's bit, what
+    to try again when that cell is known; `record`, what was decided at each site.
     """
 
     __slots__ = (
-        "asked", "bounds", "index", "instance", "joined", "known", "level", "needed", "origin", "record", "region",
-        "site", "sources", "up", "values", "waiters", "within",
+        "asked", "bounds", "focused", "index", "instance", "joined", "known", "level", "needed", "origin", "record",
+        "region", "site", "sources", "up", "values", "waiters", "within",
     )  # fmt: skip
 
     instance: Instance
@@ -143,6 +143,7 @@ class Frame:
         self.region: Region | None = None
         self.bounds: Bounds | None = None if origin is None else origin.bounds
         self.within: dict[int, set[Bounds]] = NOTHING
+        self.focused: bool = True if origin is None else origin.focused
 
     @property
     def is_over(self) -> bool:

@@ -421,6 +421,34 @@ def boundary(frame: Frame | None, site: int, writers: Writers) -> Bounded:
     return Bounded(frame or _pump.get().current, site, writers)
 
 
+def region(frame: Frame | None, site: int | None, writer: Callable[[Frame], Pieces]) -> Iterator[Any]:
+    """A region of a page."""
+    frame = frame or _pump.get().current
+    content = None if site is None else frame.record.get(site)
+    if content is None:
+        content = Frame(0, frame, frame, 0, None)
+        content.instance = frame.instance
+    return writer(content)
+
+
+def child_if(frame: Frame, site: int, writers: Writers) -> Any:
+    """A tag on the way to a region; if it is not on it, nothing."""
+    return child(frame, site, writers) if site in frame.record else ""
+
+
+def either(outside: Callable[[Frame], Pieces], inside: Callable[[Frame], Pieces]) -> Callable[[Frame], Pieces]:
+    """What writes content, which may stand in the region that is rendered."""
+    return lambda content: (inside if content.focused else outside)(content)
+
+
+def slot_if(frame: Frame, site: int, name: str) -> Iterator[Any] | str | None:
+    """A slot on the way to a region: its content; None for its fallback; nothing, if it is not on it."""
+    if site not in frame.record:
+        return ""
+    content = frame.record[site]
+    return None if content is None else frame.instance.writers[name][0](content)
+
+
 def slot(frame: Frame | None, site: int, name: str, values: Mapping[str, Callable[[], Any]]) -> Iterator[Any] | None:
     """What fills a slot; None where nothing does, and the fallback stands."""
     frame = frame or _pump.get().current

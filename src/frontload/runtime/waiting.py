@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import assert_never
 
-from frontload.plan import Assign, BoundaryStep, CallStep, FileStep, For, If, Region, SlotStep, Step, TagStep
+from frontload.plan import (
+    Assign,
+    BoundaryStep,
+    CallStep,
+    FileStep,
+    For,
+    If,
+    Region,
+    RegionStep,
+    SlotStep,
+    Step,
+    TagStep,
+)
 from frontload.runtime.instance import Bounds, Called, Frame, Included, Instance
 
 
@@ -116,7 +128,7 @@ def _own(what: Region | Step | Bounds, frame: Frame) -> Iterator[Cells | Decisio
                 yield Cells(frame.above(read.up), 1 << read.cell)
         case Assign():
             yield Cells(frame, sum(1 << cell for cell in what.cells))
-        case BoundaryStep() | Bounds():
+        case BoundaryStep() | Bounds() | RegionStep():
             pass
         case SlotStep():
             content = frame.record.get(what.site)
@@ -159,6 +171,9 @@ def _below(what: Region | Step | Bounds, frame: Frame) -> Iterator[Item]:
                 yield what.empty, frame
         case TagStep():
             yield frame.record[what.site].program.plan.root, frame.record[what.site]
+        case RegionStep():
+            if what.site in frame.record:
+                yield what.content.region, frame.record[what.site]
         case BoundaryStep() if isinstance(bounds := frame.record.get(what.site), Bounds):
             yield what.content.region, bounds.content
             yield bounds, frame

@@ -1,0 +1,141 @@
+"""A template's render program for one region of a page: it goes the way to it, and writes nothing else.
+
+Decisions, loops and tags on the way are replayed from the record, as far as expansion went; text outside of the region
+is left out, and so is all that expansion has not decided.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.compiler import Frame
+
+from frontload.compiler.draft import Mark
+from frontload.compiler.generate import Generator
+from frontload.compiler.nodes import Content, Inline, SlotTag, Tag
+from frontload.plan import TagStep
+
+
+class Focus(Generator):
+    """The code generator, in a region or outside of it."""
+
+    region = ""
+    inside = False
+    inside_files: set[int]
+    inside_blocks: set[str]
+
+    def waits_in(self, frame: Frame) -> bool:
+        return False  # all is there when a region is written
+
+    def wait_for_names(self, block: nodes.Block) -> None:
+        self.inside = block.name in self.inside_blocks
+
+    def gates(self) -> None:
+        self.inside = self.file in self.inside_files
+
+    def record(self, mark: Mark) -> str:
+        if self.inside or mark.step is None:
+            return super().record(mark)
+        return f"f{mark.depth}.record.get({mark.step.site})"
+
+    def loop_record(self, mark: Mark) -> str:
+        if self.inside or mark.step is None:
+            return super().loop_record(mark)
+        return f"f{mark.depth}.record.get({mark.step.site}, ((), ()))"
+
+    # What is written nowhere but in the region
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None:
+            super().visit_Output(node, frame)
+
+    def visit_ExprStmt(self, node: nodes.ExprStmt, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None:
+            super().visit_ExprStmt(node, frame)
+
+    def visit_AssignBlock(self, node: nodes.AssignBlock, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None:
+            super().visit_AssignBlock(node, frame)
+
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None:
+            super().visit_FilterBlock(node, frame)
+
+    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None:
+            super().visit_CallBlock(node, frame)
+
+    # The way to it
+
+    def visit_If(self, node: nodes.If, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None or self.is_hoisted(self.mark(node)):
+            super().visit_If(node, frame)
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:
+        hoisted = self.is_hoisted(self.mark(node)) and not node.recursive
+        if self.inside or frame.buffer is not None or hoisted:
+            super().visit_For(node, frame)
+
+    def visit_Assign(self, node: nodes.Assign, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None or self.mark(node).part in self.kept:
+            super().visit_Assign(node, frame)
+
+    def visit_With(self, node: nodes.With, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None:
+            super().visit_With(node, frame)
+            return
+        values = [value if self.mark(value).part in self.kept else Inline("missing") for value in node.values]
+        super().visit_With(nodes.With(node.targets, values, node.body, lineno=node.lineno), frame)
+
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
+        mark = self.mark(node)
+        if mark.file is not None and self.inside:
+            self.inside_files.add(mark.file)
+        if self.inside or frame.buffer is not None or mark.file is not None:
+            super().visit_Include(node, frame)
+
+    def visit_Block(self, node: nodes.Block, frame: Frame) -> None:
+        if self.inside:
+            self.inside_blocks.add(node.name)
+        elif self.is_hoisted(self.mark(node)):
+            return
+        super().visit_Block(node, frame)
+
+    def visit_Tag(self, node: Tag, frame: Frame) -> None:
+        mark = self.mark(node)
+        if self.inside or frame.buffer is not None or node.name in ("Boundary", "Region"):
+            super().visit_Tag(node, frame)
+        elif self.is_hoisted(mark) and isinstance(mark.step, TagStep) and not mark.step.told:
+            writers, site = self.writers(node, frame), mark.step.site
+            self.piece(frame, node, lambda: self.write(f"frontload.child_if(f{mark.depth}, {site}, {writers})"))
+
+    def region_content(self, node: Tag, content: Content, frame: Frame) -> str:
+        named = any(getattr(prop.value, "value", None) == self.region for prop in node.props)
+        if self.inside or not named:
+            return self.content(content, frame)
+        self.inside = True
+        name = super().content(content, frame)
+        self.inside = False
+        return name
+
+    def content(self, content: Content, frame: Frame) -> str:
+        """Content is written where its slot stands: in the region, or outside of it."""
+        if self.inside:
+            return super().content(content, frame)
+        outside = super().content(content, frame)
+        self.inside = True
+        inside = super().content(content, frame)
+        self.inside = False
+        name = self.temporary_identifier()
+        self.writeline(f"{name} = frontload.either({outside}, {inside})")
+        return name
+
+    def slot_call(self, node: SlotTag, mark: Mark) -> Any:
+        if self.inside or mark.step is None:
+            return None
+        return f"frontload.slot_if(f{mark.depth}, {mark.step.site}, {node.name!r})"
+
+    def visit_SlotTag(self, node: SlotTag, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None or self.is_hoisted(self.mark(node)):
+            super().visit_SlotTag(node, frame)

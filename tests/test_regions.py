@@ -1,0 +1,246 @@
+"""Regions: a part of a page alone, with the decisions and gates on the way to it, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from frontload import CompileError, Component, Context, Engine, Page, load
+from frontload.testing import virtual_clock
+from tests.pages import after
+
+
+class Calls:
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    async def fetch(self, name: str) -> str:
+        self.made.append(name)
+        if name == "forbidden":
+            raise PermissionError(name)
+        return name.upper()
+
+
+def kit(calls: Calls) -> list[type[Component]]:
+    class Leaf(Component):
+        name: str
+        text: str = load(calls.fetch)
+        template = "[{{ text }}]"
+
+    class Show(Component):
+        text: Any
+        template = "({{ text }})"
+
+    class Layout(Component):
+        title: str = ""
+        own: str = load(calls.fetch, args={"name": "loaded"})
+        loaded: str = "layout"
+        template = "<h1>{{ title }}{{ own }}</h1>{% if 1 %}<slot />{% endif %}<slot name='aside' />"
+
+    class Shell(Component):
+        uses = [Layout]
+        template = "<Layout title='shell'><slot /><template slot='aside'>aside</template></Layout>"
+
+    class Gate(Component):
+        name: str
+        gate: str = load(calls.fetch, gate=True)
+        template = "gate<slot />"
+
+    class Results(Component):
+        text: str = load(calls.fetch, args={"name": "name"})
+        name: str = "results"
+        uses = [Leaf]
+        template = "before{{ text }}<Region name='inner'>in<Leaf name='inner' /><slot /></Region>"
+
+    return [Leaf, Show, Layout, Shell, Gate, Results]
+
+
+def render(template: str, region: str, files: Any = None, **fields: Any) -> tuple[str, list[str], str, Page]:
+    """The region, the calls that were made for it, and the page as a whole."""
+    calls = Calls()
+    members: dict[str, Any] = {
+        "__annotations__": dict.fromkeys(fields, "Any"),
+        "__module__": __name__,
+        "uses": kit(calls),
+        "template": template,
+        **{
+            name: load(calls.fetch, args={"name": name + "_name"}) if value is LOAD else value
+            for name, value in fields.items()
+        },
+    }
+    for name, value in fields.items():
+        if value is LOAD:
+            members["__annotations__"][name + "_name"] = "str"
+            members[name + "_name"] = name
+    page: type[Component] = type("Shown", (Component,), members)
+
+    async def both() -> tuple[str, list[str], str, Page]:
+        engine = Engine(files)
+        part = await engine.run(page(), region=region)
+        made = list(calls.made)
+        return part.html, made, await engine.render(page()), part
+
+    with virtual_clock() as clock:
+        return clock.run(both())
+
+
+LOAD = object()
+
+RX = "<Region name='r'><Leaf name='x' /></Region>"
+
+CASES = {
+    "at the top": ("a{{ other }}<Region name='r'>b<Leaf name='x' /></Region>c<Leaf name='y' />", {"other": LOAD}, "b[X]", ["x"]),
+    "without loads": ("a{{ other }}<Region name='r'>b</Region>", {"other": LOAD}, "b", []),
+    "a load of the page": ("{{ other }}<Region name='r'>{{ own }}</Region>", {"other": LOAD, "own": LOAD}, "OWN", ["own"]),
+    "in a layout": ("<Layout title={{ other }}>xRX_</Layout>", {"other": LOAD}, "[X]", ["x"]),
+    "in a layout of a layout": ("<Shell>xRX_</Shell>", {}, "[X]", ["x"]),
+    "in a named slot": (
+        "<Layout>m<template slot='aside'>nRX_</template></Layout>", {}, "[X]", ["x"],
+    ),
+    "a component's own": ("a<Leaf name='y' /><Results>c<Leaf name='x' /></Results>", {}, "in[INNER]c[X]", ["inner", "x"]),
+    "in a decision": (
+        "{% if own == 'OWN' %}a<Leaf name='y' />RX_{% endif %}", {"own": LOAD},
+        "[X]", ["own", "x"],
+    ),
+    "in an else": (
+        "{% if own == 'no' %}a{% elif other == 'no' %}b{% else %}RX_{% endif %}",
+        {"own": LOAD, "other": LOAD}, "[X]", ["own", "other", "x"],
+    ),
+    "in a loop": (
+        ("{% for i in [1, 2] %}{{ i }}<Leaf name='y' /><Region name='r'>{{ i }}<Leaf name={{ 'x%s' % i }} /></Region>"
+        "{% endfor %}"), {}, "1[X1]2[X2]", ["x1", "x2"],
+    ),
+    "with a variable": (
+        "{% set v = own ~ '!' %}{% set w = other %}{{ w }}<Region name='r'>{{ v }}</Region>", {"own": LOAD, "other": LOAD},
+        "OWN!", ["own"],
+    ),
+    "with a variable of a branch": (
+        "{% if own %}{% set v = other %}{% else %}{% set v = 2 %}{% endif %}<Region name='r'>{{ v }}</Region>",
+        {"own": LOAD, "other": LOAD}, "OTHER", ["own", "other"],
+    ),
+    "with with": (
+        "{% with v = own, w = other %}{{ w }}<Region name='r'>{{ v }}</Region>{% endwith %}", {"own": LOAD, "other": LOAD},
+        "OWN", ["own"],
+    ),
+    "behind a gate": ("<Gate name='gate'>aRX_</Gate>", {}, "[X]", ["gate", "x"]),
+    "in a boundary": (
+        "<Boundary><Leaf name='y' />RX_<template slot='error'>e</template></Boundary>",
+        {}, "[X]", ["x"],
+    ),
+    "in another region": (
+        "<Region name='outer'>o<Leaf name='y' />RX_</Region>", {}, "[X]", ["x"],
+    ),
+    "with another region in it": (
+        "<Region name='r'>o<Region name='other'><Leaf name='x' /></Region></Region><Leaf name='y' />", {}, "o[X]", ["x"],
+    ),
+    "with a macro in it": (
+        "{% macro m(n) %}m<Leaf name={{ n }} />{% endmacro %}{{ m('y') }}<Region name='r'>{{ m('x') }}</Region>", {}, "m[X]", ["x"],
+    ),
+    "with captured text in it": (
+        "<Region name='r'>{% filter lower %}<Leaf name='x' />{% endfilter %}{% set q %}Q{% endset %}{{ q }}</Region>", {},
+        "[x]Q", ["x"],
+    ),
+    "with light components around it": ("<Show text='a' /><Region name='r'><Show text={{ own }} /></Region>", {"own": LOAD}, "(OWN)", ["own"]),
+    "of a chosen component": (
+        "<Component is={{ which }} />x", {"which": "Results"}, "in[INNER]", ["inner"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_part_alone(case: tuple[str, dict[str, Any], str, list[str]]) -> None:
+    template, fields, html, made = case
+    template = template.replace("RX_", RX)
+    region = "inner" if "Results" in template or "which" in fields else "r"
+    part, calls, whole, _ = render(template, region, **fields)
+    assert part == html
+    assert sorted(calls) == sorted(made)
+    if "in a loop" not in template and part != "1[X1]2[X2]":
+        assert html in whole
+
+
+def test_what_is_not_there_gives_the_whole_page() -> None:
+    part, _, whole, _ = render("a<Region name='r'>b</Region>{% if 0 %}<Region name='s'>c</Region>{% endif %}", "s")
+    assert part == whole == "ab"
+    part, _, whole, _ = render("a<Region name='r'>b</Region>", "other")
+    assert part == whole == "ab"
+
+
+def test_a_gate_on_the_way_is_asked() -> None:
+    with pytest.raises(PermissionError):
+        render("<Gate name='forbidden'><Region name='r'><Leaf name='x' /></Region></Gate>", "r")
+
+
+def test_a_gate_beside_it_is_not() -> None:
+    calls = Calls()
+
+    class Shown(Component):
+        uses = kit(calls)
+        template = "<Region name='r'>x</Region>{% if hidden %}<Gate name='forbidden'>y</Gate>{% endif %}"
+        hidden: bool = True
+
+    assert Engine().render_sync is not None
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(Shown(), region="r")) == "x"
+
+
+def test_an_eager_load_on_the_way_does_not_start() -> None:
+    calls = Calls()
+
+    class Eager(Component):
+        name: str = "eager"
+        text: str = load(calls.fetch, eager=True)
+        template = "{% if 0 %}{{ text }}{% endif %}<slot />"
+
+    class Shown(Component):
+        uses = [Eager]
+        template = "<Eager><Region name='r'>x</Region></Eager>"
+
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(Shown(), region="r")) == "x"
+    assert calls.made == []
+
+
+def test_files_blocks_and_includes() -> None:
+    import jinja2
+
+    calls = Calls()
+    files = {
+        "base.html": "<html>{% block top %}<Leaf name='top' />{% endblock %}{% block main %}{% endblock %}</html>",
+        "home.html": "{% extends 'base.html' %}{% block main %}a<Leaf name='y' /><Region name='r'>"
+        "{% include 'part.html' %}{% block inner %}<Leaf name='in' />{% endblock %}</Region>{% include 'part.html' %}"
+        "{% endblock %}",
+        "part.html": "part<Leaf name='part' />{{ title }}",
+    }
+    engine = Engine(jinja2.Environment(loader=jinja2.DictLoader(files), autoescape=True), components=kit(calls))
+    with virtual_clock() as clock:
+        html = clock.run(engine.render("home.html", {"title": "T"}, Context(), region="r"))
+    assert html == "part[PART]T[IN]"
+    assert sorted(calls.made) == ["in", "part"]
+
+
+def test_the_instants_are_those_of_the_page() -> None:
+    class Late(Component):
+        text: str = load(after(1, "late"))
+        template = "{{ text }}"
+
+    class Shown(Component):
+        own: str = load(after(2, "own"))
+        never: str = load(after(9, "never"))
+        uses = [Late]
+        template = "{{ never }}{% if own %}<Region name='r'><Late /></Region>{% endif %}"
+
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(Shown(), region="r")) == "late"
+        assert clock.time == 3
+
+
+def test_mistakes_are_found() -> None:
+    with pytest.raises(CompileError) as raised:
+        render(
+            "<Region>a</Region><Region name={{ 1 }}>b</Region><Region nam='x'>c</Region>"
+            "<Region name='x'><template slot='aside'>d</template></Region>", "r",
+        )  # fmt: skip
+    codes = [finding.code for finding in raised.value.findings]
+    assert codes == ["region-name", "region-name", "unknown-prop", "unknown-slot"]
