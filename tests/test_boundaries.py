@@ -138,6 +138,24 @@ CONTAINED = {
     "a shared load, each where it stands": (
         f"<Boundary>x<Bad />{ERROR}</Boundary>|<Boundary>y<Bad />{ERROR}</Boundary>", {}, "no 1|no 1",
     ),
+    "in two, where it is a load of the page": (
+        f"<Boundary>{{{{ own }}}}{ERROR}</Boundary>|<Boundary>{{{{ own }}}}{ERROR}</Boundary>",
+        {"seconds": 1, "own": load(fail)}, "no 1|no 1",
+    ),
+    "in another one later": (
+        f"<Boundary>{{{{ own }}}}{ERROR}</Boundary>|{{% if other %}}<Boundary>{{{{ own }}}}{ERROR}</Boundary>{{% endif %}}",
+        {"seconds": 1, "own": load(fail), "other": load(after(2, True))}, "no 1|no 1",
+    ),
+    "two loads at once": (
+        f"<Boundary><Bad /><Show text={{{{ own }}}} />{ERROR}</Boundary>", {"seconds": 1, "own": load(fail)}, "no 1",
+    ),
+    "what becomes ready at that instant": (
+        f"<Boundary>{{% if own %}}<Slow seconds={{{{ 9 }}}} />{{% endif %}}<Bad />{ERROR}</Boundary>",
+        {"own": load(after(1, True))}, "no 1",
+    ),
+    "a decision in it that fails without one for it": (
+        f"<Boundary><Boundary>{{% if 1 / 0 %}}<Bad />{{% endif %}}</Boundary>{ERROR}</Boundary>", {}, "division by zero",
+    ),
     "in captured text": (
         f"a{{% filter upper %}}<Boundary>x<Bad />{ERROR}</Boundary>{{% endfilter %}}b", {}, "aNO 1b",
     ),
@@ -176,6 +194,9 @@ def test_what_is_contained(case: tuple[str, dict[str, Any], str], caplog: pytest
 
 
 ESCAPED = {
+    "a decision in one that does not contain it": (
+        "<Bad /><Boundary>{% if own.x.y %}<Slow seconds={{ 1 }} />{% endif %}</Boundary>", {"own": load(after(3, 1))},
+    ),
     "no boundary": ("<Bad />", {}),
     "none that contains it": ("<Boundary>x<Bad /></Boundary>", {}),
     "read outside too": (f"{{{{ own }}}}<Boundary>{{{{ own }}}}{ERROR}</Boundary>", {"seconds": 1, "own": load(fail)}),
@@ -270,9 +291,87 @@ def test_a_batch_fails_only_those_without_a_result() -> None:
     assert run(Names()).html == "name 1;?;name 3;"
 
 
+def test_a_decision_that_nothing_contains() -> None:
+    with pytest.raises(ZeroDivisionError):
+        run(page("<Boundary>{% if 1 / 0 %}<Slow seconds={{ 1 }} />{% endif %}</Boundary>"))
+
+
+def test_a_batch_of_which_one_is_still_wanted_goes_on() -> None:
+    async def fetch_names(ids: list[int]) -> dict[int, str]:
+        await asyncio.sleep(3)
+        return {id: f"name {id}" for id in ids}
+
+    class Name(Component):
+        id: int
+        name: str = load(fetch_names, by="id")
+        template = "{{ name }}"
+
+    class Names(Component):
+        uses = [Name, Bad]
+        template = f"<Boundary><Name id={{{{ 1 }}}} /><Bad />{ERROR}</Boundary>|<Name id={{{{ 2 }}}} />"
+
+    shown = run(Names())
+    assert shown.html == "no 1|name 2"
+    assert "cancel" not in {event.kind for event in shown.events}
+
+
+def test_a_call_that_closes_its_resource_is_let_end() -> None:
+    closed: list[float] = []
+
+    class Session:
+        async def __aenter__(self) -> Session:
+            return self
+
+        async def __aexit__(self, *_: object) -> None:
+            await asyncio.sleep(2)
+            closed.append(asyncio.get_running_loop().time())
+
+    async def fetch_with(session: Any) -> str:
+        return "text"
+
+    fetch_with.__annotations__["session"] = Session
+
+    class With(Component):
+        text: str = load(fetch_with)
+        template = "{{ text }}"
+
+    class Shown(Component):
+        uses = [With, Bad]
+        template = f"<Boundary><With /><Bad />{ERROR}</Boundary>"
+
+    assert run(Shown(), provide={Session: Session}).html == "no 1"
+    assert closed == [2]
+
+
+def test_an_eager_load_that_nobody_needs_fails_nobody() -> None:
+    class Eager(Component):
+        seconds: float = 1
+        text: str = load(fail, eager=True)
+        template = "{% if 0 %}{{ text }}{% endif %}e"
+
+    class Shown(Component):
+        uses = [Eager, Bad]
+        template = f"<Eager /><Boundary><Bad />{ERROR}</Boundary>"
+
+    assert run(Shown()).html == "eno 1"
+
+
 def test_explain_shows_boundaries() -> None:
     text = str(explain(type(page(f"<Boundary><Slow seconds={{{{ 1 }}}} />{ERROR}</Boundary>"))))
     assert "└─ boundary" in text
+    assert "boundary" in str(explain(type(page("<Boundary><Slow seconds={{ 1 }} /></Boundary>"))))
+
+    class Filled(Component):
+        uses = [Slow]
+        template = (
+            "<slot><Boundary><Slow seconds={{ 1 }} /></Boundary><Region name='r'><slot name='in' /></Region></slot>"
+        )
+
+    class Shown(Component):
+        uses = [Filled, Slow]
+        template = "<Filled><Slow seconds={{ 2 }} /><template slot='in'>x</template></Filled>"
+
+    assert "fetch(seconds" in str(explain(Shown))
 
 
 class TestStreaming:

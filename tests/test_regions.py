@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jinja2
 import pytest
 
 from frontload import CompileError, Component, Context, Engine, Page, load
@@ -53,7 +54,12 @@ def kit(calls: Calls) -> list[type[Component]]:
         uses = [Leaf]
         template = "before{{ text }}<Region name='inner'>in<Leaf name='inner' /><slot /></Region>"
 
-    return [Leaf, Show, Layout, Shell, Gate, Results]
+    class Chooser(Component):
+        which: str
+        uses = [Results]
+        template = "a<Component is={{ which }} />"
+
+    return [Leaf, Show, Layout, Shell, Gate, Results, Chooser]
 
 
 def render(template: str, region: str, files: Any = None, **fields: Any) -> tuple[str, list[str], str, Page]:
@@ -76,7 +82,7 @@ def render(template: str, region: str, files: Any = None, **fields: Any) -> tupl
     page: type[Component] = type("Shown", (Component,), members)
 
     async def both() -> tuple[str, list[str], str, Page]:
-        engine = Engine(files)
+        engine = Engine(jinja2.Environment(autoescape=True, extensions=["jinja2.ext.do"]))
         part = await engine.run(page(), region=region)
         made = list(calls.made)
         return part.html, made, await engine.render(page()), part
@@ -142,6 +148,18 @@ CASES = {
         "[x]Q", ["x"],
     ),
     "with light components around it": ("<Show text='a' /><Region name='r'><Show text={{ own }} /></Region>", {"own": LOAD}, "(OWN)", ["own"]),
+    "with statements around it and in it": (
+        """{% macro c() %}({{ caller() }}){% endmacro %}{% do [].append(1) %}{% set q %}{{ other }}{% endset %}
+        {% filter upper %}{{ other }}{% endfilter %}{{ q }}{% call c() %}{{ other }}{% endcall %}{% if 1 %}{{ other }}{% endif %}{% for i in [1] %}{{ other }}{% endfor %}
+        <slot>{{ other }}</slot><Region name='r'>{% do [].append(1) %}{% call c() %}x{% endcall %}{% with z = own %}{{ z }}{% endwith %}
+        {%- for i in [1, 2] %}{{ i }}{% endfor %}{% for i in own %}<Leaf name={{ i }} />{% endfor %}
+        {%- if own %}i{% endif %}{% set v = own %}{{ v }}<slot>s</slot></Region>""",
+        {"other": LOAD, "own": LOAD}, "(x)OWN12[O][W][N]iOWNs", ["own", "O", "W", "N"],
+    ),
+    "in a component that chooses it": ("<Chooser which='Results' />", {}, "in[INNER]", ["inner"]),
+    "in a loop that is a macro": (
+        "{% for i in [[]] recursive %}<Leaf name='y' />{{ loop(i) }}{% endfor %}RX_", {}, "[X]", ["x"],
+    ),
     "of a chosen component": (
         "<Component is={{ which }} />x", {"which": "Results"}, "in[INNER]", ["inner"],
     ),
@@ -152,7 +170,7 @@ CASES = {
 def test_a_part_alone(case: tuple[str, dict[str, Any], str, list[str]]) -> None:
     template, fields, html, made = case
     template = template.replace("RX_", RX)
-    region = "inner" if "Results" in template or "which" in fields else "r"
+    region = "inner" if "Results" in template or "which" in template else "r"
     part, calls, whole, _ = render(template, region, **fields)
     assert part == html
     assert sorted(calls) == sorted(made)
@@ -165,6 +183,12 @@ def test_what_is_not_there_gives_the_whole_page() -> None:
     assert part == whole == "ab"
     part, _, whole, _ = render("a<Region name='r'>b</Region>", "other")
     assert part == whole == "ab"
+
+
+def test_a_late_region_is_its_content() -> None:
+    late = "{% set ns = namespace(x=1) %}{% if ns.x %}a<Region name='r'>b<Leaf name='x' /></Region>{% endif %}"
+    part, _, whole, _ = render(late + "<Region name='s'></Region>", "r")
+    assert part == whole == "ab[X]"
 
 
 def test_a_gate_on_the_way_is_asked() -> None:
@@ -203,8 +227,6 @@ def test_an_eager_load_on_the_way_does_not_start() -> None:
 
 
 def test_files_blocks_and_includes() -> None:
-    import jinja2
-
     calls = Calls()
     files = {
         "base.html": "<html>{% block top %}<Leaf name='top' />{% endblock %}{% block main %}{% endblock %}</html>",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from frontload import Component, Context, Engine, load
+from frontload import Component, Context, Engine, load, stream
 from frontload.testing import virtual_clock
 from tests.pages import after, engine, page_of, run
 from tests.test_made_up_pages import Maker
@@ -142,6 +142,90 @@ def streamed(page: Component, on: Engine | None = None) -> Pieces:
 def test_pieces(template: str, fields: dict[str, Any], pieces: Pieces) -> None:
     on = engine()
     assert streamed(page(template, **fields), on) == pieces
+
+
+CAPTURED = {
+    "a decision": "{% if own %}<Slow seconds={{ 1 }} />{% else %}<Slow seconds={{ 2 }} />{% endif %}",
+    "a decision that is not taken": "{% if not own %}<Slow seconds={{ 1 }} />{% else %}<Slow seconds={{ 2 }} />{% endif %}",
+    "a loop": "{% for i in [2, 1] %}{{ i }}<Slow seconds={{ i }} />{% endfor %}",
+    "a loop over a load": "{% for i in items %}<Slow seconds={{ i }} />{% else %}none{% endfor %}",
+    "an empty loop": "{% for i in [] %}{{ i }}<Slow seconds={{ i }} />{% else %}<Slow seconds={{ 1 }} />{% endfor %}",
+    "content": "<Layout title='x'><Slow seconds={{ 1 }} /></Layout>",
+    "no content": "<Gated seconds={{ 1 }} />",
+    "a fallback": "<Fallback />",
+    "a gate": "<Gated seconds={{ 1 }}><Slow seconds={{ 2 }} /></Gated>",
+    "a chosen component": "<Component is={{ chosen }} seconds={{ 1 }} />",
+    "a macro": "{{ m(own) }}{{ m(1) }}",
+    "a call block": "{% call c() %}<Slow seconds={{ 2 }} />{% endcall %}",
+    "a boundary": "<Boundary><Slow seconds={{ 1 }} /></Boundary>",
+    "a boundary that fails": (
+        "<Boundary>{{ own.no.thing }}<template slot='error'>e<Slow seconds={{ 2 }} /></template></Boundary>"
+    ),
+    "a boundary whose load fails": (
+        "<Boundary><Bad /><template slot='error'>e<Slow seconds={{ 2 }} /></template></Boundary>"
+    ),
+    "a region": "<Region name='r'><Slow seconds={{ 1 }} /></Region>",
+    "a variable": "{% set v = own %}{% if v %}<Slow seconds={{ 1 }} />{% endif %}",
+    "an include": "{% include name %}",
+    "one that is not there": "{% include 'none' ~ name ignore missing %}",
+}
+
+
+@pytest.mark.parametrize("inside", CAPTURED.values(), ids=CAPTURED)
+@pytest.mark.parametrize("around", ["{% filter upper %}$${% endfilter %}", "{% set q %}$${% endset %}{{ q }}", "$$"])
+def test_captured_text_is_entered_when_it_is_there(inside: str, around: str) -> None:
+    async def fail() -> str:
+        await asyncio.sleep(1)
+        raise LookupError("gone")
+
+    class Bad(Component):
+        text: str = load(fail)
+        template = "{{ text }}"
+
+    class Fallback(Component):
+        uses = [Slow]
+        template = "<slot>f<Slow seconds={{ 1 }} /></slot>"
+
+    macros = (
+        "{% macro m(x) %}({{ x }}<Slow seconds={{ 1 }} />){% endmacro %}{% macro c() %}<{{ caller() }}>{% endmacro %}"
+    )
+    shown = type(
+        "Page",
+        (Component,),
+        {
+            "__annotations__": dict.fromkeys(["own", "items", "chosen", "name"], "Any"),
+            "__module__": __name__,
+            "uses": [Slow, Layout, Gated, Bad, Fallback],
+            "template": f"{macros}a{around.replace('$$', inside)}b<Slow seconds={{{{ 3 }}}} />",
+            "own": load(after(1, "own")),
+            "items": load(after(1, [1, 2])),
+            "chosen": load(after(1, Slow)),
+            "name": load(after(1, "leaf.html")),
+        },
+    )
+    on = engine({"leaf.html": "<Leaf key={{ 1 }} />"})
+    pieces = streamed(shown(), on)
+    assert pieces[0][1].startswith("a")
+    assert pieces[-1][0] == 3
+
+
+def test_a_stream_that_is_over() -> None:
+    async def read() -> None:
+        stream = Engine().begin_stream(page("a{{ own }}", own=load(after(1, "b"))))
+        assert [await stream.next() for _ in range(4)] == ["a", "b", None, None]
+        await stream.settle()
+        assert [event.kind for event in stream.events].count("text") == 2
+
+    with virtual_clock() as clock:
+        clock.run(read())
+
+
+def test_the_default_engine_streams() -> None:
+    async def read() -> list[str]:
+        return [piece async for piece in stream(page("a{{ own }}", own=load(after(1, "b"))))]
+
+    with virtual_clock() as clock:
+        assert clock.run(read()) == ["a", "b"]
 
 
 def test_a_page_of_a_file_streams() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import gc
 import logging
 import threading
@@ -449,6 +450,21 @@ class TestKeys:
 
         play(test)
 
+    def test_partials_and_callable_objects(self) -> None:
+        async def test(engine: Engine) -> None:
+            loaders = Loaders()
+
+            class Fetch:
+                async def __call__(self, id: int) -> str:
+                    return await loaders.fetch(id)
+
+            for loader in (functools.partial(loaders.fetch), Fetch()):
+                Page = page_of(loader, Cache(ttl=60))
+                assert await engine.render(Page()) == await engine.render(Page())
+            assert loaders.calls == [1, 1]
+
+        play(test)
+
     def test_two_loaders_of_one_name(self) -> None:
         async def test(engine: Engine) -> None:
             one, other = Loaders(), Loaders()
@@ -871,6 +887,56 @@ def test_event_loops_share_a_call_and_its_result() -> None:
     assert calls == [1]
 
 
+def test_who_waits_for_a_call_whose_event_loop_ends_makes_one_of_its_own() -> None:
+    calls: Calls = []
+    begun, joined = threading.Event(), threading.Event()
+
+    async def fetch(id: int) -> int:
+        calls.append(id)
+        number = len(calls)
+        begun.set()
+        if number == 1:
+            await asyncio.sleep(60)
+        return number
+
+    engine = Engine()
+    Page = page_of(fetch, Cache(ttl=60))
+    found: list[str] = []
+
+    async def begin() -> None:
+        render = asyncio.create_task(engine.render(Page()))
+        await asyncio.to_thread(joined.wait, 10)
+        await asyncio.sleep(0.1)
+        del render  # and the event loop ends
+
+    async def join() -> None:
+        asyncio.get_running_loop().call_soon(joined.set)
+        found.append(await engine.render(Page()))
+
+    first = threading.Thread(target=lambda: asyncio.run(begin()))
+    first.start()
+    assert begun.wait(10)
+    second = threading.Thread(target=lambda: asyncio.run(join()))
+    second.start()
+    first.join(10)
+    second.join(10)
+    assert found == ["2"]
+
+
+def test_a_batch_that_is_cancelled_when_some_of_it_was_there() -> None:
+    async def test(engine: Engine) -> None:
+        loaders = Loaders()
+        Rows = list_of(loaders.fetch_all, Cache(ttl=60))
+        await engine.render(Rows(ids=[1]))
+        render = asyncio.create_task(engine.render(Rows(ids=[1, 2])))
+        await asyncio.sleep(0.5)
+        render.cancel()
+        await asyncio.wait((render,))
+        assert loaders.calls == [[1], [2]]
+
+    play(test)
+
+
 def test_who_waits_on_another_event_loop_may_leave() -> None:
     ended = threading.Event()
     begun = threading.Event()
@@ -1007,6 +1073,11 @@ class TestDeclarations:
             )
         else:
             assert str(raised.value) == says
+
+    def test_a_loader_without_a_signature(self) -> None:
+        with pytest.raises(CompileError) as raised:
+            Engine().warm(page_of(max, Cache(60)))
+        assert raised.value.findings[0].code == "loader-without-signature"
 
     def test_a_server_needs_its_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

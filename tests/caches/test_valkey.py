@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import subprocess
 import sys
@@ -33,6 +34,10 @@ async def running(engine: Engine) -> AsyncIterator[Engine]:
         yield engine
     finally:
         await engine.aclose()
+
+
+async def fetch_row(id: int) -> dict[str, int]:
+    return {"id": id}
 
 
 class Loaders:
@@ -182,6 +187,39 @@ async def test_what_cannot_be_written_says_so(valkey: Valkey) -> None:
         with pytest.raises(CacheError) as raised:
             await engine.render(Page(id=1))
     assert "fetch_row() is cached on a server, and returned what cannot be written there" in str(raised.value)
+
+
+async def test_what_cannot_be_encoded_says_so(valkey: Valkey) -> None:
+    def refuse(value: Any) -> bytes:
+        raise TypeError("refused")
+
+    class Page(Component):
+        id: int
+        row: dict[str, int] = load(
+            functools.partial(fetch_row), cache=Cache(60, url=valkey.url, encode=refuse, decode=eval)
+        )
+        template = "{{ row }}"
+
+    class Plain(Component):
+        id: int
+        row: dict[str, int] = load(functools.partial(fetch_row), cache=Cache(60, url=valkey.url, version="plain"))
+        template = "{{ row.id }}"
+
+    async with running(Engine()) as engine:
+        with pytest.raises(CacheError) as raised:
+            await engine.render(Page(id=1))
+        assert str(raised.value) == "what fetch_row() returned cannot be encoded: TypeError('refused')"
+        assert await engine.render(Plain(id=1)) == await engine.render(Plain(id=1)) == "1"
+
+
+async def test_an_address_that_is_none_is_a_server_that_is_not_there() -> None:
+    class Page(Component):
+        id: int
+        row: dict[str, int] = load(fetch_row, cache=Cache(60, url="redis://127.0.0.1:none"))
+        template = "{{ row.id }}"
+
+    async with running(Engine()) as engine:
+        assert await engine.render(Page(id=1)) == await engine.render(Page(id=1)) == "1"
 
 
 async def test_a_value_of_another_version_is_fetched_anew(valkey: Valkey) -> None:

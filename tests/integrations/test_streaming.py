@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -20,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from frontload import Component, Engine, load
+from frontload import Component, Engine, LoadTimeout, load
 from frontload.integrations.starlette import ComponentResponse, stream_script
 from tests.integrations.servers import with_hypercorn, with_uvicorn
 
@@ -281,3 +282,79 @@ def test_five_hundred_readers_who_vanish(served: tuple[Gates, int]) -> None:
     assert gates.begun == 500
     gates.late.set()
     assert "LATE" in httpx.get(f"http://127.0.0.1:{port}/page/ok").text
+
+
+def called(response: Response, receive: Any, send: Any, headers: Any = ()) -> None:
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers, "server": ("test", 80),
+        "scheme": "http",
+    }  # fmt: skip
+    asyncio.run(response(scope, receive, send))
+
+
+class Plain(Component):
+    seconds: float = 0
+    text: str = load(lambda seconds: asyncio.sleep(seconds, "text"), timeout=0.05)
+    template = "a{{ text }}b"
+
+
+async def nothing_more() -> dict[str, str]:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def test_a_server_that_finds_the_client_gone() -> None:
+    done: list[str] = []
+
+    async def send(message: Any) -> None:
+        done.append(message["type"])
+        if message["type"] == "http.response.body":
+            raise OSError("gone")
+
+    response = ComponentResponse(Plain(), engine=Engine(), stream=True, background=BackgroundTask(done.append, "after"))
+    called(response, nothing_more, send)
+    assert done == ["http.response.start", "http.response.body", "after"]
+
+
+def test_a_load_that_takes_too_long_is_no_client_that_is_gone() -> None:
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    with pytest.raises(LoadTimeout):
+        called(ComponentResponse(Plain(seconds=9), engine=Engine(), stream=True), nothing_more, send)
+
+
+def test_a_client_that_leaves_before_the_first_byte() -> None:
+    sent: list[Any] = []
+
+    async def gone() -> dict[str, str]:
+        await asyncio.sleep(0.01)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    class Slow(Component):
+        text: str = load(lambda: asyncio.sleep(9, "text"))
+        template = "{{ text }}"
+
+    called(ComponentResponse(Slow(), engine=Engine(), stream=True), gone, send)
+    assert sent[0]["status"] == 499
+
+
+class Parts(Component):
+    other: str = load(lambda: asyncio.sleep(9, "other"))
+    template = "{{ other }}<Region name='results'>r</Region>"
+
+
+@pytest.mark.parametrize("by_htmx", [True, False])
+def test_a_region_alone(by_htmx: bool) -> None:
+    body: list[bytes] = []
+
+    async def send(message: Any) -> None:
+        body.append(message.get("body", b""))
+
+    headers = [(b"hx-request", b"true"), (b"hx-target", b"results")] if by_htmx else []
+    region = None if by_htmx else "results"
+    called(ComponentResponse(Parts(), engine=Engine(), stream=True, region=region), nothing_more, send, headers)
+    assert b"".join(body) == b"r"

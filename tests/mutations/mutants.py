@@ -69,7 +69,7 @@ MUTANTS = [
         "start a load that nothing reads",
         (
             "runtime/expand.py",
-            "        for cell in plan.eager:\n",
+            "        for cell in plan.eager if child.focused else ():\n",
             "        for cell in (load.cell for load in plan.loads):\n",
         ),
     ),

@@ -92,8 +92,10 @@ class _Analyser(Inheritance):
 
     def pends(self) -> bool:
         """May rendering have to wait in this template?"""
-        told = any(isinstance(mark.step, TagStep) and mark.step.told for mark in self.marks.values())
-        return bool(self.late_tags) or told or any(any(mark.reach.values()) for mark in self.marks.values())
+        steps = [mark.step for mark in self.marks.values()]
+        told = any(isinstance(step, TagStep) and step.told for step in steps)
+        fails = any(isinstance(step, BoundaryStep) and step.error is not None for step in steps)  # and then loads
+        return bool(self.late_tags) or told or fails or any(any(mark.reach.values()) for mark in self.marks.values())
 
     def late_reads(self) -> int:
         """The mask of the fields that late regions read."""

@@ -86,12 +86,10 @@ class Waits(Calls):
         if self._macro_names is None:
             found: set[str] = set()
             for file in self.draft.files:
-                for node in file.template.find_all((nodes.Macro, nodes.Import, nodes.FromImport)):
-                    match node:
-                        case nodes.Macro(name=name) | nodes.Import(target=name):
-                            found.add(name)
-                        case nodes.FromImport(names=names):
-                            found |= {each if isinstance(each, str) else each[1] for each in names}
+                for imported in file.template.find_all(nodes.FromImport):
+                    found |= {each if isinstance(each, str) else each[1] for each in imported.names}
+                found |= {node.target for node in file.template.find_all(nodes.Import)}
+                found |= {node.name for node in file.template.find_all(nodes.Macro)}
             self._macro_names = frozenset(found)
         return self._macro_names
 

@@ -21,7 +21,7 @@ from frontload.plan import LoadPlan
 from frontload.runtime import calls, codec
 from frontload.runtime.batch import Failed, dealt
 from frontload.runtime.calls import Arguments
-from frontload.runtime.flight import GONE, Flight, Got, Heard, Leg, Request, landed_all, twin
+from frontload.runtime.flight import GONE, Flight, Got, Heard, Leg, Request, landed_all, tell_found, twin
 from frontload.runtime.keys import Keys
 from frontload.runtime.memory import Found, Memory, unshared
 from frontload.runtime.resources import Resources
@@ -106,7 +106,7 @@ class Caching:
             for flight in waits.values():
                 flight.waiting += 1
         stale = [number for number, each in found.items() if not each.fresh]
-        _tell_found(heard, found, stale)
+        tell_found(heard, found, stale)
         if joined:
             heard("shared", joined, "another render's call")
         if stale:
@@ -168,7 +168,7 @@ class Caching:
                 await self._by_server(leg, server)
         except asyncio.CancelledError:
             pass  # nobody waits, or the event loop ends
-        except BaseException as error:
+        except BaseException as error:  # pragma: no cover — a bug; those who wait hear of it
             self._end(leg, dict.fromkeys(leg.flights, Failed(error)))
         finally:
             self._is_over(leg)
@@ -178,8 +178,7 @@ class Caching:
         looked = await server.look(request.at(numbers), request.cache.stale)
         found = self._read(request, zip(numbers, looked or (), strict=False))
         stale = [number for number, each in found.items() if not each.fresh]
-        if leg.heard is not None:
-            _tell_found(leg.heard, found, stale)
+        leg.tell_found(found, stale)
         self._end(leg, {number: each.value for number, each in found.items()})
         with self._lock:
             for number in found:
@@ -196,8 +195,7 @@ class Caching:
         claimed = dict(zip(numbers, claims or ["mine"] * len(numbers), strict=True))
         found = self._read(request, ((n, each) for n, each in claimed.items() if isinstance(each, Found)))
         self._end(leg, {number: each.value for number, each in found.items()})
-        if leg.heard is not None:
-            _tell_found(leg.heard, found, [])
+        leg.tell_found(found, [])
         theirs = [number for number, claim in claimed.items() if claim == "theirs"]
         mine = [number for number in numbers if number not in found and number not in theirs]
         following = asyncio.create_task(self._follow(leg, theirs, server)) if theirs else None
@@ -398,14 +396,6 @@ async def _renew(server: Server, keys: list[str], token: str) -> None:
     while True:
         await asyncio.sleep(RENEWAL)
         await server.renew(keys, token)
-
-
-def _tell_found(heard: Heard, found: Mapping[int, Found], stale: Sequence[int]) -> None:
-    fresh = [number for number in found if number not in stale]
-    if fresh:
-        heard("shared", fresh, "from the cache")
-    if stale:
-        heard("shared", stale, "from the cache, stale")
 
 
 def _encoded(request: Request, value: Any) -> bytes:

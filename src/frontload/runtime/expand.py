@@ -208,10 +208,8 @@ class Expansion(Calls):
                 match step:
                     case RegionStep():
                         found.add(step.name)
-                    case TagStep(component=None):  # any component may be chosen
-                        found.add(self.region or "")
-                    case TagStep(component=inner) if inner is not None:
-                        found |= self._named_in(inner)
+                    case TagStep(component=inner):  # where it is computed, any component may be chosen
+                        found |= {self.region or ""} if inner is None else self._named_in(inner)
             self._names[id(plan)] = frozenset(found)
         return self._names[id(plan)]
 

@@ -16,7 +16,7 @@ from frontload.context import Context
 from frontload.plan import LoadPlan
 from frontload.runtime.batch import Failed
 from frontload.runtime.calls import Arguments
-from frontload.runtime.memory import unshared
+from frontload.runtime.memory import Found, unshared
 from frontload.runtime.resources import Resources
 from frontload.runtime.signal import Signal
 
@@ -94,10 +94,23 @@ class Leg:
         if self.heard is not None and numbers:
             self.heard(kind, numbers, detail)
 
+    def tell_found(self, found: Mapping[int, Found], stale: Sequence[int]) -> None:
+        if self.heard is not None:  # pragma: no branch — who asked has left
+            tell_found(self.heard, found, stale)
+
     def give_up(self) -> None:
         """Nobody waits any more. A call that is closing its resources goes on to its end."""
         if self.task is not None and (self.resources is None or self.task not in self.resources.closing):
             self.task.cancel()
+
+
+def tell_found(heard: Heard, found: Mapping[int, Found], stale: Sequence[int]) -> None:
+    """A render hears which of its keys are there already."""
+    fresh = [number for number in found if number not in stale]
+    if fresh:
+        heard("shared", fresh, "from the cache")
+    if stale:
+        heard("shared", stale, "from the cache, stale")
 
 
 async def landed_all(flights: Mapping[int, Flight], each: Callable[[int, Flight], None]) -> None:

@@ -43,9 +43,6 @@ class Memory:
             if len(self._entries) > self._size:
                 self._entries.popitem(last=False)
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
 
 def unshared(value: Any) -> Any:
     """A copy of lists, dicts and sets, and of those in them; what else is in them is the same.

@@ -269,7 +269,7 @@ class Pump:
 
     def _contained(self, stack: list[Entry], out: list[str], error: Exception) -> bool:
         """A failure in a template: is it in the content of a boundary that contains it?"""
-        if self.give_up_failed(stack, out):
+        if self.give_up_failed(stack, out):  # pragma: no cover — while it was written in a thread
             return True
         for _, _, opened in reversed(stack):
             if opened is not None and opened.bounds.contains:
@@ -335,7 +335,7 @@ def _instead(bounds: Bounds, writers: Writers, first: Pending | None = None) -> 
 
 def _begun(pending: Pending | Wait) -> Pending:
     """What a page that is rendered whole may have to wait for."""
-    if not isinstance(pending, Pending):
+    if not isinstance(pending, Pending):  # pragma: no cover
         raise InternalError("rendering came upon what nobody has loaded: this is a bug in Frontload")
     return pending
 

@@ -122,7 +122,7 @@ class Schedule:
     async def moved(self) -> None:
         """Wait until something is known that was not, or decided; raise the first failure."""
         self.check()
-        if self.is_idle:
+        if self.is_idle:  # pragma: no cover
             raise InternalError("a page waits for what nobody loads: this is a bug in Frontload")
         self._moved = self.loop.create_future()
         await self._moved
@@ -261,8 +261,6 @@ class Schedule:
 
     def contain(self, bounds: Bounds, error: BaseException) -> None:
         """A boundary contains a failure: it is reported, and what only its content needed is cancelled."""
-        if bounds.is_over:
-            return
         instance = bounds.frame.instance
         _log.error("a boundary in %s contains a failure", shown_path(instance), exc_info=error)
         self._record("fail", instance, None, detail=f"contained: {told(error)}")
@@ -490,13 +488,14 @@ class Schedule:
         if self._closed or self.failure is not None or call not in self._running:
             return
         error = LoadTimeout(f"{plan.call}() has not returned within {seconds:g} s")
-        if not self._held:
-            self._record("fail", instance, plan, call.made, detail=told(error))
+        if (
+            self._held and instance.needed >> plan.cell & 1
+        ):  # pragma: no cover — what is written in a thread comes first
+            self.loop.call_later(_SOON, self._expire, call, reader, seconds)
+            return
+        self._record("fail", instance, plan, call.made, detail=told(error))
         if instance.needed >> plan.cell & 1:
-            if self._held:  # until what is being written in a thread has been
-                self.loop.call_later(_SOON, self._expire, call, reader, seconds)
-            else:
-                self.begin(lambda: self._load_fails(reader, error))
+            self.begin(lambda: self._load_fails(reader, error))
             return
         self._timed_out[instance, plan.cell] = error
         unwanted = not plan.by and not call.needed and not call.others
