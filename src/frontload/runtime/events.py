@@ -36,7 +36,8 @@ class Event(NamedTuple):
     could not be hoisted) and `text` (a piece was flushed). `time` is in seconds, by the running loop's clock; `path`
     the instance's place in the page, with indices where a name alone is ambiguous: `("Page", "Row[2]")`. `load` is
     the load's name, and `waited_for` the load whose end made it ready (`"Page.rows"`), None if nothing did.
-    `detail` says more where there is more to say: the exception of a `fail`, `abandoned` for a `cancel`.
+    `detail` says more where there is more to say: the exception of a `fail`, `abandoned` for a `cancel`, what spared a
+    `shared` load its call.
     """
 
     kind: Kind
