@@ -146,6 +146,10 @@ CONTAINED = {
         f"<Boundary>{{{{ own }}}}{ERROR}</Boundary>|{{% if other %}}<Boundary>{{{{ own }}}}{ERROR}</Boundary>{{% endif %}}",
         {"seconds": 1, "own": load(fail), "other": load(after(2, True))}, "no 1|no 1",
     ),
+    "what waits in it for a load that the page needs": (
+        f"<Boundary>{{% if own %}}<Slow seconds={{{{ 9 }}}} />{{% endif %}}<Bad />{ERROR}</Boundary>{{{{ own }}}}",
+        {"own": load(after(2, "own"))}, "no 1own",
+    ),
     "two loads at once": (
         f"<Boundary><Bad /><Show text={{{{ own }}}} />{ERROR}</Boundary>", {"seconds": 1, "own": load(fail)}, "no 1",
     ),

@@ -157,6 +157,9 @@ CASES = {
         {"other": LOAD, "own": LOAD}, "(x)OWN12[O][W][N]iOWNs", ["own", "O", "W", "N"],
     ),
     "in a component that chooses it": ("<Chooser which='Results' />", {}, "in[INNER]", ["inner"]),
+    "behind a block in a loop": (
+        "{% for i in [1] %}{% block b scoped %}<Leaf name={{ 'y%s' % i }} />{% endblock %}{% endfor %}RX_", {}, "[X]", ["x"],
+    ),
     "in a loop that is a macro": (
         "{% for i in [[]] recursive %}<Leaf name='y' />{{ loop(i) }}{% endfor %}RX_", {}, "[X]", ["x"],
     ),
