@@ -126,7 +126,7 @@ async def streamed(request: Request, page: Component, context: ShopContext) -> R
     clock = asyncio.get_running_loop().time
     begin = clock()
     whole = request.url.include_query_params(mode="frontload")
-    stream = engine.begin_stream(page, context, script="/frontload.js", whole=str(whole))
+    stream = engine.begin_stream(page, context, script="/frontload.js", whole=f"{whole.path}?{whole.query}")
     await stream.settle()  # what fails outside of all boundaries is a page of its own
 
     async def pieces() -> AsyncIterator[str]:

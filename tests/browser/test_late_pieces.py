@@ -22,6 +22,7 @@ pytestmark = pytest.mark.timeout(120)
 
 NONCE = "r4nd0m"
 POLICIES = {"nonce": f"script-src 'nonce-{NONCE}'", "self": "script-src 'self'", "none": None}
+AROUND = "<!doctype html><html><head><title>t</title></head><body>$</body></html>"
 HOSTILE = [
     "<script>window.hacked = 1</script>",
     "</template><script>window.hacked = 1</script>",
@@ -67,6 +68,11 @@ def make_app(doors: Doors) -> Starlette:
         value: str = load(doors.fetch)
         template = "<tr><td>{{ value }}</td></tr>"
 
+    class Title(Component):
+        name: str
+        value: str = load(doors.fetch)
+        template = "<title>{{ value }}</title>"
+
     class Option(Component):
         name: str
         value: str = load(doors.fetch)
@@ -85,6 +91,8 @@ def make_app(doors: Doors) -> Starlette:
             </option></template></Boundary></select>""",
         "list": """<ul><li>first</li><Boundary><li><Piece name="a" /></li><template slot="pending"><li>wait</li>
             </template></Boundary></ul>""",
+        "head": """<!doctype html><html><head><Boundary><Title name="a" /><template slot="pending"><title>wait</title>
+            </template></Boundary></head><body><p>body</p></body></html>""",
         "error": """<Boundary><Piece name="bad" /><template slot="error" let="error"><b>{{ error }}</b></template>
             <template slot="pending">wait</template></Boundary>""",
         "form": """<form><input id="name"><textarea id="note"></textarea></form><div style="height: 3000px"></div>
@@ -101,8 +109,8 @@ def make_app(doors: Doors) -> Starlette:
             "__annotations__": {"hostile": "list[str]"},
             "__module__": __name__,
             "hostile": HOSTILE,
-            "uses": [Piece, Row, Option],
-            "template": f"<!doctype html><html><head><title>t</title></head><body>{template}</body></html>",
+            "uses": [Piece, Row, Option, Title],
+            "template": template if template.startswith("<!doctype") else AROUND.replace("$", template),
         }
         return type("Shown", (Component,), members)
 
@@ -185,7 +193,7 @@ def settled(tab: Page) -> str:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("name", ["plain", "several", "nested", "table", "select", "list", "error"])
+@pytest.mark.parametrize("name", ["plain", "several", "nested", "table", "select", "list", "head", "error"])
 def test_the_document_ends_as_that_of_the_whole_page(
     site: Site, context: BrowserContext, tab: Page, policy: str, name: str
 ) -> None:

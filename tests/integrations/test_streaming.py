@@ -237,7 +237,7 @@ def test_a_browser_without_scripts_is_sent_to_the_whole_page(served: tuple[Gates
     reader.until(lambda raw: b"-end" in raw)
     gates.late.set()
     assert (
-        b'<noscript data-frontload><meta http-equiv="refresh" content="0; url=http://test/page/ok?a=1&amp;b=2&amp;'
+        b'<noscript data-frontload><meta http-equiv="refresh" content="0; url=/page/ok?a=1&amp;b=2&amp;'
         b'frontload-whole=1"></noscript>' in reader.rest()
     )
 

@@ -174,7 +174,8 @@ class ComponentResponse(Response):
 
     async def _stream(self, request: Request, receive: Receive, send: Send) -> None:
         engine = self.engine or _engine_of(request) or default_engine()
-        whole = str(request.url.include_query_params(**{_WHOLE: "1"}))
+        url = request.url.include_query_params(**{_WHOLE: "1"})
+        whole = f"/{url.path.lstrip('/')}?{url.query}"  # without a host, which a request may make up
         stream = engine.begin_stream(
             self.page, *self._values(request), nonce=self.nonce, script=self.script, whole=whole
         )
