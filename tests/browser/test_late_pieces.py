@@ -199,7 +199,7 @@ def test_the_document_ends_as_that_of_the_whole_page(
 ) -> None:
     address = f"{site.address}/{policy}/{name}"
     tab.goto(address, wait_until="commit")
-    until(tab, "document.documentElement.textContent.includes('wait')")
+    until(tab, "document.documentElement && document.documentElement.textContent.includes('wait')")
     site.doors.open.add("all")
     found = settled(tab)
     assert "wait" not in found
