@@ -107,6 +107,7 @@ class Engine:
         self._compiler = self._new_compiler()
         self._programs: dict[Key, Program] = {}
         self._regions: dict[tuple[str, Key], tuple[jinja2.Template, ...]] = {}
+        self._region_names: tuple[dict[Key, Program], frozenset[str]] = {}, frozenset()
         self._compiling = threading.RLock()
         self._replaced: dict[Callable[..., Any], Callable[..., Any]] = {}
         self._abandoned: set[asyncio.Task[Any]] = set()
@@ -261,8 +262,12 @@ class Engine:
     def _has_region(self, page: Key, region: str) -> bool:
         """Is there one of this name in what is compiled? A name may come from a request: nothing is compiled for it."""
         self._fresh(page)
-        regions = (each for program in self._programs.values() for each in steps_in(program.plan.root))
-        return any(isinstance(step, RegionStep) and step.name == region for step in regions)
+        known, names = self._region_names
+        if known is not self._programs:  # each compilation makes a new one
+            steps = (each for program in self._programs.values() for each in steps_in(program.plan.root))
+            names = frozenset(step.name for step in steps if isinstance(step, RegionStep))
+            self._region_names = self._programs, names
+        return region in names
 
     def _files_for(self, region: str, page: Key, program: Program) -> tuple[jinja2.Template, ...]:
         """What renders of a template the way to a region of a page."""
