@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from jinja2 import nodes
 from jinja2.compiler import Frame
@@ -18,6 +19,7 @@ from frontload.compiler.nodes import SlotTag, Waited
 
 _CAPTURES = frozenset({"super", "self", "caller", "loop"})  # what they are called for is text
 _ELSEWHERE = (SlotTag, nodes.Block, nodes.Include, nodes.Import, nodes.FromImport)  # other functions write their text
+Found = TypeVar("Found", bound=nodes.Node)
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Wants:
 class Waits(Calls):
     """Jinja's code generator, which waits."""
 
+    block_name: str | None = None  # the block whose function is being written
     waited: dict[int, int] = {}
 
     def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
@@ -49,14 +52,17 @@ class Waits(Calls):
     def wants(self, *read: nodes.Node | None) -> Wants:
         """What expressions and statements read, each whole; what stands in a step, the step's own waits are for."""
         wants = Wants()
-        todo = [each for each in read if each is not None]
+        todo = [(each, False) for each in read if each is not None]
+        seen: set[str] = set()  # the blocks, macros and files whose text is captured
         while todo:
-            node = todo.pop()
+            node, asks = todo.pop()
             if isinstance(node, nodes.Name) and node.ctx == "load":
                 assert self.draft is not None
                 cell = self.draft.names.get(id(node))
                 if isinstance(cell, Cell) and self.is_recorded(cell):
                     wants.cells[cell.depth] = wants.cells.get(cell.depth, 0) | 1 << cell.cell
+                elif asks and node.name in self.draft.unit.fields:  # a block may ask the context for a field
+                    wants.cells[0] = wants.cells.get(0, 0) | 1 << self.draft.unit.fields.index(node.name)
                 continue
             mark = self.mark(node)
             stands = mark.depth in self.depths  # else it is in a loop, or in a block, that begins in here
@@ -70,8 +76,14 @@ class Waits(Calls):
                 wants.variables[mark.depth] = variables | sum(1 << cell for cell in mark.cells)
                 continue
             elif isinstance(node, _ELSEWHERE) or (isinstance(node, nodes.Call) and self.captures_text(node.node)):
-                wants.captures = True
-            todo += node.iter_child_nodes()
+                what, bodies = self.elsewhere(node)
+                wants.captures = wants.captures or bodies is None
+                if bodies is not None and what not in seen:
+                    seen.add(what)
+                    todo += [(each, True) for each in bodies]
+                if not isinstance(node, nodes.Call):
+                    continue
+            todo += [(each, asks) for each in node.iter_child_nodes()]
         return wants
 
     def captures_text(self, called: nodes.Node) -> bool:
@@ -79,6 +91,32 @@ class Waits(Calls):
         while isinstance(called, nodes.Getattr | nodes.Getitem):
             called = called.node
         return isinstance(called, nodes.Name) and (called.name in _CAPTURES or called.name in self.macro_names)
+
+    def elsewhere(self, node: nodes.Node) -> tuple[str, list[nodes.Node] | None]:
+        """The text that a node stands for, and that is written out somewhere else; None if it is not known which."""
+        match node:
+            case nodes.Block(name=name):
+                return f"block {name}", self.blocks_named(name)
+            case nodes.Call(node=nodes.Name(name="super")) if self.block_name is not None:
+                return f"block {self.block_name}", self.blocks_named(self.block_name)
+            case nodes.Call(node=nodes.Getattr(node=nodes.Name(name="self"), attr=name)):
+                return f"block {name}", self.blocks_named(name)
+            case nodes.Call(node=nodes.Name(name=name)) if name not in _CAPTURES:
+                found = [each for each in self.all_of(nodes.Macro) if each.name == name]
+                return f"macro {name}", [part for each in found for part in each.body] if found else None
+            case nodes.Include():
+                file = self.mark(node).file
+                assert self.draft is not None
+                return f"file {file}", None if file is None else list(self.draft.files[file].template.body)
+        return "", None
+
+    def blocks_named(self, name: str) -> list[nodes.Node]:
+        return [part for block in self.all_of(nodes.Block) if block.name == name for part in block.body]
+
+    def all_of(self, kind: type[Found]) -> Iterator[Found]:
+        assert self.draft is not None
+        for file in self.draft.files:
+            yield from file.template.find_all(kind)
 
     @property
     def macro_names(self) -> frozenset[str]:
@@ -143,6 +181,7 @@ class Waits(Calls):
     def wait_for_names(self, block: nodes.Block) -> None:
         """Before a block whose names Jinja asks the context for as it begins: for the fields among them."""
         assert self.draft is not None
+        self.block_name = block.name
         fields = {name: cell for cell, name in enumerate(self.draft.unit.fields)}
         mask = 0
         for name in block.find_all(nodes.Name):

@@ -235,7 +235,7 @@ class Pump:
                 elif kind is Pending:
                     return cast(Pending, piece)
                 elif kind is Cells or kind is Decision or kind is Soft or kind is Needed:
-                    if not piece.ready and (self.streams or kind is not Soft):
+                    if self.streams and not piece.ready:  # a whole page has what it will have
                         return cast(Wait, piece)
                 else:
                     out.append(str(piece))

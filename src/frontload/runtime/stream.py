@@ -15,7 +15,7 @@ from markupsafe import escape
 from frontload.runtime.events import Event, Record
 from frontload.runtime.instance import Bounds, Instance
 from frontload.runtime.render import Bounded, Entry, Opened, Pending, Pump, close
-from frontload.runtime.waiting import Soft, Wait
+from frontload.runtime.waiting import Wait
 
 
 class Apart:
@@ -216,7 +216,7 @@ class Stream:
                 flow.wait = None
                 continue
             wait = flow.wait
-            if wait is not None and not wait.ready and not (isinstance(wait, Soft) and schedule.is_idle):
+            if wait is not None and not wait.ready and not schedule.is_idle:  # then nothing more will come
                 return
             self._flow = flow
             if pump.blocking:  # in a worker thread, where text that Jinja holds back may have to wait
