@@ -269,3 +269,13 @@ def test_mistakes_are_found() -> None:
         )  # fmt: skip
     codes = [finding.code for finding in raised.value.findings]
     assert codes == ["region-name", "region-name", "unknown-prop", "unknown-slot"]
+
+
+def test_names_are_gathered_once_for_what_is_compiled() -> None:
+    class Twice(Component):
+        template = "a<Region name='r'>b</Region>"
+
+    on = Engine()
+    with virtual_clock() as clock:
+        pages = [clock.run(on.render(Twice(), Context(), region="r")) for _ in range(2)]
+    assert pages == ["b", "b"]

@@ -34,7 +34,7 @@ from frontload.runtime.trace import note
 from frontload.runtime.waiting import Cells as Cells
 from frontload.runtime.waiting import Decision as Decision
 from frontload.runtime.waiting import Needed as Needed
-from frontload.runtime.waiting import Soft, Wait, everything
+from frontload.runtime.waiting import Wait, everything
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
 NO_LOCALS: Mapping[str, Any] = {}
@@ -234,7 +234,7 @@ class Pump:
                     break
                 elif kind is Pending:
                     return cast(Pending, piece)
-                elif kind is Cells or kind is Decision or kind is Soft or kind is Needed:
+                elif kind is Needed or kind is Cells or kind is Decision:
                     if self.streams and not piece.ready:  # a whole page has what it will have
                         return cast(Wait, piece)
                 else:
@@ -523,7 +523,7 @@ def reach(frame: Frame, waits: Waits) -> Iterator[Any]:
         schedule = _pump.get().schedule
         yield Pending(lambda: schedule.expansion.need_all(frame, waits))
         for up, mask in waits:
-            yield Soft(Cells(frame.above(up), mask))
+            yield Cells(frame.above(up), mask)
 
 
 def capture(pieces: Iterable[Any]) -> list[str]:

@@ -59,41 +59,28 @@ class Decision:
         return self.site in self.frame.record or self.frame.is_over
 
 
-class Soft:
-    """What would be waited for, and need not come: text that Jinja captures may itself tell it."""
-
-    __slots__ = ("wait",)
-
-    def __init__(self, wait: Cells | Decision) -> None:
-        self.wait = wait
-
-    @property
-    def ready(self) -> bool:
-        return self.wait.ready
-
-
-Wait = Cells | Decision | Soft
+Wait = Cells | Decision
 Item = tuple[Region | Step | Bounds, Frame]
 
 
-def everything(frame: Frame, sites: Collection[int] | None) -> Iterator[Soft]:
+def everything(frame: Frame, sites: Collection[int] | None) -> Iterator[Wait]:
     """All that rendering will read at these sites of a frame (or in all of it), and below: one wait after the other.
 
     What a wait leads to is looked at when it is over, so this goes over each part of a page once.
     """
     while frame.region is None:  # nothing of it is expanded, but of what fills its slots perhaps
-        if frame.instance.holder is None:
+        if frame.instance.holder is None:  # pragma: no cover — a component rendered in place, with no slot to fill
             return
         frame, sites = frame.instance.holder, None
     region = frame.region
     if sites is None:
-        yield from (Soft(wait) for wait in _read_around(frame) if not wait.ready)
+        yield from (wait for wait in _read_around(frame) if not wait.ready)
     todo: list[Item] = [(region, frame)] if sites is None else [(step, frame) for step in _at(region, sites, frame)]
     while todo:
         what, where = todo.pop()
         for wait in _own(what, where):
             if not wait.ready:
-                yield Soft(wait)
+                yield wait
         todo += reversed(list(_below(what, where)))
 
 
@@ -120,7 +107,7 @@ def _inner(step: Step, frame: Frame) -> tuple[Region, ...]:
             return ()
 
 
-def _own(what: Region | Step | Bounds, frame: Frame) -> Iterator[Cells | Decision]:
+def _own(what: Region | Step | Bounds, frame: Frame) -> Iterator[Wait]:
     """What must be known before what stands below can be told."""
     match what:
         case Region():
