@@ -35,6 +35,10 @@ class Upper(Component):
     template = "{% filter upper %}<slot />{% endfilter %}"
 
 
+class Plain(Component):
+    template = "[<slot />]"
+
+
 class Gated(Component):
     seconds: float
     gate: str = load(fetch, gate=True)
@@ -45,7 +49,7 @@ def page(template: str, **fields: Any) -> Component:
     members = {
         "__annotations__": dict.fromkeys(fields, "Any"),
         "__module__": __name__,
-        "uses": [Slow, Layout, Gated, Upper],
+        "uses": [Slow, Layout, Gated, Plain, Upper],
         "template": template,
         **fields,
     }
@@ -219,6 +223,27 @@ def test_captured_text_is_entered_when_it_is_there(inside: str, around: str) -> 
     pieces = streamed(shown(), on)
     assert pieces[0][1].startswith("a")
     assert pieces[-1][0] == (4 if "told" in inside else 3)
+
+
+@pytest.mark.parametrize(
+    ("template", "pieces"),
+    [
+        ("a<Plain>{% from 'm.html' import m with context %}{{ m(1) }}</Plain>b", [(0, "a["), (1, "(1own)]b")]),
+        ("a<Plain>{% import 'm.html' as q with context %}{{ q.m(1) }}</Plain>b", [(0, "a["), (1, "(1own)]b")]),
+        ("a<Upper>{% from 'm.html' import m with context %}{{ m(1) }}</Upper>b", [(0, "a"), (1, "(1OWN)b")]),
+    ],
+)
+def test_an_imported_macro_reads_around_content_rendered_in_place(template: str, pieces: Pieces) -> None:
+    shown = page(template, own=load(after(1, "own")))
+    assert streamed(shown, engine({"m.html": "{% macro m(x) %}({{ x }}{{ own }}){% endmacro %}"})) == pieces
+
+
+@pytest.mark.parametrize("inside", ["{{ own }}", "{% for i in [1] %}{{ own }}{% endfor %}", "{% include 'leaf.html' %}"])
+def test_a_late_component_that_captures_its_slot_reads_a_load(inside: str) -> None:
+    """Only as it is come upon, it turns out that the page has to be written in a worker thread."""
+    late = "{% set ns = namespace(x=1) %}a{% if ns.x %}<Upper>$</Upper>{% endif %}b"
+    shown = page(late.replace("$", inside), own=load(after(1, "own")))
+    assert "".join(text for _, text in streamed(shown, engine({"leaf.html": "{{ own }}"}))) == "aOWNb"
 
 
 def test_a_stream_that_is_over() -> None:

@@ -393,7 +393,10 @@ def tag(
         raise
     if program.plan.light:
         _in_place(instance, props)
+        blocks = pump.blocking
         pump.made(instance)
+        if pump.blocking and not blocks:  # what follows has to be written in a worker thread
+            yield Pending(lambda: None)
     else:
         schedule = pump.schedule
         schedule.record.add("late", schedule.loop.time(), instance)

@@ -68,10 +68,10 @@ def everything(frame: Frame, sites: Collection[int] | None) -> Iterator[Wait]:
 
     What a wait leads to is looked at when it is over, so this goes over each part of a page once.
     """
-    while frame.region is None:  # nothing of it is expanded, but of what fills its slots perhaps
-        if frame.instance.holder is None:  # pragma: no cover — a component rendered in place, with no slot to fill
-            return
-        frame, sites = frame.instance.holder, None
+    while frame.region is None:  # nothing of it is expanded: what it reads stands around it
+        around = frame.up or frame.instance.holder
+        assert around is not None  # a page is entered before any of it is rendered
+        frame, sites = around, None
     region = frame.region
     if sites is None:
         yield from (wait for wait in _read_around(frame) if not wait.ready)
