@@ -238,7 +238,9 @@ def test_an_imported_macro_reads_around_content_rendered_in_place(template: str,
     assert streamed(shown, engine({"m.html": "{% macro m(x) %}({{ x }}{{ own }}){% endmacro %}"})) == pieces
 
 
-@pytest.mark.parametrize("inside", ["{{ own }}", "{% for i in [1] %}{{ own }}{% endfor %}", "{% include 'leaf.html' %}"])
+@pytest.mark.parametrize(
+    "inside", ["{{ own }}", "{% for i in [1] %}{{ own }}{% endfor %}", "{% include 'leaf.html' %}"]
+)
 def test_a_late_component_that_captures_its_slot_reads_a_load(inside: str) -> None:
     """Only as it is come upon, it turns out that the page has to be written in a worker thread."""
     late = "{% set ns = namespace(x=1) %}a{% if ns.x %}<Upper>$</Upper>{% endif %}b"

@@ -115,21 +115,21 @@ def tell_found(heard: Heard, found: Mapping[int, Found], stale: Sequence[int]) -
 
 async def landed_all(flights: Mapping[int, Flight], each: Callable[[int, Flight], None]) -> None:
     """Wait for all of them, and hear of each when it lands."""
-    alllanded_all: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    all_landed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     left = set(flights)
 
     def landed(number: int, flight: Flight) -> None:
-        if alllanded_all.done():  # who waited has gone
+        if all_landed.done():  # who waited has gone
             return
         left.discard(number)
         each(number, flight)
         if not left:
-            alllanded_all.set_result(None)
+            all_landed.set_result(None)
 
     for number, flight in flights.items():
         flight.ended.tell(functools.partial(landed, number, flight))
     if left:
-        await alllanded_all
+        await all_landed
 
 
 def twin(outcome: Any) -> Any:
