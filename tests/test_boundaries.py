@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from typing import Any
 
 import pytest
 
-from frontload import CompileError, Component, Engine, Page, explain, load
+from frontload import CompileError, Component, Engine, LoadTimeout, Page, explain, load
 from frontload.testing import virtual_clock
 from tests.pages import after
 
@@ -261,6 +262,39 @@ def test_a_timeout_is_contained() -> None:
         html = clock.run(Engine().render(Shown()))
         assert html == "afetch() has not returned within 1 sb"
         assert clock.time == 1
+
+
+LATE = "{% set ns = namespace(x=1) %}{% if ns.x %}{% set held %}<Bad />{% endset %}{{ ns.no.such }}{% endif %}"
+
+
+def test_a_load_has_failed_before_what_is_written_in_a_thread_fails_too() -> None:
+    shown = f"a<Boundary>b{LATE}{ERROR}</Boundary>c"
+    assert run(page(shown)).html == "ano 1c"
+    assert "".join(piece for _, piece in stream(page(shown))) == "ano 1c"
+
+
+@pytest.mark.parametrize("contained", [False, True])
+def test_a_timeout_as_the_page_is_written_in_a_thread(contained: bool) -> None:
+    """It counts when the thread has done: nothing may change what that reads."""
+
+    class Late(Component):
+        text: str = load(after(9, "late"), timeout=0.02)
+        template = "{{ text }}"
+
+    class Shown(Component):
+        nap: Any = staticmethod(lambda: time.sleep(0.1))
+        uses = [Bad, Late]
+        late = f"<Boundary><Late />{ERROR}</Boundary>" if contained else "<Late />"
+        template = f"{{{{ nap() or 'a' }}}}{late}{LATE.replace('x=1', 'x=0')}b"
+
+    async def read() -> str:
+        return "".join([piece async for piece in Engine().stream(Shown())])
+
+    if contained:
+        assert asyncio.run(read()) == "afetch() has not returned within 0.02 sb"
+    else:
+        with pytest.raises(LoadTimeout):
+            asyncio.run(read())
 
 
 def test_a_wrong_argument_is_contained() -> None:

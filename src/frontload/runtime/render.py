@@ -269,7 +269,7 @@ class Pump:
 
     def _contained(self, stack: list[Entry], out: list[str], error: Exception) -> bool:
         """A failure in a template: is it in the content of a boundary that contains it?"""
-        if self.give_up_failed(stack, out):  # pragma: no cover — while it was written in a thread
+        if self.give_up_failed(stack, out):
             return True
         for _, _, opened in reversed(stack):
             if opened is not None and opened.bounds.contains:

@@ -34,7 +34,6 @@ from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
 from frontload.source import Span
 
 _log = logging.getLogger("frontload")
-_SOON = 0.005  # seconds
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
 
@@ -68,6 +67,7 @@ class Schedule:
         self._grace = grace
         self._timeout = timeout
         self._timed_out: dict[tuple[Instance, int], LoadTimeout] = {}  # loads that nobody needed when they did
+        self._expired: list[tuple[Running, Reader, float]] = []  # those that did while the page was held
         self._abandoned = abandoned
         self._caching = caching
         self._variables = contextvars.copy_context()
@@ -96,6 +96,9 @@ class Schedule:
             self._propagate()
         except BaseException as error:
             self._fail(error)
+        expired, self._expired = self._expired, []
+        for each in expired:
+            self._expire(*each)
 
     async def settle(self) -> None:
         """Wait until nothing runs that is needed, and nothing is queued; raise the first failure.
@@ -488,13 +491,12 @@ class Schedule:
         if self._closed or self.failure is not None or call not in self._running:
             return
         error = LoadTimeout(f"{plan.call}() has not returned within {seconds:g} s")
-        if (
-            self._held and instance.needed >> plan.cell & 1
-        ):  # pragma: no cover — what is written in a thread comes first
-            self.loop.call_later(_SOON, self._expire, call, reader, seconds)
+        needed = instance.needed >> plan.cell & 1
+        if needed and self._held:
+            self._expired.append((call, reader, seconds))
             return
         self._record("fail", instance, plan, call.made, detail=told(error))
-        if instance.needed >> plan.cell & 1:
+        if needed:
             self.begin(lambda: self._load_fails(reader, error))
             return
         self._timed_out[instance, plan.cell] = error
