@@ -125,7 +125,8 @@ PAGE = Environment(autoescape=True).from_string("""
 {%- macro price(product, promotion) %}
 {% if promotion %}
   <span class="price"><ins>£{{ "{:,.2f}".format(product.price * (100 - promotion.percent) // 100 / 100) }}</ins>
-  <del>£{{ "{:,.2f}".format(product.price / 100) }}</del> <small>{{ promotion.name }}, −{{ promotion.percent }}%</small></span>
+  <del>£{{ "{:,.2f}".format(product.price / 100) }}</del>
+  <small>{{ promotion.name }}, −{{ promotion.percent }}%</small></span>
 {% else %}
   <span class="price">£{{ "{:,.2f}".format(product.price / 100) }}</span>
 {% endif %}
@@ -187,8 +188,8 @@ PAGE = Environment(autoescape=True).from_string("""
       {{ price(row, product.promotion) }}
     {% if row.stock %}
       <p class="in-stock">{{ "Only %d left" % row.stock if row.stock < 5 else "In stock" }}</p>
-    <p class="delivery">To {{ user.town }} in {{ product.delivery.days }} day{{ "s" if product.delivery.days != 1 }} with
-    {{ product.delivery.carrier }},
+    <p class="delivery">To {{ user.town }} in {{ product.delivery.days }} day{{ "s" if product.delivery.days != 1 }}
+    with {{ product.delivery.carrier }},
     {% if product.delivery.price %}for £{{ "{:,.2f}".format(product.delivery.price / 100) }}
     {% else %}free of charge{% endif %}.</p>
     {% else %}
@@ -213,7 +214,8 @@ PAGE = Environment(autoescape=True).from_string("""
 <table class="histogram">
   {% for stars, count in rating[1].items() %}
     <tr><th scope="row">{{ stars }}<span class="unseen"> stars</span></th>
-      <td class="bar"><span style="--share: {{ (100 * count / (rating[1].values() | sum or 1)) | round(1) }}%"></span></td>
+      <td class="bar">
+        <span style="--share: {{ (100 * count / (rating[1].values() | sum or 1)) | round(1) }}%"></span></td>
       <td>{{ count }}</td></tr>
   {% endfor %}
 </table>
@@ -228,7 +230,8 @@ PAGE = Environment(autoescape=True).from_string("""
     {% if bought %}<small class="bought">Bought here</small>{% endif %}</p>
   <h3>{{ stars(review.stars) }} {{ review.title }}</h3>
   <p>{{ review.text }}</p>
-  <small><time datetime="{{ review.written }}">{{ review.written.day }} {{ review.written.strftime("%B %Y") }}</time></small>
+  <small><time datetime="{{ review.written }}">
+    {{- review.written.day }} {{ review.written.strftime("%B %Y") }}</time></small>
 </article>
       {% else %}<p>Nobody has reviewed this yet.</p>{% endfor %}
 {% set page = reviews[0] %}

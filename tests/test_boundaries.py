@@ -96,6 +96,8 @@ def stream(shown: Component, **options: Any) -> Pieces:
 
 ERROR = '<template slot="error" let="error">{{ error }}</template>'
 
+OWN = f"<Boundary>{{{{ own }}}}{ERROR}</Boundary>"
+
 CONTAINED = {
     "a load below": (f"a<Boundary>x<Bad />y{ERROR}</Boundary>b", {}, "ano 1b"),
     "nothing fails": (f"a<Boundary>x<Slow seconds={{{{ 1 }}}} />y{ERROR}</Boundary>b", {}, "ax[1]yb"),
@@ -144,7 +146,7 @@ CONTAINED = {
         {"seconds": 1, "own": load(fail)}, "no 1|no 1",
     ),
     "in another one later": (
-        f"<Boundary>{{{{ own }}}}{ERROR}</Boundary>|{{% if other %}}<Boundary>{{{{ own }}}}{ERROR}</Boundary>{{% endif %}}",
+        f"{OWN}|{{% if other %}}{OWN}{{% endif %}}",
         {"seconds": 1, "own": load(fail), "other": load(after(2, True))}, "no 1|no 1",
     ),
     "what waits in it for a load that the page needs": (
@@ -159,7 +161,8 @@ CONTAINED = {
         {"own": load(after(1, True))}, "no 1",
     ),
     "a decision in it that fails without one for it": (
-        f"<Boundary><Boundary>{{% if 1 / 0 %}}<Bad />{{% endif %}}</Boundary>{ERROR}</Boundary>", {}, "division by zero",
+        f"<Boundary><Boundary>{{% if 1 / 0 %}}<Bad />{{% endif %}}</Boundary>{ERROR}</Boundary>",
+        {}, "division by zero",
     ),
     "in captured text": (
         f"a{{% filter upper %}}<Boundary>x<Bad />{ERROR}</Boundary>{{% endfilter %}}b", {}, "aNO 1b",

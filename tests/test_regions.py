@@ -96,15 +96,21 @@ LOAD = object()
 RX = "<Region name='r'><Leaf name='x' /></Region>"
 
 CASES = {
-    "at the top": ("a{{ other }}<Region name='r'>b<Leaf name='x' /></Region>c<Leaf name='y' />", {"other": LOAD}, "b[X]", ["x"]),
+    "at the top": (
+        "a{{ other }}<Region name='r'>b<Leaf name='x' /></Region>c<Leaf name='y' />",
+        {"other": LOAD}, "b[X]", ["x"]),
     "without loads": ("a{{ other }}<Region name='r'>b</Region>", {"other": LOAD}, "b", []),
-    "a load of the page": ("{{ other }}<Region name='r'>{{ own }}</Region>", {"other": LOAD, "own": LOAD}, "OWN", ["own"]),
+    "a load of the page": (
+        "{{ other }}<Region name='r'>{{ own }}</Region>",
+        {"other": LOAD, "own": LOAD}, "OWN", ["own"]),
     "in a layout": ("<Layout title={{ other }}>xRX_</Layout>", {"other": LOAD}, "[X]", ["x"]),
     "in a layout of a layout": ("<Shell>xRX_</Shell>", {}, "[X]", ["x"]),
     "in a named slot": (
         "<Layout>m<template slot='aside'>nRX_</template></Layout>", {}, "[X]", ["x"],
     ),
-    "a component's own": ("a<Leaf name='y' /><Results>c<Leaf name='x' /></Results>", {}, "in[INNER]c[X]", ["inner", "x"]),
+    "a component's own": (
+        "a<Leaf name='y' /><Results>c<Leaf name='x' /></Results>",
+        {}, "in[INNER]c[X]", ["inner", "x"]),
     "in a decision": (
         "{% if own == 'OWN' %}a<Leaf name='y' />RX_{% endif %}", {"own": LOAD},
         "[X]", ["own", "x"],
@@ -118,7 +124,8 @@ CASES = {
         "{% endfor %}"), {}, "1[X1]2[X2]", ["x1", "x2"],
     ),
     "with a variable": (
-        "{% set v = own ~ '!' %}{% set w = other %}{{ w }}<Region name='r'>{{ v }}</Region>", {"own": LOAD, "other": LOAD},
+        "{% set v = own ~ '!' %}{% set w = other %}{{ w }}<Region name='r'>{{ v }}</Region>",
+        {"own": LOAD, "other": LOAD},
         "OWN!", ["own"],
     ),
     "with a variable of a branch": (
@@ -126,7 +133,8 @@ CASES = {
         {"own": LOAD, "other": LOAD}, "OTHER", ["own", "other"],
     ),
     "with with": (
-        "{% with v = own, w = other %}{{ w }}<Region name='r'>{{ v }}</Region>{% endwith %}", {"own": LOAD, "other": LOAD},
+        "{% with v = own, w = other %}{{ w }}<Region name='r'>{{ v }}</Region>{% endwith %}",
+        {"own": LOAD, "other": LOAD},
         "OWN", ["own"],
     ),
     "behind a gate": ("<Gate name='gate'>aRX_</Gate>", {}, "[X]", ["gate", "x"]),
@@ -138,27 +146,36 @@ CASES = {
         "<Region name='outer'>o<Leaf name='y' />RX_</Region>", {}, "[X]", ["x"],
     ),
     "with another region in it": (
-        "<Region name='r'>o<Region name='other'><Leaf name='x' /></Region></Region><Leaf name='y' />", {}, "o[X]", ["x"],
+        "<Region name='r'>o<Region name='other'><Leaf name='x' /></Region></Region><Leaf name='y' />",
+        {}, "o[X]", ["x"],
     ),
     "with a macro in it": (
-        "{% macro m(n) %}m<Leaf name={{ n }} />{% endmacro %}{{ m('y') }}<Region name='r'>{{ m('x') }}</Region>", {}, "m[X]", ["x"],
+        "{% macro m(n) %}m<Leaf name={{ n }} />{% endmacro %}{{ m('y') }}<Region name='r'>{{ m('x') }}</Region>",
+        {}, "m[X]", ["x"],
     ),
     "with captured text in it": (
-        "<Region name='r'>{% filter lower %}<Leaf name='x' />{% endfilter %}{% set q %}Q{% endset %}{{ q }}</Region>", {},
+        "<Region name='r'>{% filter lower %}<Leaf name='x' />{% endfilter %}{% set q %}Q{% endset %}{{ q }}</Region>",
+        {},
         "[x]Q", ["x"],
     ),
-    "with light components around it": ("<Show text='a' /><Region name='r'><Show text={{ own }} /></Region>", {"own": LOAD}, "(OWN)", ["own"]),
+    "with light components around it": (
+        "<Show text='a' /><Region name='r'><Show text={{ own }} /></Region>",
+        {"own": LOAD}, "(OWN)", ["own"]),
     "with statements around it and in it": (
         """{% macro c() %}({{ caller() }}){% endmacro %}{% do [].append(1) %}{% set q %}{{ other }}{% endset %}
-        {% filter upper %}{{ other }}{% endfilter %}{{ q }}{% call c() %}{{ other }}{% endcall %}{% if 1 %}{{ other }}{% endif %}{% for i in [1] %}{{ other }}{% endfor %}
-        <slot>{{ other }}</slot><Region name='r'>{% do [].append(1) %}{% call c() %}x{% endcall %}{% with z = own %}{{ z }}{% endwith %}
+        {% filter upper %}{{ other }}{% endfilter %}{{ q }}{% call c() %}{{ other }}{% endcall %}
+        {%- if 1 %}{{ other }}{% endif %}
+        {%- for i in [1] %}{{ other }}{% endfor %}
+        <slot>{{ other }}</slot><Region name='r'>{% do [].append(1) %}{% call c() %}x{% endcall %}
+        {%- with z = own %}{{ z }}{% endwith %}
         {%- for i in [1, 2] %}{{ i }}{% endfor %}{% for i in own %}<Leaf name={{ i }} />{% endfor %}
         {%- if own %}i{% endif %}{% set v = own %}{{ v }}<slot>s</slot></Region>""",
         {"other": LOAD, "own": LOAD}, "(x)OWN12[O][W][N]iOWNs", ["own", "O", "W", "N"],
     ),
     "in a component that chooses it": ("<Chooser which='Results' />", {}, "in[INNER]", ["inner"]),
     "behind a block in a loop": (
-        "{% for i in [1] %}{% block b scoped %}<Leaf name={{ 'y%s' % i }} />{% endblock %}{% endfor %}RX_", {}, "[X]", ["x"],
+        "{% for i in [1] %}{% block b scoped %}<Leaf name={{ 'y%s' % i }} />{% endblock %}{% endfor %}RX_",
+        {}, "[X]", ["x"],
     ),
     "in a loop that is a macro": (
         "{% for i in [[]] recursive %}<Leaf name='y' />{{ loop(i) }}{% endfor %}RX_", {}, "[X]", ["x"],

@@ -159,7 +159,9 @@ def test_pieces(template: str, fields: dict[str, Any], pieces: Pieces) -> None:
 
 CAPTURED = {
     "a decision": "{% if own %}<Slow seconds={{ 1 }} />{% else %}<Slow seconds={{ 2 }} />{% endif %}",
-    "a decision that is not taken": "{% if not own %}<Slow seconds={{ 1 }} />{% else %}<Slow seconds={{ 2 }} />{% endif %}",
+    "a decision that is not taken": (
+        "{% if not own %}<Slow seconds={{ 1 }} />{% else %}<Slow seconds={{ 2 }} />{% endif %}"
+    ),
     "a loop": "{% for i in [2, 1] %}{{ i }}<Slow seconds={{ i }} />{% endfor %}",
     "a loop over a load": "{% for i in items %}<Slow seconds={{ i }} />{% else %}none{% endfor %}",
     "an empty loop": "{% for i in [] %}{{ i }}<Slow seconds={{ i }} />{% else %}<Slow seconds={{ 1 }} />{% endfor %}",
