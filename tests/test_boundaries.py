@@ -438,6 +438,29 @@ class TestStreaming:
         shown = page(f"<Slow seconds={{{{ 2 }}}} /><Boundary>x<Slow seconds={{{{ 1 }}}} />{self.PENDING}</Boundary>b")
         assert stream(shown) == [(0, "["), (2, "2]x[1]b")]
 
+    @pytest.mark.parametrize(
+        ("around", "pieces"),
+        [
+            ("<title>$</title>", [(0, "<title>"), (1, "[1]</title>")]),
+            ("{% macro m() %}$<br>{% endmacro %}<svg>{{ m() }}</svg>", [(0, "<svg>"), (1, "[1]<br></svg>")]),
+            ("<Icon><Box>$</Box></Icon>", [(0, "<svg><g><b>"), (1, "[1]</b></g></svg>")]),
+            ("<template>{% for i in [1] %}$-{% endfor %}</template>", [(0, "<template>"), (1, "[1]-</template>")]),
+        ],
+    )
+    def test_where_nothing_can_be_put_later_it_is_waited_for(self, around: str, pieces: Pieces) -> None:
+        class Icon(Component):
+            template = "<svg><g><slot /></g></svg>"
+
+        class Later(Component):
+            uses = [Slow]
+            template = f"<Boundary><Slow seconds={{{{ 1 }}}} />{TestStreaming.PENDING}</Boundary>"
+
+        class Shown(Component):
+            uses = [Icon, Box, Later]
+            template = around.replace("$", "<Later />")
+
+        assert stream(Shown()) == pieces
+
     def test_content_without_loads(self) -> None:
         assert stream(page(f"a<Boundary>x{self.PENDING}</Boundary>b")) == [(0, "axb")]
 

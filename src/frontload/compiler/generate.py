@@ -334,8 +334,11 @@ class Generator(Waits):
 
     def write_piece(self, frame: Frame, node: nodes.Node, write: Callable[[], None]) -> None:
         if frame.buffer is None:
-            self.writeline("yield ", node)
+            unfit = isinstance(node, Tag | SlotTag) and node.unfit
+            self.writeline("yield frontload.Unfit(" if unfit else "yield ", node)
             write()
+            if unfit:
+                self.write(")")
         else:
             self.writeline(f"{frame.buffer}.extend(frontload.capture(", node)
             write()

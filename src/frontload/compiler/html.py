@@ -79,9 +79,11 @@ ELEMENTS = frozenset(
 
 
 def unfit_for_templates(state: State) -> str | None:
-    """The element about a place in which no `<template>` can stand, or whose kind it is."""
+    """The element about a place in which no `<template>` can stand or be found, or whose kind it is."""
     if _is_plain(state):
         return f"<{state.element}>"
+    if state.templates:
+        return "a <template>"
     return "<svg> or <math>" if state.foreign else None
 
 

@@ -95,11 +95,12 @@ class SlotTag(nodes.Stmt, metaclass=NodeMeta):
     """
 
     fields = ("name", "props", "fallback")
-    attributes = ("span",)
+    attributes = ("span", "unfit")
     name: str
     props: list[Prop]
     fallback: nodes.Scope | None
     span: Span
+    unfit: str | None  # as a tag's
 
 
 class Inline(nodes.Expr, metaclass=NodeMeta):

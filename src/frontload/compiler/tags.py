@@ -218,15 +218,14 @@ class TagExtension(Extension):
         opening = cast(Opening, next(parser.stream).value)
         props = [_prop(parser, prop) for prop in opening.props]
         body = [] if opening.closed else parser.parse_statements((f"name:{CLOSING}",), drop_needle=True)
+        given = {"lineno": opening.lineno, "span": opening.span, "unfit": opening.unfit}
         match opening.kind:
             case "tag":
                 contents = _contents(opening, body)
-                given = {"lineno": opening.lineno, "span": opening.span, "misplaced": opening.misplaced}
-                given["unfit"] = opening.unfit
-                return Tag(opening.name, props, contents, **given)
+                return Tag(opening.name, props, contents, misplaced=opening.misplaced, **given)
             case "slot":
                 fallback = None if opening.default_at is None else nodes.Scope(body, lineno=opening.lineno)
-                return SlotTag(opening.slot, props, fallback, lineno=opening.lineno, span=opening.span)
+                return SlotTag(opening.slot, props, fallback, **given)
             case "template":
                 return _content(opening, opening.slot, body)
             case _:

@@ -96,6 +96,21 @@ class Pending:
         self.begin = begin
 
 
+class Unfit:
+    """A piece that stands where nothing can be put later: what a boundary in it shows meanwhile would stay."""
+
+    __slots__ = ("_piece",)
+
+    def __init__(self, piece: Any) -> None:
+        self._piece = iter((piece,))
+
+    def __iter__(self) -> Unfit:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._piece)
+
+
 class Bounded:
     """A boundary where it stands in the text, and what writes its contents."""
 
@@ -230,7 +245,10 @@ class Pump:
                     stack.append((self.current, piece, None))
                     break
                 elif kind is Bounded:
-                    stack.append(self.opened(piece, out))
+                    stack.append(self.opened(piece, stack, out))
+                    break
+                elif kind is Unfit:
+                    stack.append((self.current, piece, None))
                     break
                 elif kind is Pending:
                     return cast(Pending, piece)
@@ -249,12 +267,13 @@ class Pump:
 
     # Boundaries
 
-    def opened(self, piece: Bounded, out: list[str]) -> Entry:
+    def opened(self, piece: Bounded, stack: list[Entry], out: list[str]) -> Entry:
         """What is written where a boundary stands: its content, or what stands in its place."""
         bounds = self.bounds_of(piece)
         if bounds.error is not None:
             return self.current, _instead(bounds, piece.writers), None
-        if self.streams and bounds.pends and self.apart is not None:
+        fits = bounds.pends and self.streams and not any(type(pieces) is Unfit for _, pieces, _ in stack)
+        if fits and self.apart is not None:
             return self.apart(self, piece, bounds)
         writer = piece.writers.get("")
         pieces = iter(()) if writer is None else writer[0](bounds.content)

@@ -9,6 +9,7 @@ class Page(Component):
     <title><Boundary>{{ name }}<template slot="pending">…</template></Boundary></title>
     <svg><foreignObject><Boundary>{{ name }}<template slot="pending">…</template></Boundary></foreignObject>
     <text><Boundary>{{ name }}<template slot="pending">…</template></Boundary></text></svg>
+    <template><Boundary>{{ name }}<template slot="pending">…</template></Boundary></template>
     <Boundary>{{ name }}<template slot="pending">…</template></Boundary>
     """
 
