@@ -28,6 +28,7 @@ from frontload.integrations.starlette import ComponentResponse, stream_script
 
 HERE = Path(__file__).parent
 MOST_LATENCY = 2000
+VARY = {"Vary": "HX-Request, HX-Target"}  # of a page, a part may be asked for alone
 
 TITLES = {400: "That address makes no sense", 404: "There is nothing here", 500: "Something broke"}
 
@@ -115,7 +116,7 @@ def show(view: View) -> Callable[[Request], Awaitable[Response]]:
         rendered = await render(engine, page, context, mode)
         drawn = await engine.render(load_chart(request, rendered, begin, clock(), mode, context.db.latency), context)
         before, _, after = rendered.html.partition(CHART)
-        return HTMLResponse(f"{before}{drawn}{after}")
+        return HTMLResponse(f"{before}{drawn}{after}", headers=VARY)
 
     return endpoint
 
@@ -142,7 +143,7 @@ async def streamed(request: Request, page: Component, context: ShopContext) -> R
         finally:
             await stream.close(None)
 
-    return StreamingResponse(pieces(), media_type="text/html", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(pieces(), media_type="text/html", headers={"X-Accel-Buffering": "no", **VARY})
 
 
 async def render(engine: Engine, page: Component, context: ShopContext, mode: Mode) -> Page:

@@ -146,7 +146,11 @@ async def product(request: Request) -> Response:
 def test_a_component_is_returned_from_an_endpoint(make: Any) -> None:
     response = fetch(make({"/product/{product_id}": product}), "/product/7")
     assert (response.status_code, response.text) == (200, "<h1>It begins</h1><b>product 7</b>")
-    assert dict(response.headers) == {"content-type": "text/html; charset=utf-8", "content-length": "34"}
+    assert dict(response.headers) == {
+        "content-type": "text/html; charset=utf-8",
+        "content-length": "34",
+        "vary": "HX-Request, HX-Target",
+    }
 
 
 def test_an_endpoint_may_take_what_fastapi_gives_and_be_sync() -> None:

@@ -350,11 +350,19 @@ class Parts(Component):
 @pytest.mark.parametrize("by_htmx", [True, False])
 def test_a_region_alone(by_htmx: bool) -> None:
     body: list[bytes] = []
+    answered: list[tuple[bytes, bytes]] = []
 
     async def send(message: Any) -> None:
         body.append(message.get("body", b""))
+        answered.extend(message.get("headers", ()))
 
     headers = [(b"hx-request", b"true"), (b"hx-target", b"results")] if by_htmx else []
     region = None if by_htmx else "results"
     called(ComponentResponse(Parts(), engine=Engine(), stream=True, region=region), nothing_more, send, headers)
     assert b"".join(body) == b"r"
+    assert dict(answered).get(b"vary") == (b"HX-Request, HX-Target" if by_htmx else None)
+
+
+def test_the_whole_page_says_that_a_part_of_it_may_be_had() -> None:
+    answers = [ComponentResponse(Parts(), headers={"Vary": "Cookie"}, stream=streams) for streams in (False, True)]
+    assert [answer.headers["vary"] for answer in answers] == ["Cookie, HX-Request, HX-Target"] * 2

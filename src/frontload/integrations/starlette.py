@@ -141,6 +141,8 @@ class ComponentResponse(Response):
         self.script = script
         self._rest = [value for value in rest if value is not None]
         self.init_headers(headers)
+        if region is None:  # a cache must not give a part of the page to who asks for all of it
+            self.headers.add_vary_header("HX-Request, HX-Target")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
