@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from frontload import Cache, CacheError, Component, Context, Engine, load
+from frontload.runtime.server import Server
 from tests.caches.valkey import Valkey
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -363,3 +365,15 @@ def test_a_stampede_on_two_processes_is_one_call(valkey: Valkey, tmp_path: Path)
     processes = [subprocess.Popen(command) for _ in range(2)]
     assert [process.wait(60) for process in processes] == [0, 0]
     assert calls.read_text() == "called\n"
+
+
+async def test_a_server_that_is_down_answers_no_question() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        server = Server(f"redis://127.0.0.1:{free.getsockname()[1]}/0")
+        try:
+            assert await server.look(["key"], 0) is None
+            assert await server.claim(["key"], "token", 0) is None
+            assert await server.watch(["key"], 0) is None
+        finally:
+            await server.close()
