@@ -24,6 +24,7 @@ from frontload.component import LoadField
 from frontload.plan import TagStep
 
 _NO_MARK = Mark(0)
+_OF_RUNTIME = ("escape_str", "text_of", "absent")
 _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
@@ -62,6 +63,10 @@ class Generator(Waits):
         if self.is_hoisted(mark):  # what it extends is decided: it is rendered by a compilation of its own
             call = f"frontload.included_file({self.record(mark)}, environment, context, {{}}, True)"
             body = nodes.Template([Line(self.decision(mark)), Line(f"yield from {call}")], lineno=1)
+        if self.draft is not None:
+            self.writeline("frontload = environment.frontload")
+            for name in _OF_RUNTIME:
+                self.writeline(f"{name} = frontload.{name}")
         super().visit_Template(body, frame)
         has_tags = any(node.find(kind) is not None for kind in (Tag, SlotTag))
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
@@ -84,11 +89,12 @@ class Generator(Waits):
 
     def write_commons(self) -> None:
         super().write_commons()
-        self.writeline("frontload = environment.frontload")
         if self.draft is None:
+            self.writeline("frontload = environment.frontload")
             self.standalone_begins()
         else:
             self.depths = self.frames.get(self.file, (0,))
+            self.writeline("out = frontload.page().out")
             self.writeline(f"f{self.depths[-1]} = context.frame")
             self.frames_above(self.depths)
             self.gates()
@@ -365,6 +371,8 @@ class Generator(Waits):
         self.writeline(f"def {name}({own}):", content.body)
         self.indent()
         self.writeline("if 0: yield None")
+        if self.draft is not None:
+            self.writeline("out = frontload.page().out")
         for cell, taken in enumerate(content.let):
             self.writeline(f"{inner.symbols.ref(taken)} = {own}.values[{cell}]")
         self.enter_frame(inner)

@@ -8,18 +8,17 @@ from __future__ import annotations
 from typing import assert_never
 
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2.compiler import Frame
 from jinja2.nodes import EvalContext
 
-from frontload.compiler.draft import Cell, Draft, Part, Unset
+from frontload.compiler.draft import Cell, Part, Unset
 from frontload.compiler.nodes import AttrsOf, Finalized, Mapping, Mixed
+from frontload.compiler.output import Output
 
 
-class Parts(CodeGenerator):
+class Parts(Output):
     """Jinja's code generator, as far as expressions go: `expanding` says for which of the two programs."""
 
-    draft: Draft | None = None
-    expanding = False
     local: frozenset[str] = frozenset()
     kept: frozenset[int] = frozenset()  # the parts that expansion runs
     depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none

@@ -31,6 +31,9 @@ from frontload.runtime.expand import check_filled, choose, given, handed, with_a
 from frontload.runtime.instance import Bounds, Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
+from frontload.runtime.values import absent as absent
+from frontload.runtime.values import escape_str as escape_str
+from frontload.runtime.values import text_of as text_of
 from frontload.runtime.waiting import Cells as Cells
 from frontload.runtime.waiting import Decision as Decision
 from frontload.runtime.waiting import Needed as Needed
@@ -163,6 +166,7 @@ class Pump:
         self.current: Instance
         self.schedule: Schedule
         self.streams = False  # whether rendering may come upon what is not there yet
+        self.out: list[str] = []  # where text is written now
         self.apart: Callable[[Pump, Bounded, Bounds], Entry] | None = None  # what writes a boundary's content apart
 
     def made(self, instance: Instance) -> None:
@@ -220,6 +224,7 @@ class Pump:
     def pump(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
         """Render until the end, or until there is something to wait for."""
         token = _pump.set(self)
+        outer, self.out = self.out, out
         try:
             while True:
                 try:
@@ -229,6 +234,7 @@ class Pump:
                     if not self._contained(stack, out, error):
                         raise
         finally:
+            self.out = outer
             _pump.reset(token)
 
     def _pump(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
@@ -360,6 +366,11 @@ def _begun(pending: Pending | Wait) -> Pending:
 
 
 # What generated code calls
+
+
+def page() -> Pump:
+    """The page that is being rendered."""
+    return _pump.get()
 
 
 def whole(frame: Frame, sites: tuple[int, ...] | None) -> Iterable[Any]:

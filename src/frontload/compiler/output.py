@@ -1,0 +1,179 @@
+"""Text → few statements: what stands side by side is written at once, and what is known beforehand is written as text.
+
+Where rendering is Frontload's own (not in a file that Jinja renders by itself), text goes to the list `out`; where
+Jinja captures text, to the list that captures it. An environment that has its own way with any of this keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+
+from jinja2 import Environment, nodes
+from jinja2.compiler import CodeGenerator, Frame
+
+from frontload.compiler.draft import Draft
+
+_OF_DICTS = frozenset(dir(dict))
+_OUTPUT = (
+    "visit_Output",
+    "_output_child_to_const",
+    "_output_child_pre",
+    "_output_child_post",
+    "_output_const_repr",
+    "_default_finalize",
+    "_make_finalize",
+)
+
+
+class Output(CodeGenerator):
+    """Jinja's code generator, as far as text goes, and what expressions take from values."""
+
+    draft: Draft | None = None
+    expanding = False
+    _pending: list[tuple[int | None, str, bool]] = []  # line, code (or, if it is constant, text), whether it is
+    _pending_in = ""
+
+    def is_jinjas(self, *names: str) -> bool:
+        """Does the environment's own code generator leave these methods as they are?"""
+        classes = type(self).__mro__
+        own = classes[classes.index(Output) + 1 : classes.index(CodeGenerator)]
+        return not any(name in vars(each) for name in names for each in own)
+
+    def buffer_of(self, frame: Frame) -> str:
+        return frame.buffer or "out"
+
+    # Statements
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
+        if self.draft is None or self.environment.finalize or not self.is_jinjas(*_OUTPUT):
+            super().visit_Output(node, frame)
+            return
+        if frame.require_output_check:
+            if self.has_known_extends:
+                return
+            self.writeline("if parent_template is None:")
+            self.indent()
+        for child in node.nodes:
+            self.put(child, frame)
+        if frame.require_output_check:
+            self.outdent()
+
+    def put(self, child: nodes.Expr, frame: Frame) -> None:
+        """One piece of text, beside those that have been put before."""
+        buffer = self.buffer_of(frame)
+        if buffer != self._pending_in:
+            self.flush()
+            self._pending_in = buffer
+        text = self.text_of(child, frame)
+        if text is not None:
+            piece = None, text, True
+        else:
+            piece = self.line_of(child), self.escaped(child, frame), False
+        self._pending = [*self._pending, piece]
+
+    def text_of(self, child: nodes.Expr, frame: Frame) -> str | None:
+        """The text of an expression, if it is known beforehand."""
+        try:
+            return str(self._output_child_to_const(child, frame, self._make_finalize()))
+        except Exception:  # nodes.Impossible; or another, which is easier to understand when the page is rendered
+            return None
+
+    def escaped(self, child: nodes.Expr, frame: Frame) -> str:
+        """The code that gives the text of an expression."""
+        if frame.eval_ctx.volatile:
+            return f"(escape if context.eval_ctx.autoescape else str)({self.code(child, frame)})"
+        if not frame.eval_ctx.autoescape:
+            return f"str({self.code(child, frame)})"
+        return f"(escape_str(v) if type(v := {self.code(child, frame)}) is str else text_of(v))"
+
+    def code(self, node: nodes.Node, frame: Frame) -> str:
+        """The code of an expression."""
+        return self.written(lambda: self.visit(node, frame))
+
+    def written(self, write: Callable[[], object]) -> str:
+        """What is written, without its being written."""
+        outer, self.stream = self.stream, StringIO()
+        new_lines, self._new_lines = self._new_lines, 0
+        try:
+            write()
+            return self.stream.getvalue()
+        finally:
+            self.stream, self._new_lines = outer, new_lines
+
+    def flush(self) -> None:
+        """Write what has been put."""
+        pending, self._pending = self._pending, []
+        pieces: list[tuple[int | None, str]] = []
+        texts: list[str] = []
+        for line, code, is_text in [*pending, (None, "", False)]:
+            if is_text:
+                texts.append(code)
+                continue
+            if any(texts):
+                pieces.append((None, repr("".join(texts))))
+            texts = []
+            if code:
+                pieces.append((line, code))
+        if not pieces:
+            return
+        self.begin_line(pieces[0][0])
+        if len(pieces) == 1:
+            self.write(f"{self._pending_in}.append({pieces[0][1]})")
+            return
+        self.write(f"{self._pending_in}.extend(({pieces[0][1]},")
+        for line, code in pieces[1:]:
+            self.begin_line(line)
+            self.write(f"    {code},")
+        self.write("))")
+
+    def line_of(self, node: nodes.Node) -> int | None:
+        """A node's line, as the lines of code are told."""
+        return node.lineno
+
+    def begin_line(self, line: int | None) -> None:
+        self._new_lines = max(self._new_lines, 1)
+        if line is not None and line != self._last_line:
+            self._write_debug_info = line
+            self._last_line = line
+
+    def newline(self, node: nodes.Node | None = None, extra: int = 0) -> None:
+        if self._pending:
+            self.flush()
+        self._new_lines = max(self._new_lines, 1 + extra)
+        if node is not None:
+            self.begin_line(self.line_of(node))
+
+    def indent(self) -> None:
+        if self._pending:
+            self.flush()
+        super().indent()
+
+    def outdent(self, step: int = 1) -> None:
+        if self._pending:
+            self.flush()
+        super().outdent(step)
+
+    # Expressions
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
+        """What Jinja's own `getattr` does, without a call where the value has the attribute, or is a dict's."""
+        own = type(self.environment).getattr is Environment.getattr and self.is_jinjas("visit_Getattr")
+        if self.draft is None or not own or isinstance(node.node, nodes.Const):
+            super().visit_Getattr(node, frame)
+            return
+        value, name = f"(o := {self.code(node.node, frame)})", repr(node.attr)
+        found = f"g if (g := getattr({{}}, {name}, missing)) is not missing else absent(environment, o, {name})"
+        if node.attr in _OF_DICTS:
+            self.write(f"({found.format(value)})")
+        else:
+            self.write(f"(o[{name}] if type({value}) is dict and {name} in o else {found.format('o')})")
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
+        """As above, for a key that the template spells out."""
+        own = type(self.environment).getitem is Environment.getitem and self.is_jinjas("visit_Getitem")
+        if self.draft is None or not own or not isinstance(node.arg, nodes.Const) or isinstance(node.node, nodes.Const):
+            super().visit_Getitem(node, frame)
+            return
+        value, key = f"(o := {self.code(node.node, frame)})", repr(node.arg.value)
+        self.write(f"(o[{key}] if type({value}) is dict and {key} in o else environment.getitem(o, {key}))")

@@ -1,0 +1,33 @@
+"""What generated code asks of values: their text, their attributes, and whether a component may be given them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import markupsafe
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+escape_str: Any = getattr(markupsafe, "_escape_inner", escape)
+"""The text of a `str`, escaped: MarkupSafe's own, without the `Markup` about it that would only be joined away."""
+
+PLAIN: frozenset[type] = frozenset({str, int, bool, float, type(None), list, tuple, dict, set, frozenset, Markup})
+"""Types of values that any component may be given as they are."""
+
+
+def text_of(value: Any) -> str:
+    """The text of any other value, escaped."""
+    kind = type(value)
+    if kind is Markup:
+        return value  # type: ignore[no-any-return]
+    if kind is int:
+        return str(value)
+    return escape(value)
+
+
+def absent(environment: Environment, value: Any, name: str) -> Any:
+    """What Jinja makes of an attribute that a value has not got: an item, or an undefined value."""
+    try:
+        return value[name]
+    except (TypeError, LookupError, AttributeError):
+        return environment.undefined(obj=value, name=name)
