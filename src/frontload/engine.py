@@ -30,6 +30,7 @@ from frontload.runtime.caching import Caching
 from frontload.runtime.events import Event, Record
 from frontload.runtime.expand import Given, settled
 from frontload.runtime.instance import Instance, Program
+from frontload.runtime.lines import Lines, explain_failure
 from frontload.runtime.render import Pump
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.stream import Apart
@@ -234,7 +235,7 @@ class Engine:
         """
         asked = _asked(page, rest)
         apart = Apart(STREAM_SCRIPT, script, nonce, whole)
-        return Stream(lambda: self._begin(asked, Given()), self._environment.handle_exception, apart)
+        return Stream(lambda: self._begin(asked, Given()), explain_failure, apart)
 
     @overload
     async def _run(self, asked: Asked, given: Given) -> Page: ...
@@ -254,7 +255,7 @@ class Engine:
                 return None
             html = await pump.write(roots[0])
         except Exception:
-            self._environment.handle_exception()  # raises it again; its traceback then names templates' lines
+            explain_failure()  # raises it again; its traceback then names templates' lines
         finally:
             await schedule.close(sys.exc_info()[1])
         return Page(html, schedule.record)
@@ -457,9 +458,13 @@ class Engine:
         )
 
     def _module(self, code: Code) -> dict[str, Any]:
-        module: dict[str, Any] = {"environment": self._environment, "__file__": code.filename}
+        module: dict[str, Any] = {
+            "environment": self._environment,
+            "components": code.components,
+            "__file__": code.filename,
+        }
         exec(code.code, module)
-        lines = _Lines(code, module["debug_info"])
+        lines = Lines(code.name, module["debug_info"], code.origins)
         module["lines"] = lines
         return module
 
@@ -520,24 +525,6 @@ class _Background:
         self._loop.call_soon_threadsafe(self._loop.stop)
         if threading.current_thread() is not self._thread:
             self._thread.join(5)
-
-
-class _Lines:
-    """What tracebacks ask of a template: its file, and the line of it that a line of code came from."""
-
-    def __init__(self, code: Code, debug_info: str) -> None:
-        self.filename = code.filename
-        self.shown = code.shown
-        self.name = code.name
-        self._shift = code.shift
-        pairs = [pair.split("=") for pair in debug_info.split("&") if pair]
-        self._lines = [(int(line), int(number)) for line, number in pairs]
-
-    def get_corresponding_lineno(self, lineno: int) -> int:
-        for line, code in reversed(self._lines):
-            if code <= lineno:
-                return line + self._shift
-        return 1 + self._shift
 
 
 def _no_part(*_: Any) -> Any:  # pragma: no cover — to call it would be a bug: expansion runs kept parts only

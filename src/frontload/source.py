@@ -102,3 +102,20 @@ def shown(path: str) -> str:
     """A path as messages show it: relative to the working directory, where it lies below it."""
     relative = os.path.relpath(path) if Path(path).is_absolute() else path
     return path if relative.startswith(os.pardir) else relative
+
+
+LINES = 1 << 20
+"""How many lines a file may have: the lines of code tell their file by a multiple of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where lines of code come from: a file, and the components whose markup they are, from the template's own down.
+
+    `shift` is what must be added to a line of the template's text to have the file's.
+    """
+
+    filename: str
+    shown: str
+    shift: int
+    inside: tuple[str, ...] = ()

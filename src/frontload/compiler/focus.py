@@ -28,6 +28,9 @@ class Focus(Generator):
     def waits_in(self, frame: Frame) -> bool:
         return False  # all is there when a region is written
 
+    def inlinable(self, tag: Tag, frame: Frame) -> None:
+        return None
+
     def wait_for_names(self, block: nodes.Block) -> None:
         self.inside = block.name in self.inside_blocks
 

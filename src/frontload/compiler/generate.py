@@ -11,21 +11,33 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import nodes
 from jinja2.compiler import Frame
 
 from frontload.compiler.draft import Draft, Mark
+from frontload.compiler.inline import BUDGET, BUDGET_EACH, Inlining, Placed
 from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Standing, Tag
 from frontload.compiler.parts import stores
-from frontload.compiler.waits import Waits
-from frontload.component import LoadField
+from frontload.compiler.shapes import Shape, count
+from frontload.component import Component, LoadField
 from frontload.plan import TagStep
 
 _NO_MARK = Mark(0)
+_PAGE = "page = frontload.page(); out = page.out; kinds = page.kinds"
 _OF_RUNTIME = ("escape_str", "text_of", "absent")
 _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The source of a module, the components that it names by number, and where its lines come from, if elsewhere."""
+
+    source: str
+    components: tuple[type[Component], ...]
+    origins: tuple[Placed, ...]
 
 
 def generate(
@@ -34,8 +46,9 @@ def generate(
     hoisted: frozenset[int],
     parts: frozenset[int],
     live: frozenset[int],
+    shapes: dict[type[Component], Shape],
     make: Callable[[type[Generator]], type[Generator]] = lambda own: own,
-) -> list[str]:
+) -> list[Generated]:
     """The source of a module for each of the template's files: `root`, `blocks` and, for each part, `part_<number>`."""
     sources = []
     frames: dict[int, tuple[int, ...]] = {}
@@ -43,16 +56,18 @@ def generate(
         generator: Any = make(environment.code_generator_class)(environment, file.name, file.filename)
         generator.draft, generator.hoisted, generator.kept, generator.live = draft, hoisted, parts, live
         generator.file, generator.frames = index, frames
+        generator.shapes, generator.components, generator.origins = shapes, [], {}
+        generator.budget = BUDGET + BUDGET_EACH * count(file.template)
         generator.visit(file.template)
-        sources.append(generator.stream.getvalue())
+        components, origins = tuple(generator.components), tuple(generator.origins.values())
+        sources.append(Generated(generator.stream.getvalue(), components, origins))
     return sources
 
 
-class Generator(Waits):
+class Generator(Inlining):
     """Jinja's code generator, which also knows tags. Without a draft it compiles a file that stands alone."""
 
     bodies: Iterator[nodes.Block] | None = None
-    file = 0
     frames: dict[int, tuple[int, ...]]  # by a file's number, the frames that stand where it is included
 
     # The render program
@@ -94,7 +109,7 @@ class Generator(Waits):
             self.standalone_begins()
         else:
             self.depths = self.frames.get(self.file, (0,))
-            self.writeline("out = frontload.page().out")
+            self.writeline(_PAGE)
             self.writeline(f"f{self.depths[-1]} = context.frame")
             self.frames_above(self.depths)
             self.gates()
@@ -258,9 +273,15 @@ class Generator(Waits):
     def visit_Tag(self, node: Tag, frame: Frame) -> None:
         if frame.require_output_check and self.has_known_extends:
             return
+        if self.scope is not None:
+            self.tag_inside(self.scope, node, frame)
+            return
         mark = self.mark(node)
         if node.name == "Region":
             self.part_of_page(node, mark, frame)
+            return
+        if not self.is_hoisted(mark) and (shape := self.inlinable(node, frame)) is not None:
+            self.in_place(node, mark, shape, frame)
             return
         writers = self.writers(node, frame)
         if node.name == "Boundary":
@@ -277,6 +298,24 @@ class Generator(Waits):
             self.piece(frame, node, lambda: self.hoisted_tag(node, mark, writers, frame))
         else:
             self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
+
+    def in_place(self, node: Tag, mark: Mark, shape: Shape, frame: Frame) -> None:
+        """A tag whose component's markup is written here."""
+        self.wait_for(frame, *(prop.value for prop in node.props), written=True)
+        if frame.require_output_check:
+            self.writeline("if parent_template is None:")
+            self.indent()
+        self.inline(node, shape, getattr(mark.step, "ordinal", None), frame)
+        if frame.require_output_check:
+            self.outdent()
+
+    def visit_content(self, content: Content, frame: Frame) -> None:
+        """Content in the midst of a component's markup."""
+        was, self.waited = self.waited, dict(self.waited)
+        body = content.body.body
+        for child in body if self.scope is not None else self.reached(self.mark(content), "body", body):
+            self.visit(child, frame)
+        self.waited = was
 
     def part_of_page(self, node: Tag, mark: Mark, frame: Frame) -> None:
         for content in node.contents:
@@ -372,7 +411,7 @@ class Generator(Waits):
         self.indent()
         self.writeline("if 0: yield None")
         if self.draft is not None:
-            self.writeline("out = frontload.page().out")
+            self.writeline(_PAGE)
         for cell, taken in enumerate(content.let):
             self.writeline(f"{inner.symbols.ref(taken)} = {own}.values[{cell}]")
         self.enter_frame(inner)
@@ -383,6 +422,9 @@ class Generator(Waits):
         return name
 
     def visit_SlotTag(self, node: SlotTag, frame: Frame) -> None:
+        if self.scope is not None:
+            self.slot_inside(self.scope, node, frame)
+            return
         if frame.require_output_check and self.has_known_extends:
             return
         mark = self.mark(node)

@@ -67,10 +67,9 @@ class Output(CodeGenerator):
             self._pending_in = buffer
         text = self.text_of(child, frame)
         if text is not None:
-            piece = None, text, True
+            self._pending = [*self._pending, (None, text, True)]
         else:
-            piece = self.line_of(child), self.escaped(child, frame), False
-        self._pending = [*self._pending, piece]
+            self._pending = [*self._pending, (self.line_of(child), self.escaped(child, frame), False)]
 
     def text_of(self, child: nodes.Expr, frame: Frame) -> str | None:
         """The text of an expression, if it is known beforehand."""
@@ -85,7 +84,9 @@ class Output(CodeGenerator):
             return f"(escape if context.eval_ctx.autoescape else str)({self.code(child, frame)})"
         if not frame.eval_ctx.autoescape:
             return f"str({self.code(child, frame)})"
-        return f"(escape_str(v) if type(v := {self.code(child, frame)}) is str else text_of(v))"
+        code = self.code(child, frame)
+        name, first = (code, code) if code.isidentifier() else ("v", f"v := {code}")
+        return f"(escape_str({name}) if type({first}) is str else text_of({name}))"
 
     def code(self, node: nodes.Node, frame: Frame) -> str:
         """The code of an expression."""
@@ -127,6 +128,10 @@ class Output(CodeGenerator):
             self.write(f"    {code},")
         self.write("))")
 
+    def must_flush(self) -> bool:
+        """Must what has been put be written before the next line?"""
+        return True
+
     def line_of(self, node: nodes.Node) -> int | None:
         """A node's line, as the lines of code are told."""
         return node.lineno
@@ -138,7 +143,7 @@ class Output(CodeGenerator):
             self._last_line = line
 
     def newline(self, node: nodes.Node | None = None, extra: int = 0) -> None:
-        if self._pending:
+        if self._pending and self.must_flush():
             self.flush()
         self._new_lines = max(self._new_lines, 1 + extra)
         if node is not None:
@@ -162,12 +167,16 @@ class Output(CodeGenerator):
         if self.draft is None or not own or isinstance(node.node, nodes.Const):
             super().visit_Getattr(node, frame)
             return
-        value, name = f"(o := {self.code(node.node, frame)})", repr(node.attr)
-        found = f"g if (g := getattr({{}}, {name}, missing)) is not missing else absent(environment, o, {name})"
-        if node.attr in _OF_DICTS:
-            self.write(f"({found.format(value)})")
-        else:
-            self.write(f"(o[{name}] if type({value}) is dict and {name} in o else {found.format('o')})")
+        code, name = self.code(node.node, frame), repr(node.attr)
+        value, first = (code, code) if code.isidentifier() else ("o", f"o := {code}")
+        is_first = node.attr in _OF_DICTS
+        found = f"g if (g := getattr({f'({first})' if is_first else value}, {name}, missing)) is not missing"
+        found += f" else absent(environment, {value}, {name})"
+        self.write(
+            f"({found})"
+            if is_first
+            else f"({value}[{name}] if type({first}) is dict and {name} in {value} else {found})"
+        )
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
         """As above, for a key that the template spells out."""
@@ -175,5 +184,7 @@ class Output(CodeGenerator):
         if self.draft is None or not own or not isinstance(node.arg, nodes.Const) or isinstance(node.node, nodes.Const):
             super().visit_Getitem(node, frame)
             return
-        value, key = f"(o := {self.code(node.node, frame)})", repr(node.arg.value)
-        self.write(f"(o[{key}] if type({value}) is dict and {key} in o else environment.getitem(o, {key}))")
+        code, key = self.code(node.node, frame), repr(node.arg.value)
+        value, first = (code, code) if code.isidentifier() else ("o", f"o := {code}")
+        found = f"{value}[{key}] if type({first}) is dict and {key} in {value}"
+        self.write(f"({found} else environment.getitem({value}, {key}))")

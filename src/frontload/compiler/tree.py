@@ -24,10 +24,12 @@ from frontload.compiler.check import check_slots, check_tags, chosen, slots, wit
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.focus import Focus
 from frontload.compiler.generate import Generator, generate
+from frontload.compiler.inline import Placed
 from frontload.compiler.locate import Place, inline_source, locate
 from frontload.compiler.match import match_loads
 from frontload.compiler.names import check_filters, check_imports, check_names
 from frontload.compiler.nodes import SlotTag, Tag
+from frontload.compiler.shapes import Shape, find_shapes
 from frontload.compiler.slice import slice_draft, summarise
 from frontload.compiler.sources import Sources
 from frontload.compiler.syntax import late_finding
@@ -36,7 +38,7 @@ from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
 from frontload.plan import FileKey, LoadPlan, Plan
 from frontload.provide import Provide, Provided
-from frontload.source import Source, Span
+from frontload.source import LINES, Origin, Source, Span
 
 Key = type[Component] | FileKey
 FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
@@ -49,13 +51,16 @@ class ComponentName(str):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The code of one file of a template; `shift` is what must be added to a line of its text to have the file's."""
+    """The code of one file of a template.
+
+    `components` are those that it names by number; `origins`, where its lines come from: first, the file itself.
+    """
 
     name: str
     filename: str
-    shown: str
     code: CodeType
-    shift: int
+    components: tuple[type[Component], ...]
+    origins: tuple[Origin, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +134,11 @@ class Compiler:
             self.read = known  # what is wrong with a file is said each time
             raise CompileError(dict.fromkeys(findings))  # a file that several include is found as often
         summaries = summarise(drafts)
+        shapes = find_shapes(drafts, summaries, self.environment)
         compiled: dict[Key, Compiled] = {}
         for key, entry in entries.items():
             try:
-                compiled[key] = self._finish(entry, summaries, handed[key], region)
+                compiled[key] = self._finish(entry, summaries, shapes, handed[key], region)
             except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: a block of a taken name
                 source = next(file.source for file in entry.draft.files if file.name == error.name)
                 findings.append(late_finding(source, error))
@@ -340,6 +346,7 @@ class Compiler:
         self,
         entry: _Entry,
         summaries: Mapping[type[Component], Any],
+        shapes: dict[type[Component], Shape],
         handed: Mapping[str, frozenset[str]] | None,
         region: str | None,
     ) -> Compiled:
@@ -373,9 +380,11 @@ class Compiler:
             unit.file.scope,
             handed,
         )
-        files = self._codes(draft, sliced.hoisted, sliced.parts, sliced.live, region)
+        files = self._codes(draft, sliced.hoisted, sliced.parts, sliced.live, shapes, region)
         in_place = (
-            self._codes(draft, frozenset(), frozenset(), frozenset()) if sliced.light and sliced.hoisted else None
+            self._codes(draft, frozenset(), frozenset(), frozenset(), shapes)
+            if sliced.light and sliced.hoisted
+            else None
         )
         return Compiled(plan, files, in_place)
 
@@ -385,6 +394,7 @@ class Compiler:
         hoisted: frozenset[int],
         parts: frozenset[int],
         live: frozenset[int],
+        shapes: dict[type[Component], Shape],
         region: str | None = None,
     ) -> tuple[Code, ...]:
         shared: dict[str, Any] = {"region": region, "inside_files": set(), "inside_blocks": set()}
@@ -393,17 +403,21 @@ class Compiler:
             return type("Focus", (Focus, own), shared)
 
         make = focused if region is not None else lambda own: own
-        sources = generate(draft, self.environment, hoisted, parts, live, make)
+        sources = generate(draft, self.environment, hoisted, parts, live, shapes, make)
         return tuple(
             Code(
                 file.name,
                 file.filename,
-                file.source.file,
-                _compiled(text, file),
-                file.source.first_line - 1,
+                _compiled(generated.source, file),
+                generated.components,
+                tuple(_origin(place.file, place.path) for place in (Placed(file, ()), *generated.origins)),
             )
-            for file, text in zip(draft.files, sources, strict=True)
+            for file, generated in zip(draft.files, sources, strict=True)
         )
+
+
+def _origin(file: File, inside: tuple[str, ...]) -> Origin:
+    return Origin(file.filename, file.source.file, file.source.first_line - 1, inside)
 
 
 def _compiled(text: str, file: File) -> CodeType:
@@ -413,7 +427,7 @@ def _compiled(text: str, file: File) -> CodeType:
     except SyntaxError as error:
         debug_info = text[text.rindex("debug_info = '") :].split("'")[1]
         pairs = [pair.split("=") for pair in debug_info.split("&") if pair]
-        lines = [int(line) for line, code in pairs if int(code) <= (error.lineno or 1)]
+        lines = [int(line) % LINES for line, code in pairs if int(code) <= (error.lineno or 1)]
         raise jinja2.TemplateSyntaxError(error.msg, lines[-1] if lines else 1, file.name, file.filename) from error
 
 

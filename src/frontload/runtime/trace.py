@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from frontload.runtime.instance import Frame, Instance
+from frontload.runtime.lines import Lines
 from frontload.source import Span
 
 
@@ -12,13 +13,14 @@ def note(error: BaseException, frame: Frame, span: Span | str | None) -> None:
     """Say where in the page a failure happened, once: the components' path, and the template's line."""
     if any(text.startswith("in ") for text in notes_of(error)):
         return
-    place = span.place if isinstance(span, Span) else span or _place(error)
-    add_note(error, f"in {shown_path(frame.instance)}" + (f" ({place})" if place else ""))
+    found, inside = _place(error)
+    place = span.place if isinstance(span, Span) else span or found
+    add_note(error, f"in {shown_path(frame.instance, inside)}" + (f" ({place})" if place else ""))
 
 
-def shown_path(instance: Instance) -> str:
-    """The components from the page down to an instance; of very many, the first and the last."""
-    names = instance.path()
+def shown_path(instance: Instance, inside: tuple[str, ...] = ()) -> str:
+    """The components from the page down to an instance, and those inside; of very many, the first and the last."""
+    names = (*instance.path(), *inside)
     return " > ".join(names if len(names) <= 24 else (*names[:8], "…", *names[-8:]))
 
 
@@ -42,14 +44,18 @@ def add_note(error: BaseException, text: str) -> None:
         error.add_note(text)
 
 
-def _place(error: BaseException) -> str | None:
-    """The innermost line of a template in an exception's traceback."""
+def _place(error: BaseException) -> tuple[str | None, tuple[str, ...]]:
+    """The innermost line of a template in an exception's traceback, and the components whose markup stands there."""
     found: str | None = None
+    inside: tuple[str, ...] = ()
     traceback = error.__traceback__
     while traceback is not None:
         lines = traceback.tb_frame.f_globals.get("__jinja_template__")
-        if lines is not None:
-            file = getattr(lines, "shown", None) or (lines.name if lines.filename == "<template>" else lines.filename)
-            found = f"{file}:{lines.get_corresponding_lineno(traceback.tb_lineno)}"
+        if isinstance(lines, Lines):
+            place = lines.place(traceback.tb_lineno)
+            found, inside = f"{place.shown}:{place.line}", place.inside
+        elif lines is not None:  # a template that Jinja renders by itself
+            file = lines.name if lines.filename == "<template>" else lines.filename
+            found, inside = f"{file}:{lines.get_corresponding_lineno(traceback.tb_lineno)}", ()
         traceback = traceback.tb_next
-    return found
+    return found, inside

@@ -1,0 +1,170 @@
+"""Drafts of a whole tree → the components whose markup can stand where their tag stands, as if it were written there.
+
+Such a component has no load in it or below it, names every component in it outright, and needs no context of its own
+but for what it calls. What renders it anywhere else is not touched by this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+from jinja2 import filters, nodes, tests
+from jinja2.utils import _PassArg
+
+from frontload.compiler.check import chosen
+from frontload.compiler.draft import Draft
+from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
+from frontload.compiler.slice import Summary
+from frontload.component import Component
+
+LARGEST = 600
+"""Nodes of the AST, with those of the components inside: a component that has more is rendered where it is called."""
+
+_STATEMENTS = (
+    nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign, nodes.AssignBlock, nodes.FilterBlock,
+    nodes.With, nodes.Scope, nodes.ExprStmt, nodes.Keyword, nodes.Pair, nodes.Operand, Tag, SlotTag, Content, Prop,
+    Mixed,
+)  # fmt: skip
+_OF_CONTEXT = (
+    nodes.ContextReference, nodes.DerivedContextReference, nodes.ExtensionAttribute, nodes.EnvironmentAttribute,
+    nodes.ImportedName, nodes.InternalName, nodes.MarkSafe, nodes.MarkSafeIfAutoescape,
+)  # fmt: skip
+_OF_TEMPLATES = frozenset({"self", "super", "caller", "varargs", "kwargs"})
+_CAPTURING = (nodes.AssignBlock, nodes.FilterBlock)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A component's markup.
+
+    `stored` are the names that its template sets somewhere; `slots` its slots, by name; `captured` those that stand in
+    captured text; `size` counts its nodes, `loops` how deep loops stand in each other, with what is inside.
+    """
+
+    component: type[Component]
+    draft: Draft
+    stored: frozenset[str]
+    slots: Mapping[str, tuple[SlotTag, ...]]
+    captured: frozenset[str]
+    size: int
+    loops: int
+
+    @property
+    def body(self) -> list[nodes.Node]:
+        return self.draft.unit.file.template.body
+
+
+def find_shapes(
+    drafts: Mapping[type[Component], Draft],
+    summaries: Mapping[type[Component], Summary],
+    environment: jinja2.Environment,
+) -> dict[type[Component], Shape]:
+    """The shapes of the components that have one. One that contains itself has none."""
+    if environment.finalize or environment.sandboxed:
+        return {}
+    plain = {
+        component for component, draft in drafts.items() if summaries[component].light and _is_plain(draft, environment)
+    }
+    found: dict[type[Component], Shape | None] = {}
+
+    def shape(component: type[Component]) -> Shape | None:
+        if component not in found:
+            found[component] = None  # as long as it is being found: it may contain itself
+            if component in plain:
+                found[component] = _shape(component, drafts[component], shape)
+        return found[component]
+
+    return {component: each for component in drafts if (each := shape(component)) is not None}
+
+
+def _shape(component: type[Component], draft: Draft, shape: Any) -> Shape | None:
+    template = draft.unit.file.template
+    size, loops = count(template), _loops(template)
+    for tag in template.find_all(Tag):
+        inner = shape(chosen(tag, draft.unit.file.scope))
+        if inner is None or not fits(inner, tag):
+            return None
+        size += inner.size
+        loops += inner.loops
+    if size > LARGEST:
+        return None
+    slots: dict[str, tuple[SlotTag, ...]] = {}
+    for slot in template.find_all(SlotTag):
+        slots[slot.name] = (*slots.get(slot.name, ()), slot)
+    captured = {slot.name for block in template.find_all(_CAPTURING) for slot in block.find_all(SlotTag)}
+    return Shape(component, draft, frozenset(_stored(template)), slots, frozenset(captured), size, loops)
+
+
+def fits(shape: Shape, tag: Tag) -> bool:
+    """Can a tag's contents stand where the component's slots stand?"""
+    for content in tag.contents:
+        slots = shape.slots.get(content.slot, ())
+        if any(name not in {prop.name for prop in slot.props} for slot in slots for name in content.let):
+            return False
+        if len(slots) > 1 and count(content) > LARGEST / 20:
+            return False
+    return all(isinstance(prop, Prop) for prop in tag.props)
+
+
+def count(node: nodes.Node) -> int:
+    return 1 + sum(map(count, node.iter_child_nodes()))
+
+
+def _loops(node: nodes.Node) -> int:
+    return isinstance(node, nodes.For) + max(map(_loops, node.iter_child_nodes()), default=0)
+
+
+def _stored(template: nodes.Template) -> Iterator[str]:
+    for name in template.find_all(nodes.Name):
+        if name.ctx != "load":
+            yield name.name
+    for content in template.find_all(Content):
+        yield from content.let
+
+
+def _is_plain(draft: Draft, environment: jinja2.Environment) -> bool:
+    """Is every node of its template one that means the same wherever it stands?"""
+    component = draft.unit.component
+    if len(draft.files) > 1 or component is None or draft.blocking or draft.pends:
+        return False
+    template = draft.unit.file.template
+    calls = any(True for _ in template.find_all(nodes.Call))
+    for node in _inside(template):
+        match node:
+            case nodes.Name(name=name) if name in _OF_TEMPLATES or (name == "slots" and node.ctx != "load"):
+                return False
+            case nodes.Filter() | nodes.Test() if not _is_free(node, environment):
+                return False
+            case nodes.For(recursive=True):
+                return False
+            case nodes.Assign() | nodes.AssignBlock() if calls:  # a callable may ask the context for what is set
+                return False
+            case Tag(name=name) if chosen(node, draft.unit.file.scope) is None or name == "Component":
+                return False
+            case nodes.Expr() if not isinstance(node, _OF_CONTEXT):
+                pass
+            case _ if not isinstance(node, _STATEMENTS):
+                return False
+    return True
+
+
+def _inside(node: nodes.Node) -> Iterator[nodes.Node]:
+    for child in node.iter_child_nodes():
+        yield child
+        yield from _inside(child)
+
+
+def _is_free(node: nodes.Filter | nodes.Test, environment: jinja2.Environment) -> bool:
+    """Does a filter ask for no context?"""
+    known: Mapping[str, Any] = environment.filters if isinstance(node, nodes.Filter) else environment.tests
+    return node.name in known and _PassArg.from_obj(known[node.name]) is not _PassArg.context
+
+
+def is_jinjas(node: nodes.Filter | nodes.Test, environment: jinja2.Environment) -> bool:
+    """Is it one of Jinja's own, which make the same of the same value whenever they are asked?"""
+    if isinstance(node, nodes.Filter):
+        return environment.filters.get(node.name) is filters.FILTERS.get(node.name, node)
+    return environment.tests.get(node.name) is tests.TESTS.get(node.name, node)

@@ -1,0 +1,74 @@
+"""What generated code calls for a component whose markup stands where its tag stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Undefined
+from jinja2.utils import _PassArg
+
+from frontload.component import Component, fresh
+from frontload.errors import PropError
+from frontload.runtime.expand import attrs_of, settled
+from frontload.runtime.instance import Instance, Program, Slots
+
+if TYPE_CHECKING:
+    from frontload.runtime.render import Context, Pump
+
+
+def allowed(page: Pump, value: Any, called: str, name: str) -> Any:
+    """A prop's value as a component gets it; a type that any may be given as it is, is not asked about again."""
+    found = settled(value)
+    if isinstance(found, Undefined):
+        why = found._undefined_message
+        raise PropError(f"<{called}> was given an undefined value for its prop {name!r}: {why}")
+    if found is value:
+        page.kinds.add(type(value))
+    return found
+
+
+def default(component: type[Component], name: str) -> Any:
+    """The default of a prop."""
+    return next(fresh(prop.default) for prop in component.__frontload__.props if prop.name == name)
+
+
+def collected(component: type[Component], called: str, given: Any, extra: dict[str, Any]) -> Any:
+    """The `attrs` of a component: what it was given under that name, and what it collects beside."""
+    if isinstance(given, Undefined):
+        why = given._undefined_message
+        raise PropError(f"<{called}> was given an undefined value for its prop 'attrs': {why}")
+    return attrs_of(component, given, extra)(default(component, "attrs"))
+
+
+class Standing:
+    """A component, for what its template calls: few callables ask for the context, which is made for them alone."""
+
+    __slots__ = ("_called", "_component", "_fields", "_page", "_slots")
+
+    def __init__(
+        self, page: Pump, component: type[Component], called: str, fields: dict[str, Any], slots: tuple[str, ...]
+    ) -> None:
+        self._page = page
+        self._component = component
+        self._called = called
+        self._fields = fields
+        self._slots = slots
+
+    def call(self, function: Any, /, *args: Any, **named: Any) -> Any:
+        """What Jinja's `context.call` does."""
+        program = self._page.program_of(self._component)
+        call: Any = getattr(function, "__call__", None)  # noqa: B004 — it is what may be marked
+        asks = _PassArg.context in (_PassArg.from_obj(call), _PassArg.from_obj(function))
+        context = self._context(program) if asks else self._page.context_without_fields(program)
+        return context.call(function, *args, **named)
+
+    def _context(self, program: Program) -> Context:
+        page = self._page
+        instance = Instance(program, self._called, page.current)
+        for name, value in self._fields.items():
+            instance.values[program.cells[name]] = value
+            instance.known |= 1 << program.cells[name]
+        instance.slots = Slots(frozenset(self._slots))
+        instance.files = program.in_place
+        page.made(instance)
+        return instance.context
