@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from frontload.component import Component, Load
@@ -84,7 +84,7 @@ class If:
 class For:
     """A decision: what a loop runs over. Each item has a frame of `size` cells; `unpack` fills `targets`.
 
-    A `recursive` one stands in a frame of each of its calls.
+    A `recursive` one stands in a frame of each of its calls. If `whole`, there is one target: the item itself.
     """
 
     site: int
@@ -96,6 +96,7 @@ class For:
     body: Region
     empty: Region
     recursive: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +307,9 @@ class LoadPlan:
     """A load of a component: the call it makes and the fields that the call's parameters name.
 
     `by` are the cells of a batched load's key; `keys` is the name of the parameter that takes the list of keys.
+    `inputs` are the cells that it needs. Of one that is `surrounded`, the call needs a permit or a resource, or a cache
+    may spare it: it does not start at once. A batched one with `keys_only` is given nothing else that tells calls
+    apart.
     """
 
     name: str
@@ -317,17 +321,18 @@ class LoadPlan:
     waits: int
     call: str
 
-    @property
-    def surrounded(self) -> bool:
-        """Does its call need a permit or a resource, or may a cache spare it? Then it does not start at once."""
-        load = self.load
-        needs = load.concurrency is not None or any(each.provide is not None for each in self.parameters)
-        return needs or load.cache is not None
+    inputs: tuple[int, ...] = field(init=False)
+    surrounded: bool = field(init=False)
+    keys_only: bool = field(init=False)
 
-    @property
-    def inputs(self) -> tuple[int, ...]:
-        """The cells that it needs."""
-        return (*self.by, *(each.cell for each in self.parameters if each.cell is not None))
+    def __post_init__(self) -> None:
+        load = self.load
+        inputs = (*self.by, *(each.cell for each in self.parameters if each.cell is not None))
+        needs = load.concurrency is not None or any(each.provide is not None for each in self.parameters)
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "surrounded", needs or load.cache is not None)
+        keys_only = bool(self.by) and all(each.cell is None for each in self.parameters)
+        object.__setattr__(self, "keys_only", keys_only)
 
 
 @dataclass(frozen=True, slots=True)

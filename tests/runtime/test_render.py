@@ -196,7 +196,7 @@ def test_nothing_starts_while_a_thread_writes_the_page() -> None:
         return "late"
 
     async def fetch_first() -> str:
-        await asyncio.sleep(0.01)
+        await reached.wait()
         ended.set()
         return "first"
 
@@ -215,9 +215,12 @@ def test_nothing_starts_while_a_thread_writes_the_page() -> None:
         template = HELD_BACK + "{{ until_ended() }}"
 
     def until_ended() -> str:
+        loops[0].call_soon_threadsafe(reached.set)
         ended.wait(10)
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0.01), *loops).result(10)
         return "."
+
+    reached = asyncio.Event()
 
     async def main() -> Any:
         loops.append(asyncio.get_running_loop())

@@ -231,7 +231,8 @@ class _Analyser(Inheritance):
         body, size = self.region.closed(), self.level.size
         self.level, self.region = outer, region
         empty, _ = self.branch(lambda: self.walk_else(node))
-        step = For(site, iterable, cells, unpack, loop, size, body, empty.closed(), again is not None)
+        whole = isinstance(node.target, nodes.Name)
+        step = For(site, iterable, cells, unpack, loop, size, body, empty.closed(), again is not None, whole)
         self.region.steps.append(step)
         return step
 

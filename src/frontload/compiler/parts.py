@@ -5,7 +5,7 @@ Names are compiled to reads of cells; what is no cell is asked of the instance's
 
 from __future__ import annotations
 
-from typing import assert_never
+import re
 
 from jinja2 import nodes
 from jinja2.compiler import Frame
@@ -33,27 +33,19 @@ class Parts(Output):
         self.indent()
         for depth in range(part.depth, 0, -1):
             self.writeline(f"f{depth - 1} = f{depth}.up")
-        self.writeline(f"context = f{part.depth}.instance.context")
-        if part.sees:
-            self.writeline(f"context = context.with_variables({_values(part.sees)})")
-        self.writeline("resolve = context.resolve_or_missing")
-        self.writeline("undefined = environment.undefined")
-        self.writeline("concat = environment.concat")
-        self.writeline("cond_expr_undefined = Undefined")
         # A part may stand in an `{% if 'x' is filter %}`: a filter that is not there is an error once it is called.
         frame = Frame(EvalContext(self.environment, self.name)).soft()
-        if part.sees_own:
-            self.writeline(f"_loop_vars = {_values(part.sees_own)}")
-            frame.loop_frame = True
         self.pull_dependencies([part.node])
+        if part.kind in ("value", "test"):
+            frame.loop_frame = bool(part.sees_own)
+            code = self.code(part.node, frame)
+            self.surroundings(part, code)
+            self.writeline(f"return {code}" if part.kind == "value" else f"return bool({code})", part.node)
+            self.outdent()
+            return
+        self.surroundings(part, None)
+        frame.loop_frame = bool(part.sees_own)
         match part.kind:
-            case "value":
-                self.writeline("return ", part.node)
-                self.visit(part.node, frame)
-            case "test":
-                self.writeline("return bool(", part.node)
-                self.visit(part.node, frame)
-                self.write(")")
             case "items":
                 assert isinstance(part.node, nodes.For)
                 self.items(part.node, frame)
@@ -65,9 +57,25 @@ class Parts(Output):
                 self.writeline(f"{value} = ", part.node)
                 self.visit(part.node.node, frame)
                 self.unpack(part.node.target, value, frame)
-            case _:
-                assert_never(part.kind)
         self.outdent()
+
+    def surroundings(self, part: Part, code: str | None) -> None:
+        """What code finds around it, as far as it asks for it; None asks for everything."""
+        names = {*re.findall(r"\w+", code)} if code is not None else None
+        lines = {
+            "undefined": "undefined = environment.undefined",
+            "concat": "concat = environment.concat",
+            "cond_expr_undefined": "cond_expr_undefined = Undefined",
+            "_loop_vars": f"_loop_vars = {_values(part.sees_own)}",
+        }
+        if names is None or names & {"context", "resolve"}:
+            self.writeline(f"context = f{part.depth}.instance.context")
+            if part.sees:
+                self.writeline(f"context = context.with_variables({_values(part.sees)})")
+            self.writeline("resolve = context.resolve_or_missing")
+        for name, line in lines.items():
+            if name in names if names is not None else name != "_loop_vars" or part.sees_own:
+                self.writeline(line)
 
     def items(self, node: nodes.For, frame: Frame) -> None:
         """What a loop runs over, as a list, its filter applied."""

@@ -365,7 +365,8 @@ class _Slicer:
         unpack, loop = step.unpack, step.loop
         if any((inside[-1], cell) in self.used for cell in step.targets):
             assert unpack is not None
-            self.parts.add(unpack)
+            if not step.whole:
+                self.parts.add(unpack)
         else:
             unpack = None
         if loop is not None and (inside[-1], loop) not in self.used:

@@ -12,6 +12,8 @@ from frontload.runtime.calls import Arguments, Running
 from frontload.runtime.events import Call
 from frontload.runtime.instance import Instance
 
+_CAN_BE_HASHED = frozenset({int, str})
+
 
 class Batch:
     """One call that is forming: its keys, in document order, and the calls that wait for each."""
@@ -99,8 +101,12 @@ def _value_of(plan: LoadPlan, key: Any, result: Mapping[Any, Any]) -> Any:
 
 def key_of(instance: Instance, plan: LoadPlan) -> Any:
     """The key of a batched load: the value of its field, or the tuple of their values."""
-    values = [instance.values[cell] for cell in plan.by]
-    key = tuple(values) if isinstance(plan.load.by, tuple) else values[0]
+    if isinstance(plan.load.by, tuple):
+        key: Any = tuple(instance.values[cell] for cell in plan.by)
+    else:
+        key = instance.values[plan.by[0]]
+        if type(key) in _CAN_BE_HASHED:
+            return key
     try:
         hash(key)
     except TypeError:

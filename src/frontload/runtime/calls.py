@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import dis
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from types import FunctionType
 from typing import Any, Literal
 
 import anyio
 import anyio.to_thread
 
+from frontload.errors import InternalError
 from frontload.limits import Concurrency
 from frontload.plan import LoadPlan
 from frontload.runtime.events import Call
 from frontload.runtime.instance import Instance
+from frontload.runtime.values import PLAIN
 from frontload.source import Span
 
+_WAITS = frozenset({"SEND", "YIELD_VALUE", "YIELD_FROM", "GET_AWAITABLE", "GET_AITER", "GET_ANEXT"})
 Style = Literal["loop", "thread"]
 Arguments = tuple[list[Any], dict[str, Any]]
 """Of a call: those by position, and those by name."""
@@ -71,6 +76,34 @@ def style(function: Callable[..., Any], thread: bool) -> Style:
         return _style.__wrapped__(function)
 
 
+@functools.lru_cache(maxsize=4096)
+def _is_prompt(function: Callable[..., Any]) -> bool:
+    code = getattr(function, "__code__", None)
+    if not inspect.iscoroutinefunction(function) or code is None:
+        return False
+    return not any(each.opname in _WAITS for each in dis.get_instructions(code))
+
+
+def is_prompt(function: Callable[..., Any]) -> bool:
+    """Is it a coroutine function that awaits nothing, and so returns as soon as it runs?"""
+    while inspect.ismethod(function):
+        function = function.__func__
+    return isinstance(function, FunctionType) and _is_prompt(function)
+
+
+def at_once(function: Callable[..., Any], arguments: Arguments) -> Any:
+    """What such a function returns."""
+    positional, named = arguments
+    coroutine = function(*positional, **named)
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise InternalError(
+        "a coroutine waited that has nothing to wait for: this is a bug in Frontload"
+    )  # pragma: no cover
+
+
 def waited_for(permit: Concurrency | None) -> str:
     """How an event says what a call had to wait for."""
     return f"waited for {permit.name if permit is not None else 'a resource'}"
@@ -91,6 +124,8 @@ async def make(function: Callable[..., Any], arguments: Arguments, where: Style)
 
 async def settle(value: Any) -> Any:
     """A value that may be read several times: what can be iterated only once becomes a list."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, AsyncIterator):
         return [item async for item in value]
     return list(value) if isinstance(value, Iterator) else value
@@ -99,9 +134,9 @@ async def settle(value: Any) -> Any:
 async def settle_each(results: Any) -> Any:
     """What a batched loader returned, each result settled."""
     if isinstance(results, Mapping):
-        return {key: await settle(value) for key, value in results.items()}
+        return {key: value if type(value) in PLAIN else await settle(value) for key, value in results.items()}
     if isinstance(results, Sequence) and not isinstance(results, str | bytes):
-        return [await settle(value) for value in results]
+        return [value if type(value) in PLAIN else await settle(value) for value in results]
     return results
 
 
@@ -138,6 +173,8 @@ def identity(group: int, values: Iterable[Any]) -> Hashable:
 def key_of(value: Any) -> Hashable:
     """Equal to that of a value that is equal and of the same type; of what cannot be hashed, only to its own."""
     kind = type(value)
+    if kind is int or kind is str:
+        return (id(kind), value)
     if kind is tuple or kind is frozenset:
         return (id(kind), kind(map(key_of, value)))
     try:

@@ -6,7 +6,7 @@ is known, so nothing is ever polled, and there are no rounds. It starts no load 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, assert_never, cast
 
@@ -14,7 +14,7 @@ from jinja2 import Template, TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
 
 from frontload.attrs import Attrs, as_attrs
-from frontload.component import Component, check_props
+from frontload.component import Component, check_props, fresh
 from frontload.errors import PropError, RenderError
 from frontload.plan import (
     Assign,
@@ -42,9 +42,12 @@ from frontload.plan import (
 from frontload.runtime.entering import Calls
 from frontload.runtime.instance import NOTHING, Bounds, Called, Frame, Included, Instance, Loop, Program, Slots
 from frontload.runtime.trace import note
+from frontload.runtime.values import PLAIN
+from frontload.runtime.ways import NO_WAY, GivenProp, way_of
 from frontload.source import Span
 
 Item = tuple[Callable[[Any, Any], None], Any, Any]
+DEEPEST_AT_ONCE = 12
 
 
 class Given(NamedTuple):
@@ -86,16 +89,47 @@ class Expansion(Calls):
         self._names: dict[int, frozenset[str]] = {}  # of the regions in a plan, by its id
         self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
+        self._deep = DEEPEST_AT_ONCE  # how deep acts stand in each other: nothing is done but while it propagates
+        self.kinds = set(PLAIN)  # the types of values that components may be given as they are
 
     def run(self) -> None:
         """Propagate until nothing moves."""
+        self._deep = 0
+        try:
+            self._down_to(0)
+        finally:
+            self._deep = DEEPEST_AT_ONCE
+
+    def _down_to(self, mark: int) -> None:
         agenda = self._agenda
-        while agenda:
+        while len(agenda) > mark:
             act, subject, frame = agenda.pop()
             if frame.bounds is None:
                 act(subject, frame)
             elif not frame.bounds.is_over:
                 self._act_within(frame.bounds, act, subject, frame)
+
+    def _in_order(self, act: Callable[[Any, Any], None], items: Sequence[tuple[Any, Frame]]) -> None:
+        """Do something with each of these, and after each of them what that brings about.
+
+        It is done at once, unless acts stand too deep in each other already: then they are put on the agenda.
+        """
+        agenda = self._agenda
+        if self._deep >= DEEPEST_AT_ONCE:
+            agenda += [(act, *item) for item in reversed(items)]
+            return
+        mark = len(agenda)
+        self._deep += 1
+        try:
+            for subject, frame in items:
+                if frame.bounds is None:
+                    act(subject, frame)
+                elif not frame.bounds.is_over:
+                    self._act_within(frame.bounds, act, subject, frame)
+                if len(agenda) > mark:
+                    self._down_to(mark)
+        finally:
+            self._deep -= 1
 
     def _act_within(self, bounds: Bounds, act: Callable[[Any, Any], None], subject: Any, frame: Any) -> None:
         """What fails in a boundary's content, fails there."""
@@ -124,15 +158,15 @@ class Expansion(Calls):
             self.know(child, child.program.cells[name], value)
         self._settle(child)
 
-    def fill(self, step: SlotStep, filling: Filling, tag_frame: Frame, frame: Frame) -> Frame:
+    def _fill(self, step: SlotStep, filling: Filling, tag_frame: Frame, frame: Frame) -> None:
         """A rendering of slot content."""
         content = Frame(filling.size, tag_frame, frame, step.site, None)
         content.instance = tag_frame.instance
         values = dict(step.values)
         for cell, name in enumerate(filling.let):
             self._source(content, cell, handed(values, name, step.name, frame), frame)
+        frame.record[step.site] = content
         self.enter(filling.region, content)
-        return content
 
     def fill_late(self, site: int, filling: Filling, tag_frame: Frame, frame: Frame, values: list[Any]) -> Frame:
         """A rendering of slot content that rendering has come upon, with the values that the slot handed out."""
@@ -150,19 +184,29 @@ class Expansion(Calls):
         if not frame.focused:
             self._pass(region, frame)
             return
-        if region.steps:
-            self._agenda += [(self._step, step, frame) for step in reversed(region.steps)]
+        mark = len(self._agenda)
         for read in region.reads:
             owner = frame.above(read.up) if read.up else frame
             if not owner.needed >> read.cell & 1 or owner.within:
                 self._need(owner, read.cell, read.span, frame.bounds)
+        if region.steps:
+            self._after(mark, region.steps, frame)
+
+    def _after(self, mark: int, steps: tuple[Step, ...], frame: Frame) -> None:
+        """Take steps in order, after what is on the agenda above `mark`."""
+        if self._deep >= DEEPEST_AT_ONCE:
+            self._agenda[mark:mark] = [(self._step, step, frame) for step in reversed(steps)]
+            return
+        if len(self._agenda) > mark:
+            self._down_to(mark)
+        self._in_order(self._step, [(step, frame) for step in steps])
 
     # The way to a region
 
     def _pass(self, region: Region, frame: Frame) -> None:
         """A region of the plan that is not rendered: what leads to the region of the page is decided, and no more."""
         leading = [step for step in region.steps if self._leads(step, frame.instance)]
-        self._agenda += [(self._step, step, frame) for step in reversed(leading)]
+        mark = len(self._agenda)
         for step in leading:
             match step:
                 case If():
@@ -171,6 +215,7 @@ class Expansion(Calls):
                     self._need_value(step.iterable, frame)
                 case TagStep() if step.chosen is not None:
                     self._need_value(step.chosen, frame)
+        self._after(mark, tuple(leading), frame)
 
     def _leads(self, step: Step, instance: Instance) -> bool:
         """May the region of the page stand in a step?"""
@@ -330,7 +375,10 @@ class Expansion(Calls):
         for index, item in enumerate(items):
             iteration = Frame(step.size, frame, frame, step.site, index)
             iteration.instance = frame.instance
-            if step.unpack is not None:
+            if step.unpack is not None and step.whole:
+                iteration.values[step.targets[0]] = item
+                iteration.known |= 1 << step.targets[0]
+            elif step.unpack is not None:
                 unpacked = frame.instance.program.parts[step.unpack](frame, item)
                 for cell, value in zip(step.targets, unpacked, strict=True):
                     self.know(iteration, cell, value)
@@ -341,7 +389,7 @@ class Expansion(Calls):
             frames.append(iteration)
         frame.record[step.site] = (items, frames)
         if frames:
-            self._agenda += [(self.enter, step.body, iteration) for iteration in reversed(frames)]
+            self._in_order(self.enter, [(step.body, iteration) for iteration in frames])
         else:
             self.enter(step.empty, frame)
 
@@ -366,7 +414,7 @@ class Expansion(Calls):
     def _slot(self, step: SlotStep, frame: Frame) -> None:
         instance = frame.instance
         if step.name in instance.fillings:
-            frame.record[step.site] = self.fill(step, *instance.fillings[step.name], frame)
+            self._fill(step, *instance.fillings[step.name], frame)
             return
         frame.record[step.site] = None
         if step.name not in instance.writers:
@@ -436,12 +484,74 @@ class Expansion(Calls):
             raise
         for name, value in zip(step.key.names, step.values, strict=True):
             self._source(child, program.cells[name], value, frame)
+        deep, self._deep = self._deep, DEEPEST_AT_ONCE  # it has to be known of before anything in it names it again
         self._settle(child)
+        self._deep = deep
         return child
 
     # Tags
 
     def _tag(self, step: TagStep, frame: Frame) -> None:
+        ways = frame.instance.program.ways
+        way = ways.get(step.site)
+        if way is None:
+            way = ways[step.site] = way_of(step, frame.instance.program, self._program_of)
+        if way is NO_WAY or self.given.loads:
+            self._any_tag(step, frame)
+            return
+        try:
+            child = Instance(way.program, step.name, frame, step.site, step.ordinal)
+        except RenderError as error:
+            note(error, frame, step.span)
+            raise
+        frame.record[step.site] = child
+        if not child.focused:
+            child.files = self.files_of(way.program)
+        if step.fillings:
+            child.fillings = {filling.slot: (filling, frame) for filling in step.fillings}
+            child.slots = Slots(way.slots)
+        child.values, child.known = way.values.copy(), way.known
+        for cell, value in way.fresh:
+            child.values[cell] = fresh(value)
+        for prop in way.props:
+            self._give(prop, child, frame)
+        self._made(child)
+        if way.needs is None or child.sources or child.bounds is not None or not child.focused:
+            self._begin(child)
+            return
+        child.region = root = way.program.plan.root
+        child.needed = child.asked = way.needs
+        for wanted in way.loads:
+            load = wanted[0]
+            if load.waits & ~child.known:
+                self._load(wanted, child)
+            else:
+                self._ready(child, *wanted)
+        if root.steps:
+            self._in_order(self._step, [(each, child) for each in root.steps])
+
+    def _give(self, prop: GivenProp, child: Instance, frame: Frame) -> None:
+        """A prop's value, if it is known already; else it comes when it is."""
+        cell, name, expression, part, collects = prop
+        for up, mask in expression.waits:
+            owner = frame.above(up) if up else frame
+            if mask & ~owner.known:
+                self._source(child, cell, expression, frame)
+                return
+        try:
+            value = part(frame)
+            if collects or type(value) not in self.kinds:
+                found = given(value, child, name)
+                if found is value:
+                    self.kinds.add(type(value))
+                value = found
+        except Exception as error:
+            note(error, frame, expression.span)
+            raise
+        child.values[cell] = value
+        child.known |= 1 << cell
+
+    def _any_tag(self, step: TagStep, frame: Frame) -> None:
         component = step.component
         if step.chosen is not None:
             if not self.wait(step.chosen.waits, frame, (self._step, step, frame)):
@@ -568,6 +678,11 @@ class Expansion(Calls):
             for name, value in self.given.loads.get(plan.component, {}).items():
                 self.know(child, cells[name], value)
         self._made(child)
+        self._begin(child)
+
+    def _begin(self, child: Instance) -> None:
+        """An instance exists: its gates are needed, and once they let through, its template's root region counts."""
+        plan = child.program.plan
         for cell in plan.gates:
             self._need(child, cell, plan.span, self._gate_bounds(child))  # no place need read it
         self._open(sum(1 << cell for cell in plan.gates), child)
@@ -584,9 +699,14 @@ class Expansion(Calls):
         if not self.wait(((0, gates),), child, (self._open, gates, child)):
             return
         plan = child.program.plan
+        if not plan.eager or not child.focused:
+            self.enter(plan.root, child)
+            return
+        deep, self._deep = self._deep, DEEPEST_AT_ONCE  # what it wants beforehand, it wants before what is in it
         self.enter(plan.root, child)
-        for cell in plan.eager if child.focused else ():
+        for cell in plan.eager:
             self._need(child, cell, None, sure=False)
+        self._deep = deep
 
     def _source(self, frame: Frame, cell: int, value: Value, owner: Frame) -> None:
         """Where a prop's value comes from: now, if it is known already, or when what it names is."""
@@ -696,4 +816,6 @@ def given(value: Any, child: Instance, name: str) -> Any:
 
 def settled(value: Any) -> Any:
     """A value that expansion and rendering may both read: one that can be iterated only once is made a list."""
+    if type(value) in PLAIN:
+        return value
     return list(value) if isinstance(value, Iterator) and not isinstance(value, LoopContext) else value

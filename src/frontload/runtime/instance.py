@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jinja2 import Environment, Template
@@ -35,6 +35,7 @@ class Program:
     in_place: tuple[Template, ...]
     cells: Mapping[str, int]
     loads: Mapping[int, LoadPlan]
+    ways: dict[int, Any] = field(default_factory=dict)  # what expansion has made out of its tags, by their sites
 
 
 class Unknown:
@@ -111,17 +112,18 @@ class Frame:
     """The cells of one instance, of one iteration of a loop, or of one rendering of slot content.
 
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
-    document, `level` how many frames stand around it. `sources` says where the values of cells come from that are not
-    known at once; `joined` has the same for variables that the branches of a decision set; `region` is what stands in
-    it, once it is certain to be rendered; `bounds` is the nearest boundary around it; `within` says of cells that only
-    boundaries' contents need, whose; `focused`, whether it is rendered, and not only on the way to what is. `known`,
-    `needed` and `asked` (needed, or wanted by an eager load) are masks of cells. `waiters` holds, by a cell's bit, what
-    to try again when that cell is known; `record`, what was decided at each site.
+    document, `level` how many frames stand around it, `nesting` how many instances. `sources` says where the values
+    of cells come from that are not known at once; `joined` has the same for variables that the branches of a
+    decision set; `region` is what stands in it, once it is certain to be rendered; `bounds` is the nearest boundary
+    around it; `within` says of cells that only boundaries' contents need, whose; `focused`, whether it is rendered,
+    and not only on the way to what is. `known`, `needed` and `asked` (needed, or wanted by an eager load) are masks
+    of cells. `waiters` holds, by a cell's bit, what to try again when that cell is known; `record`, what was
+    decided at each site.
     """
 
     __slots__ = (
-        "asked", "bounds", "focused", "index", "instance", "joined", "known", "level", "needed", "origin", "record",
-        "region", "site", "sources", "up", "values", "waiters", "within",
+        "asked", "bounds", "focused", "index", "instance", "joined", "known", "level", "needed", "nesting", "origin",
+        "record", "region", "site", "sources", "up", "values", "waiters", "within",
     )  # fmt: skip
 
     instance: Instance
@@ -131,7 +133,6 @@ class Frame:
         self.origin = origin
         self.site = site
         self.index = index
-        self.level: int = 0 if origin is None else origin.level + 1
         self.values: list[Any] = [UNKNOWN] * size
         self.known = 0
         self.needed = 0
@@ -141,9 +142,16 @@ class Frame:
         self.waiters: dict[int, list[Any]] | None = None
         self.record: dict[int, Any] = {}
         self.region: Region | None = None
-        self.bounds: Bounds | None = None if origin is None else origin.bounds
         self.within: dict[int, set[Bounds]] = NOTHING
-        self.focused: bool = True if origin is None else origin.focused
+        self.bounds: Bounds | None
+        self.level: int
+        self.nesting: int
+        self.focused: bool
+        if origin is None:
+            self.level, self.nesting, self.bounds, self.focused = 0, 0, None, True
+        else:
+            self.level, self.nesting = origin.level + 1, origin.nesting
+            self.bounds, self.focused = origin.bounds, origin.focused
 
     @property
     def is_over(self) -> bool:
@@ -239,7 +247,7 @@ class Instance(Frame):
     """One occurrence of a component in one render."""
 
     __slots__ = (
-        "_context", "_path", "depth", "files", "fillings", "holder", "make_context", "name", "ordinal", "program",
+        "_context", "_path", "files", "fillings", "holder", "make_context", "name", "ordinal", "program",
         "slots", "writers",
     )  # fmt: skip
     make_context: Callable[[Instance], Any]
@@ -252,11 +260,8 @@ class Instance(Frame):
         self.program = program
         self.name = name
         self.ordinal = ordinal
-        around = origin
-        while around is not None and not isinstance(around, Instance):
-            around = around.origin
-        self.depth: int = 0 if around is None else around.depth + 1
-        if self.depth > DEEPEST:
+        self.nesting += 1
+        if self.nesting > DEEPEST + 1:
             if program.plan.component is None:
                 raise RenderError(f"the file {name!r} stands {DEEPEST} deep: does it bring in itself without end?")
             raise RenderError(

@@ -180,9 +180,10 @@ class Pump:
         """An instance exists."""
         instance.make_context = self.make_context
         plan = instance.program.plan
-        self.pends = self.pends or plan.pends
-        self.captures = self.captures or plan.captures
-        self.blocking = self.blocking or plan.blocking or (self.pends and self.captures)
+        if plan.pends or plan.captures or plan.blocking:
+            self.pends = self.pends or plan.pends
+            self.captures = self.captures or plan.captures
+            self.blocking = self.blocking or plan.blocking or (self.pends and self.captures)
 
     def _context_of(self, instance: Instance) -> Context:
         program = instance.program

@@ -11,7 +11,7 @@ import contextvars
 import functools
 import gc
 import logging
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from jinja2 import Undefined
@@ -25,7 +25,7 @@ from frontload.runtime.batch import Batch, Failed, dealt, key_of
 from frontload.runtime.caching import Caching
 from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
 from frontload.runtime.events import Call, Kind, Record
-from frontload.runtime.expand import Expansion
+from frontload.runtime.expand import Expansion, settled
 from frontload.runtime.flight import Got, Heard
 from frontload.runtime.instance import Bounds, Included, Instance, Program
 from frontload.runtime.resources import Resources
@@ -36,6 +36,9 @@ from frontload.source import Span
 _log = logging.getLogger("frontload")
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
+NOT_MADE = Call("", {})  # of a batch that is forming
+NO_ARGUMENTS: Arguments = ([], {})
+NO_NAMES: dict[str, Any] = {}
 
 
 class Schedule:
@@ -83,15 +86,19 @@ class Schedule:
         self._held = False  # the page is being written, in a thread perhaps, which nothing may change meanwhile
         self._closed = False
         self._cause: str | None = None
+        self._instant = 0.0  # at which what propagates happens, by the loop's clock
         self._idle: asyncio.Future[None] | None = None
         self._moved: asyncio.Future[None] | None = None
         self._forming: dict[Hashable, Batch] = {}
+        self._prompt: list[tuple[Running, LoadPlan, Arguments]] = []
+        self._prompt_task: asyncio.Task[None] | None = None
         self._resources = Resources(self.context)
 
     def begin(self, act: Callable[[], None]) -> None:
         """Let `act` change the expansion, then propagate and start what is ready, at this instant."""
         try:
             self._held, self._cause = False, None
+            self._instant = self.loop.time()
             act()
             self._propagate()
         except BaseException as error:
@@ -156,17 +163,19 @@ class Schedule:
         Then close what the loads have shared. If the render has not failed so far, it fails if that fails.
         """
         self._closed = True
-        calls_of = {call.task: call for call in self._running if call.task is not None}
-        tasks: set[asyncio.Task[Any]] = set(calls_of)
+        still = [call for call in self._running if call.task is not None]
+        tasks = {call.task for call in still if call.task is not None}
         for task in tasks - self._resources.closing:
             task.cancel()
         for shared in self._shared.values():
             shared.task.cancel()
             tasks.add(shared.task)
         cancelled = await _wait(tasks, self._grace)
-        for task, call in calls_of.items():
-            if call in self._running:  # its task never began, or would not end
-                detail = None if task.done() else "abandoned"
+        told_of: set[int] = set()
+        for call in still:
+            if call in self._running and id(call.made) not in told_of:  # its task never began, or would not end
+                told_of.add(id(call.made))  # which all the keys of a batch have in common
+                detail = "abandoned" if call.task is not None and not call.task.done() else None
                 self._record("cancel", call.instance, call.plan, call.made, detail=detail)
         for task in tasks:
             if not task.done():
@@ -209,6 +218,7 @@ class Schedule:
             self._fail(error)
 
     def _propagate(self) -> None:
+        self._instant = self.loop.time()
         collects = gc.isenabled()
         gc.disable()  # see Note: the collector
         try:
@@ -224,12 +234,13 @@ class Schedule:
             for call in ended:
                 self._hand_out(call)
             ready, self._ready = self._ready, []
-            for load in sorted(ready, key=_document_order):
+            for load in sorted(ready, key=_document_order) if len(ready) > 1 else ready:
                 self._start(load)
         forming, self._forming = self._forming, {}
         for batch in forming.values():
             for part in batch.parts():
                 self._send(part)
+        self._prompt = []
         if not self._awaited and not self._ended:
             _wake(self._idle)
         _wake(self._moved)
@@ -286,7 +297,9 @@ class Schedule:
             task = call.task
             if not wanted[task]:
                 self._calls = {key: each for key, each in self._calls.items() if each is not call}
-                if task is not None and task not in self._resources.closing:
+                if task is not None and task is self._prompt_task:
+                    call.state = "cancelled"
+                elif task is not None and task not in self._resources.closing:
                     task.cancel()
 
     def _noted(self, error: BaseException, reader: Reader) -> BaseException:
@@ -308,12 +321,11 @@ class Schedule:
 
     def _exists(self, instance: Instance) -> None:
         self._made(instance)
-        if isinstance(instance, Included):
-            return
-        self.record.add("instance", self.loop.time(), instance)
+        if type(instance) is not Included:
+            self.record.add("instance", self._instant, instance)
 
     def _load_ready(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
-        self._record("ready", instance, plan, waited_for=self._cause)
+        self.record.add("ready", self._instant, instance, plan.name, None, self._cause)
         self._ready.append((instance, plan, span))
 
     def _needed_at_last(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
@@ -340,7 +352,10 @@ class Schedule:
         if instance.is_over and not instance.is_wanted(plan.cell):
             return
         try:
-            made, arguments, named = self._arguments(instance, plan)
+            if plan.keys_only:
+                made, arguments, named = NOT_MADE, NO_ARGUMENTS, NO_NAMES
+            else:
+                made, arguments, named = self._arguments(instance, plan)
             batch_key = key_of(instance, plan) if plan.by else None
         except Exception as error:
             note(error, instance, span)
@@ -367,14 +382,34 @@ class Schedule:
         self._running.add(call)
         self._joined(call, wanted)
         if plan.by:
-            if group not in self._forming:
-                self._forming[group] = Batch(instance, plan, arguments)
-            self._forming[group].add(batch_key, call)
+            batch = self._forming.get(group)
+            if batch is None:
+                if plan.keys_only:
+                    arguments = self._arguments(instance, plan)[1]
+                batch = self._forming[group] = Batch(instance, plan, arguments)
+            batch.add(batch_key, call)
             return
         if not plan.surrounded:  # else once it has its permits
             self._record("start", instance, plan, made)
         call.state = "running"
-        call.task = self.loop.create_task(self._perform(call, plan, arguments), context=self._variables.copy())
+        if not plan.surrounded and calls.is_prompt(self._function(plan)):
+            self._perform_soon(call, plan, arguments)
+            return
+        value_of = functools.partial(self._value_of, call, plan, arguments)
+        self._begin_task(call, plan, value_of, self._variables.copy())
+
+    def _begin_task(
+        self, call: Running, plan: LoadPlan, get: Callable[[], Awaitable[Any]], variables: contextvars.Context
+    ) -> None:
+        call.task = self.loop.create_task(self._perform(call, plan, get), context=variables)
+
+    def _perform_soon(self, call: Running, plan: LoadPlan, arguments: Arguments) -> None:
+        """A call that will not wait for anything: one task makes all that begin at an instant."""
+        if not self._prompt:
+            wanted = self._prompt = []
+            self._prompt_task = self.loop.create_task(self._perform_at_once(wanted), context=self._variables.copy())
+        self._prompt.append((call, plan, arguments))
+        call.task = self._prompt_task
 
     def _group(self, plan: LoadPlan, named: Iterable[str]) -> tuple[int, list[str]]:
         """A number for the calls that may be one, as far as can be told before they have arguments; whose order."""
@@ -412,10 +447,14 @@ class Schedule:
         for reader in readers[1:]:
             self._record("shared", *reader, detail=detail if kind == "shared" else None)
 
+    def _function(self, plan: LoadPlan) -> Callable[..., Any]:
+        """A load's loader, or what `replacing` put in its place."""
+        loader = plan.load.loader
+        return self._replaced.get(loader, loader) if self._replaced else loader
+
     async def _make(self, plan: LoadPlan, arguments: Arguments, begun: Callable[[str | None], None]) -> Any:
         """Call a loader, or what `replacing` put in its place; if it needs a permit, `begun` hears when it has it."""
-        load = plan.load
-        function = self._replaced.get(load.loader, load.loader) if self._replaced else load.loader
+        load, function = plan.load, self._function(plan)
         where = calls.style(function, load.thread)
         if not plan.surrounded:
             return await calls.make(function, arguments, where)
@@ -504,27 +543,51 @@ class Schedule:
         if unwanted and call.task is not None and call.task not in self._resources.closing:
             call.task.cancel()
 
-    async def _perform(self, call: Running, plan: LoadPlan, arguments: Arguments) -> None:
-        instance = call.instance
+    async def _perform(self, call: Running, plan: LoadPlan, get: Callable[[], Awaitable[Any]]) -> None:
         try:
-            if self._is_kept(plan):
-                call.value = await self._kept(call, plan, arguments)
-            else:
-                call.value = await self._make(
-                    plan, arguments, lambda detail: self._record("start", instance, plan, call.made, None, detail)
-                )
+            call.value = await get()
             call.state = "done"
-            self._record("finish", instance, plan, call.made)
-        except asyncio.CancelledError as error:
-            call.state, call.error = "cancelled", error
-            self._record("cancel", instance, plan, call.made)
-            if self._closed:
-                raise
+            self._record("finish", call.instance, plan, call.made)
         except BaseException as error:
-            self._look_for_sharing(plan, error)
-            call.state, call.error = "failed", error
-            self._record("fail", instance, plan, call.made, detail=told(error))
+            self._has_failed(call, plan, error)
+            if self._closed and call.state == "cancelled":
+                raise
         finally:
+            self._queue(call)
+
+    async def _value_of(self, call: Running, plan: LoadPlan, arguments: Arguments) -> Any:
+        """What a load's loader returns, or a cache has kept of it."""
+        if self._is_kept(plan):
+            return await self._kept(call, plan, arguments)
+        begun = functools.partial(self._record, "start", call.instance, plan, call.made, None)
+        return await self._make(plan, arguments, begun)
+
+    def _has_failed(self, call: Running, plan: LoadPlan, error: BaseException) -> None:
+        call.error = error
+        if isinstance(error, asyncio.CancelledError):
+            call.state = "cancelled"
+            self._record("cancel", call.instance, plan, call.made)
+            return
+        self._look_for_sharing(plan, error)
+        call.state = "failed"
+        self._record("fail", call.instance, plan, call.made, detail=told(error))
+
+    async def _perform_at_once(self, wanted: list[tuple[Running, LoadPlan, Arguments]]) -> None:
+        """Make calls that wait for nothing, each with context variables of its own."""
+        for call, plan, arguments in wanted:
+            try:
+                if call.state == "cancelled":  # nobody wants it any more
+                    raise asyncio.CancelledError
+                variables = self._variables.copy()
+                value = variables.run(calls.at_once, self._function(plan), arguments)
+                if isinstance(value, AsyncIterator):
+                    self._begin_task(call, plan, functools.partial(calls.settle, value), variables)
+                    continue
+                call.value = settled(value)
+                call.state = "done"
+                self._record("finish", call.instance, plan, call.made)
+            except BaseException as error:
+                self._has_failed(call, plan, error)
             self._queue(call)
 
     async def _kept(self, call: Running, plan: LoadPlan, arguments: Arguments) -> Any:
@@ -590,7 +653,18 @@ def _wake(future: asyncio.Future[None] | None) -> None:
         future.set_result(None)
 
 
+def _share_a_loop(first: Any, second: Any) -> bool:
+    """Are these frames two iterations of one loop?"""
+    if first is None or second is None or first.origin is not second.origin or first.site != second.site:
+        return False
+    return first.index is not None and second.index is not None
+
+
 def _compare(one: Reader, other: Reader) -> int:
+    first: Any = one[0].origin
+    second: Any = other[0].origin
+    if first is not second and _share_a_loop(first, second):
+        return int(first.index - second.index)
     return one[0].compare(other[0]) or one[1].cell - other[1].cell
 
 
