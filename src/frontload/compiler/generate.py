@@ -280,7 +280,8 @@ class Generator(Inlining):
         if node.name == "Region":
             self.part_of_page(node, mark, frame)
             return
-        if not self.is_hoisted(mark) and (shape := self.inlinable(node, frame)) is not None:
+        shape = self.inlinable(node, frame)
+        if shape is not None and self.stands_here(shape, mark):
             self.in_place(node, mark, shape, frame)
             return
         writers = self.writers(node, frame)
@@ -299,13 +300,20 @@ class Generator(Inlining):
         else:
             self.piece(frame, node, lambda: self.native_tag(node, mark, writers, frame))
 
+    def stands_here(self, shape: Shape, mark: Mark) -> bool:
+        """Is the markup of a tag's component written here? If it has loads, expansion has to have its instance."""
+        if not shape.loads:
+            return not self.is_hoisted(mark)
+        return self.is_hoisted(mark) and isinstance(mark.step, TagStep) and not mark.step.told
+
     def in_place(self, node: Tag, mark: Mark, shape: Shape, frame: Frame) -> None:
         """A tag whose component's markup is written here."""
-        self.wait_for(frame, *(prop.value for prop in node.props), written=True)
+        if not shape.loads:
+            self.wait_for(frame, *(prop.value for prop in node.props), written=True)
         if frame.require_output_check:
             self.writeline("if parent_template is None:")
             self.indent()
-        self.inline(node, shape, getattr(mark.step, "ordinal", None), frame)
+        self.inline(node, shape, getattr(mark.step, "ordinal", None), frame, self.record(mark) if shape.loads else "")
         if frame.require_output_check:
             self.outdent()
 

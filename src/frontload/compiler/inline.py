@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,11 @@ from jinja2.compiler import Frame, has_safe_repr
 from jinja2.idtracking import VAR_LOAD_PARAMETER
 from jinja2.nodes import EvalContext
 
-from frontload.compiler.draft import File, Mark
+from frontload.compiler.draft import Cell, File, Mark
 from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
 from frontload.compiler.nodes import Mapping as Attributes
 from frontload.compiler.shapes import Shape, fits, is_jinjas
-from frontload.compiler.waits import Waits
+from frontload.compiler.waits import Waits, Wants
 from frontload.component import MISSING, Component
 from frontload.source import LINES
 
@@ -29,16 +29,20 @@ BUDGET = 2_000
 BUDGET_EACH = 20
 """Nodes of other templates that may stand in one program: so many, and so many more for each node of its own."""
 
-_DEEPEST = 30  # levels of indentation, of which Python takes a hundred
+_DEEPEST = 70  # levels of indentation, of which Python takes a hundred
 _LOOPS = 10  # loops in each other, of which Python takes twenty
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """Where lines of code come from: a file, and the components in which they stand, from the template's own down."""
+    """Where lines of code come from: a file, and the components in which they stand, from the template's own down.
+
+    If `local` is given, the path goes on from the instance that has this name in the code.
+    """
 
     file: File
     path: tuple[str, ...]
+    local: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +57,8 @@ class Scope:
     tag_frame: Frame
     outer: Scope | None
     outer_origin: Placed | None
-    path: tuple[str, ...]
+    placed: Placed
+    instance: str = ""  # what it is called in the code, if the component has one
 
 
 class Inlining(Waits):
@@ -61,7 +66,7 @@ class Inlining(Waits):
 
     shapes: Mapping[type[Component], Shape] = {}
     components: list[type[Component]]  # that the code names, by their numbers
-    origins: dict[tuple[int, tuple[str, ...]], Placed]
+    origins: dict[tuple[int, tuple[str, ...], str], Placed]
     file = 0
     scope: Scope | None = None
     origin: Placed | None = None  # None is the file's own text
@@ -80,7 +85,7 @@ class Inlining(Waits):
         shape = None if component is None else self.shapes.get(component)
         if shape is None or not fits(shape, tag):
             return None
-        is_too_deep = self._indentation > _DEEPEST or self.loops + shape.loops > _LOOPS
+        is_too_deep = self._indentation + shape.depth > _DEEPEST or self.loops + shape.loops > _LOOPS
         if is_too_deep or shape.size > self.budget:
             return None
         for content in tag.contents:
@@ -92,29 +97,46 @@ class Inlining(Waits):
 
     # A component
 
-    def inline(self, tag: Tag, shape: Shape, ordinal: int | None, frame: Frame) -> None:
-        """Write a component's markup in place of its tag."""
-        assert self.scope is not None or self.draft is not None
+    def inline(self, tag: Tag, shape: Shape, ordinal: int | None, frame: Frame, record: str = "") -> None:
+        """Write a component's markup in place of its tag; `record` is the code of its instance, if it has one."""
         self.budget -= shape.size
-        inner = Frame(EvalContext(self.environment, shape.draft.unit.file.name), level=frame.symbols.level + 1)
+        file = shape.draft.unit.file
+        inner = Frame(EvalContext(self.environment, file.name), level=frame.symbols.level + 1)
         inner.buffer = frame.buffer
-        around = self.path
-        name = tag.name if ordinal is None else f"{tag.name}[{ordinal}]"
-        constants, checked = self.bind(tag, shape, inner, frame)
-        outer = self.scope, self.origin
-        contents = {content.slot: content for content in tag.contents}
-        scope = Scope(shape, tag.name, constants, checked, contents, frame, *outer, (*around, name))
-        self.enter_scope(scope, Placed(shape.draft.unit.file, scope.path))
-        names = {name.name for name in shape.draft.unit.file.template.find_all(nodes.Name)}
-        if "slots" in names and "slots" not in shape.draft.unit.fields:
-            filled = ", ".join(repr(slot) for slot in contents)
-            ref = inner.symbols.declare_parameter("slots")
-            self.set_local(ref, f"frontload.Slots(frozenset(({filled}{',' if contents else ''})))")
-        inner.symbols.analyze_node(shape.draft.unit.file.template)
+        outer, contents = (self.scope, self.origin), {content.slot: content for content in tag.contents}
+        if record:
+            instance = self.temporary_identifier()
+            self.hold(f"{instance} = {record}", tag)
+            constants, checked, placed = self.told(tag, shape, frame), frozenset[str](), Placed(file, (), instance)
+            for field in shape.draft.unit.fields:  # they are read from the instance
+                inner.symbols.declare_parameter(field)
+        else:
+            instance, local = "", "" if self.origin is None else self.origin.local
+            path = (*self.path, tag.name if ordinal is None else f"{tag.name}[{ordinal}]")
+            constants, checked = self.bind(tag, shape, inner, frame)
+            placed = Placed(file, path, local)
+        self.enter_scope(Scope(shape, tag.name, constants, checked, contents, frame, *outer, placed, instance), placed)
+        waited, self.waited = self.waited, {} if instance else self.waited
+        if "slots" not in shape.draft.unit.fields and any(name.name == "slots" for name in _names(file)):
+            filled = "".join(f"{slot!r}, " for slot in contents)
+            self.set_local(inner.symbols.declare_parameter("slots"), f"frontload.Slots(frozenset(({filled})))")
+        inner.symbols.analyze_node(file.template)
         self.enter_held(inner)
         for node in shape.body:
             self.visit(node, inner)
+        self.waited = waited
         self.enter_scope(*outer)
+
+    def told(self, tag: Tag, shape: Shape, frame: Frame) -> dict[str, Any]:
+        """The props of an instance whose values the tag spells out."""
+        found: dict[str, Any] = {}
+        for prop in tag.props:
+            if not isinstance(prop, Prop) or prop.name not in shape.draft.unit.fields:
+                continue
+            constant = self.constant(prop.value, frame)
+            if constant is not None and prop.name not in shape.stored and prop.name != "attrs":
+                found[prop.name] = constant[0]
+        return found
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -264,8 +286,14 @@ class Inlining(Waits):
         self.loops -= 1
 
     def visit_Name(self, node: nodes.Name, frame: Frame) -> None:
-        if self.scope is not None and node.ctx == "load" and node.name in self.scope.constants:
-            self.write(repr(self.scope.constants[node.name]))
+        scope = self.scope
+        if scope is not None and node.ctx == "load" and node.name in scope.constants:
+            self.write(repr(scope.constants[node.name]))
+        elif scope is not None and scope.instance and isinstance(cell := scope.shape.draft.names.get(id(node)), Cell):
+            if cell.kind == "field":
+                self.write(f"{scope.instance}.values[{cell.cell}]")
+            else:
+                super().visit_Name(node, frame)
         else:
             super().visit_Name(node, frame)
 
@@ -281,7 +309,9 @@ class Inlining(Waits):
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
         code = self.written(lambda: super(Inlining, self).visit_Call(node, frame, forward_caller=forward_caller))
-        self.write(f"{self.standing(self.scope, frame)}.call({code.removeprefix('context.call(')}")
+        scope = self.scope
+        asked = f"{scope.instance}.context" if scope.instance else self.standing(scope, frame)
+        self.write(f"{asked}.call({code.removeprefix('context.call(')}")
 
     def standing(self, scope: Scope, frame: Frame) -> str:
         """The component as a callable sees it that asks for the context."""
@@ -304,8 +334,23 @@ class Inlining(Waits):
             return super().position(node)
         return f"line {node.lineno} in {self.scope.shape.draft.unit.file.name!r}"
 
+    # Waiting for the loads of a component that has some
+
     def waits_in(self, frame: Frame) -> bool:
-        return self.scope is None and super().waits_in(frame)
+        return (self.scope is None or self.scope.instance != "") and super().waits_in(frame)
+
+    def frame_at(self, depth: int) -> str:
+        return super().frame_at(depth) if self.scope is None else self.scope.instance
+
+    def wants(self, *read: nodes.Node | None) -> Wants:
+        if self.scope is None:
+            return super().wants(*read)
+        own = self.draft, self.hoisted, self.kept, self.depths, self._macro_names
+        self.draft, self.hoisted, self.kept = self.scope.shape.draft, frozenset(), frozenset()
+        self.depths, self._macro_names = (0,), None
+        wants = super().wants(*read)
+        self.draft, self.hoisted, self.kept, self.depths, self._macro_names = own
+        return wants
 
     # Tags and slots inside of it
 
@@ -313,6 +358,7 @@ class Inlining(Waits):
         draft = scope.shape.draft
         mark = draft.marks.get(id(node), Mark(0))
         shape = self.shapes[draft.unit.file.scope[node.name]]
+        self.wait_for(frame, *(prop.value for prop in node.props))
         self.inline(node, shape, getattr(mark.step, "ordinal", None), frame)
 
     def slot_inside(self, scope: Scope, node: SlotTag, frame: Frame) -> None:
@@ -333,7 +379,7 @@ class Inlining(Waits):
             value = self.code(self.folded(values[taken]), frame)
             self.set_local(inner.symbols.declare_parameter(taken), value)
         here = self.scope, self.origin
-        self.enter_scope(scope.outer, Placed(self.file_of(scope), scope.path))
+        self.enter_scope(scope.outer, Placed(self.file_of(scope), scope.placed.path, scope.placed.local))
         inner.symbols.analyze_node(content.body)
         self.enter_held(inner)
         self.visit_content(content, inner)
@@ -352,9 +398,13 @@ class Inlining(Waits):
     def line_of(self, node: nodes.Node) -> int:
         if self.origin is None:
             return node.lineno
-        key = id(self.origin.file), self.origin.path
+        key = id(self.origin.file), self.origin.path, self.origin.local
         self.origins.setdefault(key, self.origin)
         return node.lineno + LINES * (1 + list(self.origins).index(key))
+
+
+def _names(file: File) -> Iterator[nodes.Name]:
+    return file.template.find_all(nodes.Name)
 
 
 class _ByName(dict[str, str]):

@@ -123,9 +123,13 @@ class Parts(Output):
                 lookup = f"({found} := resolve({node.name!r}))"
                 self.write(f"(undefined(name={node.name!r}) if {lookup} is missing else {found})")
         elif isinstance(cell, Cell) and self.is_recorded(cell):
-            self.write(f"f{cell.depth}.values[{cell.cell}]")
+            self.write(f"{self.frame_at(cell.depth)}.values[{cell.cell}]")
         else:
             super().visit_Name(node, frame)
+
+    def frame_at(self, depth: int) -> str:
+        """Code that gives the frame which stands at a depth."""
+        return f"f{depth}"
 
     def is_recorded(self, cell: Cell) -> bool:
         """Does rendering take a name's value from the frame, where it stands and expansion knows it?"""

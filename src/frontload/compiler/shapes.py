@@ -1,7 +1,8 @@
 """Drafts of a whole tree → the components whose markup can stand where their tag stands, as if it were written there.
 
-Such a component has no load in it or below it, names every component in it outright, and needs no context of its own
-but for what it calls. What renders it anywhere else is not touched by this.
+Such a component names every component in it outright, none of which has loads, and needs no context of its own but for
+what it calls. If it has loads itself, nothing in it but what it reads is expansion's business; its markup then reads
+the instance that expansion has made. What renders it anywhere else is not touched by this.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from jinja2.utils import _PassArg
 from frontload.compiler.check import chosen
 from frontload.compiler.draft import Draft
 from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
-from frontload.compiler.slice import Summary
+from frontload.compiler.slice import Sliced, Summary
 from frontload.component import Component
 
 LARGEST = 600
@@ -41,7 +42,8 @@ class Shape:
     """A component's markup.
 
     `stored` are the names that its template sets somewhere; `slots` its slots, by name; `captured` those that stand in
-    captured text; `size` counts its nodes, `loops` how deep loops stand in each other, with what is inside.
+    captured text; `size` counts its nodes, `loops` and `depth` tell how deep loops, and statements at all, stand in
+    each other: all with what is inside. `loads` says whether it has loads.
     """
 
     component: type[Component]
@@ -51,6 +53,8 @@ class Shape:
     captured: frozenset[str]
     size: int
     loops: int
+    depth: int
+    loads: bool
 
     @property
     def body(self) -> list[nodes.Node]:
@@ -60,13 +64,16 @@ class Shape:
 def find_shapes(
     drafts: Mapping[type[Component], Draft],
     summaries: Mapping[type[Component], Summary],
+    sliced: Mapping[type[Component], Sliced],
     environment: jinja2.Environment,
 ) -> dict[type[Component], Shape]:
     """The shapes of the components that have one. One that contains itself has none."""
     if environment.finalize or environment.sandboxed:
         return {}
     plain = {
-        component for component, draft in drafts.items() if summaries[component].light and _is_plain(draft, environment)
+        component
+        for component, draft in drafts.items()
+        if (summaries[component].light or _only_reads(draft, sliced[component])) and _is_plain(draft, environment)
     }
     found: dict[type[Component], Shape | None] = {}
 
@@ -74,28 +81,40 @@ def find_shapes(
         if component not in found:
             found[component] = None  # as long as it is being found: it may contain itself
             if component in plain:
-                found[component] = _shape(component, drafts[component], shape)
+                loads = not summaries[component].light
+                found[component] = _shape(component, drafts[component], loads, shape)
         return found[component]
 
     return {component: each for component in drafts if (each := shape(component)) is not None}
 
 
-def _shape(component: type[Component], draft: Draft, shape: Any) -> Shape | None:
+def _only_reads(draft: Draft, sliced: Sliced) -> bool:
+    """Has a component with loads nothing in it but what it reads?"""
+    component = draft.unit.component
+    if component is None or sliced.root.steps or sliced.hoisted or sliced.late or draft.late_tags:
+        return False
+    gates = any(field.load.gate for field in component.__frontload__.loads)
+    return not gates and draft.unit.file.template.find(SlotTag) is None
+
+
+def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) -> Shape | None:
     template = draft.unit.file.template
-    size, loops = count(template), _loops(template)
+    size, loops, depth = count(template), _deepest(template, nodes.For), _deepest(template, nodes.Stmt)
     for tag in template.find_all(Tag):
         inner = shape(chosen(tag, draft.unit.file.scope))
-        if inner is None or not fits(inner, tag):
+        if inner is None or inner.loads or not fits(inner, tag):
             return None
         size += inner.size
         loops += inner.loops
-    if size > LARGEST:
+        depth += inner.depth
+    stored = frozenset(_stored(template))
+    if size > LARGEST or (loads and not stored.isdisjoint(draft.unit.fields)):
         return None
     slots: dict[str, tuple[SlotTag, ...]] = {}
     for slot in template.find_all(SlotTag):
         slots[slot.name] = (*slots.get(slot.name, ()), slot)
     captured = {slot.name for block in template.find_all(_CAPTURING) for slot in block.find_all(SlotTag)}
-    return Shape(component, draft, frozenset(_stored(template)), slots, frozenset(captured), size, loops)
+    return Shape(component, draft, stored, slots, frozenset(captured), size, loops, depth, loads)
 
 
 def fits(shape: Shape, tag: Tag) -> bool:
@@ -113,8 +132,9 @@ def count(node: nodes.Node) -> int:
     return 1 + sum(map(count, node.iter_child_nodes()))
 
 
-def _loops(node: nodes.Node) -> int:
-    return isinstance(node, nodes.For) + max(map(_loops, node.iter_child_nodes()), default=0)
+def _deepest(node: nodes.Node, kind: type[nodes.Node]) -> int:
+    """How deep nodes of a kind stand in each other."""
+    return isinstance(node, kind) + max((_deepest(child, kind) for child in node.iter_child_nodes()), default=0)
 
 
 def _stored(template: nodes.Template) -> Iterator[str]:

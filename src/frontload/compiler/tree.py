@@ -30,7 +30,7 @@ from frontload.compiler.match import match_loads
 from frontload.compiler.names import check_filters, check_imports, check_names
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.shapes import Shape, find_shapes
-from frontload.compiler.slice import slice_draft, summarise
+from frontload.compiler.slice import Sliced, slice_draft, summarise
 from frontload.compiler.sources import Sources
 from frontload.compiler.syntax import late_finding
 from frontload.compiler.tags import has_tags, parse
@@ -134,11 +134,12 @@ class Compiler:
             self.read = known  # what is wrong with a file is said each time
             raise CompileError(dict.fromkeys(findings))  # a file that several include is found as often
         summaries = summarise(drafts)
-        shapes = find_shapes(drafts, summaries, self.environment)
+        sliced = {key: slice_draft(entry.draft, summaries) for key, entry in entries.items()}
+        shapes = find_shapes(drafts, summaries, {key: sliced[key] for key in drafts}, self.environment)
         compiled: dict[Key, Compiled] = {}
         for key, entry in entries.items():
             try:
-                compiled[key] = self._finish(entry, summaries, shapes, handed[key], region)
+                compiled[key] = self._finish(entry, sliced[key], shapes, handed[key], region)
             except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: a block of a taken name
                 source = next(file.source for file in entry.draft.files if file.name == error.name)
                 findings.append(late_finding(source, error))
@@ -345,13 +346,12 @@ class Compiler:
     def _finish(
         self,
         entry: _Entry,
-        summaries: Mapping[type[Component], Any],
+        sliced: Sliced,
         shapes: dict[type[Component], Shape],
         handed: Mapping[str, frozenset[str]] | None,
         region: str | None,
     ) -> Compiled:
         draft, unit = entry.draft, entry.draft.unit
-        sliced = slice_draft(draft, summaries)
         component = unit.component
         props = () if component is None else component.__frontload__.props
         plan = Plan(
@@ -410,14 +410,15 @@ class Compiler:
                 file.filename,
                 _compiled(generated.source, file),
                 generated.components,
-                tuple(_origin(place.file, place.path) for place in (Placed(file, ()), *generated.origins)),
+                tuple(map(_origin, (Placed(file, ()), *generated.origins))),
             )
             for file, generated in zip(draft.files, sources, strict=True)
         )
 
 
-def _origin(file: File, inside: tuple[str, ...]) -> Origin:
-    return Origin(file.filename, file.source.file, file.source.first_line - 1, inside)
+def _origin(placed: Placed) -> Origin:
+    file = placed.file
+    return Origin(file.filename, file.source.file, file.source.first_line - 1, placed.path, placed.local)
 
 
 def _compiled(text: str, file: File) -> CodeType:

@@ -141,7 +141,8 @@ class Waits(Calls):
             unknown = mask & ~self.waited.get(depth, 0)
             if unknown:
                 self.waited[depth] = self.waited.get(depth, 0) | unknown
-                yield f"if {_needed(depth, unknown)}: yield frontload.Needed(f{depth}, {unknown})"
+                frame = self.frame_at(depth)
+                yield f"if {_needed(frame, unknown)}: yield frontload.Needed({frame}, {unknown})"
         for depth, mask in wants.variables.items():
             yield f"if {mask} & ~f{depth}.known: yield frontload.Cells(f{depth}, {mask})"
         for depth in dict.fromkeys(depth for depth, _ in wants.sites):
@@ -188,7 +189,7 @@ class Waits(Calls):
             if name.ctx == "load" and name.name in fields and not isinstance(self.draft.names.get(id(name)), Cell):
                 mask |= 1 << fields[name.name]
         if mask and 0 in self.depths:
-            self.writeline(f"if {_needed(0, mask)}: yield frontload.Needed(f0, {mask})")
+            self.writeline(f"if {_needed('f0', mask)}: yield frontload.Needed(f0, {mask})")
 
     def write_lines(self, frame: Frame, lines: Iterable[str], written: bool = False) -> None:
         """`written` says that they are for text: a template that may extend another writes its own only if not."""
@@ -214,7 +215,7 @@ class Waits(Calls):
             return Waited(code, test, lineno=node.lineno)
         wants = self.wants(node.test)
         codes = [
-            f"{_needed(depth, mask)} and (yield frontload.Needed(f{depth}, {mask}))"
+            f"{_needed(self.frame_at(depth), mask)} and (yield frontload.Needed({self.frame_at(depth)}, {mask}))"
             for depth, mask in wants.cells.items()
             if mask & ~self.waited.get(depth, 0)
         ]
@@ -262,6 +263,6 @@ class Waits(Calls):
         super().visit_CallBlock(node, frame)
 
 
-def _needed(depth: int, mask: int) -> str:
+def _needed(frame: str, mask: int) -> str:
     """Is one of these needed, and not known? What rendering reads and nobody needs, it does not use."""
-    return f"{mask} & f{depth}.needed & ~f{depth}.known"
+    return f"{mask} & {frame}.needed & ~{frame}.known"

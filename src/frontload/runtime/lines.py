@@ -21,12 +21,16 @@ from frontload.source import LINES, Origin
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of a file; `shown` is the file as messages name it, `inside` the components whose markup it is."""
+    """A line of a file; `shown` is the file as messages name it.
+
+    `inside` are the components whose markup it is, below the instance whose name in the code is `local`, if it has one.
+    """
 
     filename: str
     shown: str
     line: int
     inside: tuple[str, ...]
+    local: str
 
 
 class Lines:
@@ -45,7 +49,7 @@ class Lines:
         at = bisect_right(self._codes, lineno)
         number, line = divmod(self._lines[at - 1] if at else 1, LINES)
         origin = self._origins[number]
-        return Place(origin.filename, origin.shown, line + origin.shift, origin.inside)
+        return Place(origin.filename, origin.shown, line + origin.shift, origin.inside, origin.local)
 
     def get_corresponding_lineno(self, lineno: int) -> int:
         """For Jinja, and for others who look at its templates."""

@@ -13,9 +13,9 @@ def note(error: BaseException, frame: Frame, span: Span | str | None) -> None:
     """Say where in the page a failure happened, once: the components' path, and the template's line."""
     if any(text.startswith("in ") for text in notes_of(error)):
         return
-    found, inside = _place(error)
+    found, inside, instance = _place(error)
     place = span.place if isinstance(span, Span) else span or found
-    add_note(error, f"in {shown_path(frame.instance, inside)}" + (f" ({place})" if place else ""))
+    add_note(error, f"in {shown_path(instance or frame.instance, inside)}" + (f" ({place})" if place else ""))
 
 
 def shown_path(instance: Instance, inside: tuple[str, ...] = ()) -> str:
@@ -44,18 +44,24 @@ def add_note(error: BaseException, text: str) -> None:
         error.add_note(text)
 
 
-def _place(error: BaseException) -> tuple[str | None, tuple[str, ...]]:
-    """The innermost line of a template in an exception's traceback, and the components whose markup stands there."""
+def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Instance | None]:
+    """The innermost line of a template in an exception's traceback, and the components whose markup stands there.
+
+    They are told from an instance down, if one of them has an instance.
+    """
     found: str | None = None
     inside: tuple[str, ...] = ()
+    instance: Instance | None = None
     traceback = error.__traceback__
     while traceback is not None:
         lines = traceback.tb_frame.f_globals.get("__jinja_template__")
         if isinstance(lines, Lines):
             place = lines.place(traceback.tb_lineno)
             found, inside = f"{place.shown}:{place.line}", place.inside
+            instance = traceback.tb_frame.f_locals[place.local] if place.local else None
         elif lines is not None:  # a template that Jinja renders by itself
             file = lines.name if lines.filename == "<template>" else lines.filename
             found, inside = f"{file}:{lines.get_corresponding_lineno(traceback.tb_lineno)}", ()
+            instance = None
         traceback = traceback.tb_next
-    return found, inside
+    return found, inside, instance
