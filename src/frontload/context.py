@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import FrozenInstanceError
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar, cast
 
 T = TypeVar("T")
 _NO_PARAMS: Mapping[str, Any] = MappingProxyType({})
@@ -33,6 +33,7 @@ class Context:
     params: Mapping[str, Any]
     url: str
     request: Any
+    _cached: ClassVar[frozenset[str]] = frozenset()  # the class's cached properties
 
     def __init__(self, params: Mapping[str, Any] = _NO_PARAMS, url: str = "", request: Any = None) -> None:
         self.__dict__.update(params=params, url=url, request=request, _calls=None)
@@ -94,14 +95,17 @@ class Context:
 
     def _with(self, values: Mapping[str, Any]) -> Self:
         # A cached property may rest on what is replaced here, so the copy works it out anew.
-        kept = {name: value for name, value in self.__dict__.items() if not self._is_cached(name)}
+        kept = {name: value for name, value in self.__dict__.items() if name not in self._cached}
         copy = object.__new__(type(self))
         copy.__dict__.update(kept, **values)
         return copy
 
-    @classmethod
-    def _is_cached(cls, name: str) -> bool:
-        return isinstance(inspect.getattr_static(cls, name, None), cached_property)
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        names = {name for each in cls.__mro__ for name in vars(each)}
+        cls._cached = frozenset(
+            name for name in names if isinstance(inspect.getattr_static(cls, name), cached_property)
+        )
 
     def __getattr__(self, name: str) -> Any:
         there = ", ".join(sorted(given for given in self.__dict__ if not given.startswith("_")))

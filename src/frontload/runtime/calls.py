@@ -7,7 +7,7 @@ import dis
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from types import FunctionType
+from types import CoroutineType, FunctionType
 from typing import Any, Literal
 
 import anyio
@@ -117,9 +117,9 @@ async def make(function: Callable[..., Any], arguments: Arguments, where: Style)
             value = await in_thread(functools.partial(call_and_list, function, positional, named))
     else:
         value = function(*positional, **named)
-    if inspect.isawaitable(value):
+    if type(value) is CoroutineType or inspect.isawaitable(value):
         value = await value
-    return await settle(value)
+    return value if type(value) in PLAIN else await settle(value)
 
 
 async def settle(value: Any) -> Any:

@@ -392,11 +392,15 @@ class Schedule:
         if not plan.surrounded:  # else once it has its permits
             self._record("start", instance, plan, made)
         call.state = "running"
-        if not plan.surrounded and calls.is_prompt(self._function(plan)):
+        function = self._function(plan)
+        if plan.surrounded:
+            get = functools.partial(self._value_of, call, plan, arguments)
+        elif calls.is_prompt(function):
             self._perform_soon(call, plan, arguments)
             return
-        value_of = functools.partial(self._value_of, call, plan, arguments)
-        self._begin_task(call, plan, value_of, self._variables.copy())
+        else:
+            get = functools.partial(calls.make, function, arguments, calls.style(function, load.thread))
+        self._begin_task(call, plan, get, self._variables.copy())
 
     def _begin_task(
         self, call: Running, plan: LoadPlan, get: Callable[[], Awaitable[Any]], variables: contextvars.Context
