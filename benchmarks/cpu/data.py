@@ -37,4 +37,4 @@ ENTRIES = [
     )
     for n in range(100)
 ]
-CELLS = [{"id": n, "name": f"name {n}", "city": f"city <{n}>", "price": n / 8, "stock": n % 50} for n in range(1_000)]
+CELLS = [[n, f"name {n}", f"city <{n}>", n / 8, f"{n % 50} in stock"] for n in range(1_000)]

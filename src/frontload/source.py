@@ -113,7 +113,7 @@ class Origin:
     """Where lines of code come from: a file, and the components whose markup they are, from the template's own down.
 
     `shift` is what must be added to a line of the template's text to have the file's. If `local` is given, they stand
-    in the instance that has this name in the code.
+    in the instance, or in the frame of one, that has this name in the code.
     """
 
     filename: str

@@ -71,9 +71,9 @@ class CardPage(Component):
 
 
 class TablePage(Component):
-    rows: list[dict[str, Any]]
+    rows: list[list[Any]]
     template = """<table>{% for row in rows %}
-<tr><td>{{ row.id }}</td><td>{{ row.name }}</td><td>{{ row.city }}</td><td>{{ row.price }}</td><td>{{ row.stock }}</td></tr>
+<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</table>"""
 
 

@@ -12,7 +12,8 @@ DISTRIBUTION = "jinja2"
 environment = Environment(autoescape=True)
 SMALL = environment.from_string(
     """<ul>{% for person in people %}
-<li class="{% if person.active %}on{% else %}off{% endif %}"><a href="/people/{{ person.id }}">{{ person.name }}</a></li>
+<li class="{% if person.active %}on{% else %}off{% endif %}">
+<a href="/people/{{ person.id }}">{{ person.name }}</a></li>
 {% endfor %}</ul>"""
 )
 CARDS = environment.from_string(
@@ -24,11 +25,10 @@ CARDS = environment.from_string(
 <footer><cite>{{ entry.author }}</cite>{% if entry.likes %}<em>{{ entry.likes }}</em>{% endif %}</footer></article>
 {% endfor %}</main>"""
 )
-TABLE = environment.from_string(
-    """<table>{% for row in rows %}
-<tr><td>{{ row.id }}</td><td>{{ row.name }}</td><td>{{ row.city }}</td><td>{{ row.price }}</td><td>{{ row.stock }}</td></tr>
+TABLE_TEXT = """<table>{% for row in rows %}
+<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</table>"""
-)
+TABLE = environment.from_string(TABLE_TEXT)
 
 
 def small() -> str:

@@ -11,13 +11,10 @@ NAME = "Jinja2 macro"
 DISTRIBUTION = "jinja2"
 
 environment = Environment(autoescape=True)
-SMALL = environment.from_string(
-    """{% macro small(id, name, active) %}
+SMALL_TEXT = """{% macro small(id, name, active) %}
 <li class="{% if active %}on{% else %}off{% endif %}"><a href="/people/{{ id }}">{{ name }}</a></li>
 {% endmacro %}<ul>{% for person in people %}{{ small(person.id, person.name, person.active) }}{% endfor %}</ul>"""
-)
-CARDS = environment.from_string(
-    """{% macro top(title, popular) %}
+CARDS_TEXT = """{% macro top(title, popular) %}
 <header><h2>{{ title }}</h2>{% if popular %}<b>popular</b>{% endif %}</header>
 {% endmacro %}{% macro row(label, value, strong) %}
 <p class="row{% if strong %} strong{% endif %}"><span>{{ label }}</span><i>{{ value }}</i></p>
@@ -28,7 +25,8 @@ CARDS = environment.from_string(
 {% endmacro %}<main>{% for entry in entries %}{% call card(entry.title, entry.author, entry.likes) %}
 {% for row_ in entry.rows %}{{ row(row_.label, row_.value, row_.strong) }}{% endfor %}
 {% endcall %}{% endfor %}</main>"""
-)
+SMALL = environment.from_string(SMALL_TEXT)
+CARDS = environment.from_string(CARDS_TEXT)
 
 
 def small() -> str:

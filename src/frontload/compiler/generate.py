@@ -313,7 +313,8 @@ class Generator(Inlining):
         if frame.require_output_check:
             self.writeline("if parent_template is None:")
             self.indent()
-        self.inline(node, shape, getattr(mark.step, "ordinal", None), frame, self.record(mark) if shape.loads else "")
+        ordinal, record = getattr(mark.step, "ordinal", None), self.record(mark) if shape.loads else ""
+        self.inline(node, shape, ordinal, frame, self.holder(mark), record)
         if frame.require_output_check:
             self.outdent()
 
@@ -418,8 +419,7 @@ class Generator(Inlining):
         self.writeline(f"def {name}({own}):", content.body)
         self.indent()
         self.writeline("if 0: yield None")
-        if self.draft is not None:
-            self.writeline(_PAGE)
+        self.writeline(_PAGE)
         for cell, taken in enumerate(content.let):
             self.writeline(f"{inner.symbols.ref(taken)} = {own}.values[{cell}]")
         self.enter_frame(inner)

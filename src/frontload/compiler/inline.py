@@ -37,7 +37,7 @@ _LOOPS = 10  # loops in each other, of which Python takes twenty
 class Placed:
     """Where lines of code come from: a file, and the components in which they stand, from the template's own down.
 
-    If `local` is given, the path goes on from the instance that has this name in the code.
+    If `local` is given, the path goes on from the instance, or the frame in one, that has this name in the code.
     """
 
     file: File
@@ -81,24 +81,33 @@ class Inlining(Waits):
         """The markup of a tag's component, if it can stand here, with all that the tag puts into it."""
         if self.draft is None or frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
             return None
+        shape = self.shape_here(tag)
+        if shape is None or any(next(content.find_all(SlotTag), None) for content in tag.contents):
+            return None
+        inside = (inner for content in tag.contents for inner in content.find_all(Tag))
+        return None if any(self.shape_here(inner) is None for inner in inside) else shape
+
+    def shape_here(self, tag: Tag) -> Shape | None:
+        """The markup of a tag's component, if it is not too much to stand here."""
+        assert self.draft is not None
         component = self.draft.files[self.file].scope.get(tag.name)
         shape = None if component is None else self.shapes.get(component)
-        if shape is None or not fits(shape, tag):
+        if shape is None or not fits(shape, tag) or shape.size > self.budget:
+            return None
+        if any(content.slot in shape.captured for content in tag.contents):
             return None
         is_too_deep = self._indentation + shape.depth > _DEEPEST or self.loops + shape.loops > _LOOPS
-        if is_too_deep or shape.size > self.budget:
-            return None
-        for content in tag.contents:
-            if content.slot in shape.captured or next(content.find_all(SlotTag), None) is not None:
-                return None
-            if any(self.inlinable(inner, frame) is None for inner in content.find_all(Tag)):
-                return None
-        return shape
+        return None if is_too_deep else shape
 
     # A component
 
-    def inline(self, tag: Tag, shape: Shape, ordinal: int | None, frame: Frame, record: str = "") -> None:
-        """Write a component's markup in place of its tag; `record` is the code of its instance, if it has one."""
+    def inline(
+        self, tag: Tag, shape: Shape, ordinal: int | None, frame: Frame, holder: str = "", record: str = ""
+    ) -> None:
+        """Write a component's markup in place of its tag.
+
+        `holder` is the code of the frame that the tag stands in, `record` that of its instance, if it has one.
+        """
         self.budget -= shape.size
         file = shape.draft.unit.file
         inner = Frame(EvalContext(self.environment, file.name), level=frame.symbols.level + 1)
@@ -111,7 +120,7 @@ class Inlining(Waits):
             for field in shape.draft.unit.fields:  # they are read from the instance
                 inner.symbols.declare_parameter(field)
         else:
-            instance, local = "", "" if self.origin is None else self.origin.local
+            instance, local = "", holder if self.origin is None else self.origin.local
             path = (*self.path, tag.name if ordinal is None else f"{tag.name}[{ordinal}]")
             constants, checked = self.bind(tag, shape, inner, frame)
             placed = Placed(file, path, local)
@@ -296,13 +305,6 @@ class Inlining(Waits):
                 super().visit_Name(node, frame)
         else:
             super().visit_Name(node, frame)
-
-    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
-        folded = self.folded(node)
-        if isinstance(folded, nodes.Getattr):
-            super().visit_Getattr(folded, frame)
-        else:
-            self.visit(folded, frame)
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
         if self.scope is None:

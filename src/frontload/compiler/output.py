@@ -6,6 +6,7 @@ Jinja captures text, to the list that captures it. An environment that has its o
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from io import StringIO
 
@@ -128,13 +129,13 @@ class Output(CodeGenerator):
             self.write(f"    {code},")
         self.write("))")
 
+    @abstractmethod
     def must_flush(self) -> bool:
         """Must what has been put be written before the next line?"""
-        return True
 
-    def line_of(self, node: nodes.Node) -> int | None:
+    @abstractmethod
+    def line_of(self, node: nodes.Node) -> int:
         """A node's line, as the lines of code are told."""
-        return node.lineno
 
     def begin_line(self, line: int | None) -> None:
         self._new_lines = max(self._new_lines, 1)
@@ -148,11 +149,6 @@ class Output(CodeGenerator):
         self._new_lines = max(self._new_lines, 1 + extra)
         if node is not None:
             self.begin_line(self.line_of(node))
-
-    def indent(self) -> None:
-        if self._pending:
-            self.flush()
-        super().indent()
 
     def outdent(self, step: int = 1) -> None:
         if self._pending:

@@ -51,7 +51,7 @@ class Parts(Output):
                 self.items(part.node, frame)
             case "unpack":
                 self.unpack(part.node, "item", frame)
-            case "assign":
+            case _:
                 assert isinstance(part.node, nodes.Assign)
                 value = self.temporary_identifier()
                 self.writeline(f"{value} = ", part.node)

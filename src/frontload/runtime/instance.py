@@ -337,6 +337,20 @@ class Included(Instance):
         return frame.path()
 
 
+def path_in(frame: Frame, inside: tuple[str, ...]) -> tuple[str, ...]:
+    """The components from the page down to a frame, and then those inside, which have no instances of their own."""
+    indices = ""
+    while not isinstance(frame, Instance) or isinstance(frame, Included):
+        if frame.index is not None:
+            indices = f"[{frame.index}]{indices}"
+        assert frame.origin is not None
+        frame = frame.origin
+    if inside:
+        name, bracket, ordinal = inside[0].partition("[")
+        inside = (f"{name}{indices}{bracket}{ordinal}", *inside[1:])
+    return (*frame.path(), *inside)
+
+
 class Slots:
     """`slots` in a template: which slots the tag filled."""
 

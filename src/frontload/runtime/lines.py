@@ -23,7 +23,7 @@ from frontload.source import LINES, Origin
 class Place:
     """A line of a file; `shown` is the file as messages name it.
 
-    `inside` are the components whose markup it is, below the instance whose name in the code is `local`, if it has one.
+    `inside` are the components whose markup it is, in the frame whose name in the code is `local`.
     """
 
     filename: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from frontload.runtime.instance import Frame, Instance
+from frontload.runtime.instance import Frame, Instance, path_in
 from frontload.runtime.lines import Lines
 from frontload.source import Span
 
@@ -13,14 +13,18 @@ def note(error: BaseException, frame: Frame, span: Span | str | None) -> None:
     """Say where in the page a failure happened, once: the components' path, and the template's line."""
     if any(text.startswith("in ") for text in notes_of(error)):
         return
-    found, inside, instance = _place(error)
+    found, inside, local = _place(error)
     place = span.place if isinstance(span, Span) else span or found
-    add_note(error, f"in {shown_path(instance or frame.instance, inside)}" + (f" ({place})" if place else ""))
+    path = frame.instance.path() if local is None else path_in(local, inside)
+    add_note(error, f"in {_shown(path)}" + (f" ({place})" if place else ""))
 
 
-def shown_path(instance: Instance, inside: tuple[str, ...] = ()) -> str:
-    """The components from the page down to an instance, and those inside; of very many, the first and the last."""
-    names = (*instance.path(), *inside)
+def shown_path(instance: Instance) -> str:
+    """The components from the page down to an instance; of very many, the first and the last."""
+    return _shown(instance.path())
+
+
+def _shown(names: tuple[str, ...]) -> str:
     return " > ".join(names if len(names) <= 24 else (*names[:8], "…", *names[-8:]))
 
 
@@ -44,24 +48,24 @@ def add_note(error: BaseException, text: str) -> None:
         error.add_note(text)
 
 
-def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Instance | None]:
+def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Frame | None]:
     """The innermost line of a template in an exception's traceback, and the components whose markup stands there.
 
-    They are told from an instance down, if one of them has an instance.
+    They are told from a frame down: that in which the first of them stands, or that of an instance that it has.
     """
     found: str | None = None
     inside: tuple[str, ...] = ()
-    instance: Instance | None = None
+    local: Frame | None = None
     traceback = error.__traceback__
     while traceback is not None:
         lines = traceback.tb_frame.f_globals.get("__jinja_template__")
         if isinstance(lines, Lines):
             place = lines.place(traceback.tb_lineno)
             found, inside = f"{place.shown}:{place.line}", place.inside
-            instance = traceback.tb_frame.f_locals[place.local] if place.local else None
+            local = traceback.tb_frame.f_locals[place.local] if place.local else None
         elif lines is not None:  # a template that Jinja renders by itself
             file = lines.name if lines.filename == "<template>" else lines.filename
             found, inside = f"{file}:{lines.get_corresponding_lineno(traceback.tb_lineno)}", ()
-            instance = None
+            local = None
         traceback = traceback.tb_next
-    return found, inside, instance
+    return found, inside, local

@@ -1,0 +1,474 @@
+# ruff: noqa: E501 (a template is one line)
+"""Components whose markup stands where their tag stands: pages are what they are if each is rendered by itself.
+
+Every page here is rendered both ways, whole and streamed; what fails fails with the same exception, the same path and
+the same line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jinja2
+import jinja2.sandbox
+import pytest
+from markupsafe import Markup
+
+from frontload import Attrs, Component, Engine, load
+from frontload.compiler import shapes, tree
+from frontload.testing import virtual_clock
+from tests.pages import after
+
+
+class Html:
+    def __html__(self) -> str:
+        return "<i>html</i>"
+
+
+class Text(str):
+    pass
+
+
+class Thing:
+    name = "thing <1>"
+    kind = None
+
+    @property
+    def broken(self) -> str:
+        raise AttributeError("broken")
+
+    def __getitem__(self, key: str) -> str:
+        if key == "missing":
+            raise KeyError(key)
+        return f"item {key}"
+
+    def shout(self, text: str) -> str:
+        return text.upper()
+
+
+def once() -> Iterator[int]:
+    yield from (1, 2, 3)
+
+
+class Plain(Component):
+    value: Any
+    other: Any = "o<"
+    size: int = 3
+    items: list[int] = [1]
+    template = "[{{ value }}|{{ other }}|{{ size }}|{{ items }}]"
+
+
+class Nothing(Component):
+    template = "nothing"
+
+
+class Chooser(Component):
+    kind: str
+    flag: bool = False
+    template = (
+        "{% if kind == 'a' %}A{% elif kind == 'b' %}B{% if flag %}!{% endif %}{% elif flag %}F{% else %}E{% endif %}"
+        "{{ 'yes' if flag else 'no' }}{{ kind|upper }}{{ kind is string }}"
+    )
+
+
+class Stateful(Component):
+    kind: str
+    template = "{{ kind|counted }}{% if kind is odd_time %}odd{% endif %}"
+
+
+class Setter(Component):
+    title: str
+    template = "{{ title }}{% set title = title ~ '!' %}{{ title }}{% set n = 1 %}{{ n }}{% if n %}{% set n = 2 %}{% endif %}{{ n }}"
+
+
+class Looper(Component):
+    items: Any
+    template = (
+        "{% for item in items %}{{ loop.index }}:{{ item }}{% if not loop.last %},{% endif %}"
+        "{% else %}none{% endfor %}{{ loop }}"
+    )
+
+
+class Card(Component):
+    title: Any = "untitled"
+    uses = [Plain]
+    template = (
+        "<div>{% if slots.head %}<h1><slot name='head' title={{ title }} /></h1>{% endif %}<slot>empty {{ title }}</slot>"
+        "{% if slots['default'] %}+{% endif %}<Plain value={{ title }} /></div>"
+    )
+
+
+class Twice(Component):
+    flag: bool
+    template = "{% if flag %}<b><slot /></b>{% else %}<i><slot /></i>{% endif %}{{ slots }}"
+
+
+class Rows(Component):
+    rows: Any
+    template = "{% for row in rows %}<slot name='row' row={{ row }} index={{ loop.index }}>{{ row }}</slot>{% endfor %}"
+
+
+class Held(Component):
+    template = "{% set x %}(<slot />){% endset %}{{ x }}{{ x }}{% filter upper %}<slot name='b'>b</slot>{% endfilter %}"
+
+
+class Fancy(Component):
+    value: Any = None
+    attrs: Attrs = Attrs(class_="fancy")
+    template = "<p {{ attrs }}>{{ value }}</p>"
+
+
+class Wrapper(Component):
+    title: str
+    uses = [Card, Fancy]
+    template = "<Card title={{ title }}><Fancy class='in' value={{ title }} /><slot /></Card>"
+
+
+class Caller(Component):
+    thing: Any
+    text: str = "t"
+    template = (
+        "{{ thing.shout(text) }}{{ told() }}{{ range(2)|list }}{% for i in [1] %}{{ told(i) }}{% endfor %}"
+        "{{ thing.shout('x')|lower }}"
+    )
+
+
+class Taker(Component):
+    thing: Any
+    template = (
+        "{{ thing.name }}{{ thing.kind }}{{ thing.nope }}{{ thing['a'] }}{{ thing.items is defined }}{{ thing.broken }}"
+    )
+
+
+class Dict(Component):
+    d: Any
+    template = "{{ d.name }}{{ d['name'] }}{{ d.get('name') }}{{ d.nope }}{{ d['nope'] }}{{ d[0] }}"
+
+
+class Deep(Component):
+    n: int
+    template = (
+        "{% for i in range(n) %}{% for j in range(n) %}{% with k = i * j %}{{ k }}{% endwith %}{% endfor %}{% endfor %}"
+    )
+
+
+class Rest(Component):
+    key: int
+    text: str = load(after(1, lambda key: "text"))
+    template = "a\n<Holding key={{ text.nope }} />"
+
+
+class Handed(Component):
+    template = "<slot name='s' a={{ 1 }} b='<'>s</slot>"
+
+
+class HandedTwice(Component):
+    template = "<slot name='s' a={{ 1 }}>s</slot><slot name='s' b={{ 2 }}>s</slot>"
+
+
+class Inline(Component):
+    flag: bool
+    template = "{{ ('x' if flag).y }}{{ told(slots.x) }}"
+
+
+class Failing(Component):
+    thing: Any
+    uses = [Plain]
+    template = "<p>\n{{ thing.missing.x }}</p>"
+
+
+class Around(Component):
+    thing: Any
+    uses = [Failing]
+    template = "a\nb\n<Failing thing={{ thing }} />"
+
+
+class Loaded(Component):
+    key: int
+    note: str = "note"
+    text: str = load(after(1, lambda key: f"text <{key}>"))
+    uses = [Plain, Card]
+    template = (
+        "<q>{{ key }}{% if text %}<Plain value={{ text }} />{% else %}-{% endif %}<Card>{{ text }}</Card>{{ note }}</q>"
+    )
+
+
+class LoadedFails(Component):
+    key: int
+    text: str = load(after(1, lambda key: {}))
+    uses = [Failing]
+    template = "x\n{{ text.a }}\n<Failing thing={{ text }} />"
+
+
+class Holding(Component):
+    key: int
+    items: list[int] = []
+    text: str = load(after(1, lambda key: f"text {key}"))
+    template = "{{ text }}{{ items }}<slot />"
+
+
+class Asking(Component):
+    key: int
+    text: str = load(after(1, lambda key: f"text {key}"))
+    template = "{{ told(text) }}{{ text|counted }}"
+
+
+ALL = [
+    Plain, Nothing, Chooser, Stateful, Setter, Looper, Card, Twice, Rows, Held, Fancy, Wrapper, Caller, Taker, Dict, Deep,
+    Failing, Around, Loaded, LoadedFails, Asking,
+    Rest, Handed, HandedTwice, Inline, Holding,
+]  # fmt: skip
+
+
+@jinja2.pass_context
+def told(context: jinja2.runtime.Context, *values: Any) -> str:
+    names = sorted(name for name in context.get_all() if name not in context.environment.globals)
+    return f"({','.join(names)}:{context.get('thing') is not None}:{values})"
+
+
+def engine(undefined: type[jinja2.Undefined] = jinja2.Undefined, **options: Any) -> Engine:
+    environment = jinja2.Environment(undefined=undefined, autoescape=False, **options)
+    counts: dict[str, int] = {}
+
+    def counted(value: str) -> str:
+        counts[value] = counts.get(value, 0) + 1
+        return f"{value}#{counts[value]}"
+
+    def odd_time(value: str) -> bool:
+        return counts[value] % 2 == 1
+
+    environment.globals |= {"told": told, "once": once}
+    environment.filters |= {"counted": counted, "as_text": Text}
+    environment.tests["odd_time"] = odd_time
+    return Engine(environment, components=ALL)
+
+
+def outcome(make: Callable[[], Engine], page: Component, streams: bool) -> tuple[str, ...]:
+    async def text(on: Engine) -> str:
+        if not streams:
+            return await on.render(page)
+        return "".join([piece async for piece in on.stream(page)])
+
+    try:
+        with virtual_clock() as clock:
+            return ("page", clock.run(text(make())))
+    except Exception as error:
+        return (type(error).__name__, str(error), *getattr(error, "__notes__", ()))
+
+
+def both_ways(
+    monkeypatch: pytest.MonkeyPatch, template: str, make: Callable[[], Engine] = engine, **props: Any
+) -> tuple[str, ...]:
+    """What a page comes to, which must be the same both ways."""
+    values = {"thing": Thing(), "text": "a <b>", "number": 2, "markup": Markup("<b>&amp;</b>"), "html": Html(), **props}
+    names = dict.fromkeys(values, Any)
+    page = type("Page", (Component,), {"__annotations__": names, "template": template, "__module__": __name__})(
+        **values
+    )
+    found = {outcome(make, page, streams) for streams in (False, True)}
+    with monkeypatch.context() as patched:
+        patched.setattr(tree, "find_shapes", lambda *_: {})
+        found |= {outcome(make, page, streams) for streams in (False, True)}
+    assert len(found) == 1, found
+    return found.pop()
+
+
+TEMPLATES = {
+    "values": "<Plain value={{ text }} /><Plain value={{ markup }} /><Plain value={{ html }} /><Plain value={{ none }} />",
+    "kinds": "<Plain value={{ 1 }} /><Plain value={{ 1.5 }} /><Plain value={{ none }} /><Plain value={{ [text] }} />",
+    "strings": '<Plain value="a &lt; b" /><Plain value="a {{ text }}" other="" /><Plain value /><Plain value={{ own }} />',
+    "a list made of what can be read once": "<Plain value={{ once() }} /><Looper items={{ once() }} />",
+    "defaults": "<Plain value='a' size={{ number }} /><Plain value='a' items={{ [2] }} /><Nothing />",
+    "decisions": "".join(
+        f"<Chooser kind='{kind}' />|<Chooser kind='{kind}' flag />|<Chooser kind={{{{ '{kind}'|lower }}}} flag={{{{ number }}}} />"
+        for kind in "abc"
+    ),
+    "a filter with a state": "{% for i in [1, 2] %}<Stateful kind='x' /><Stateful kind={{ text }} />{% endfor %}",
+    "a prop that is set": "<Setter title='a' /><Setter title={{ text }} />{{ title }}{{ n }}",
+    "loops": "{% for item in [1, 2] %}{{ loop.index }}<Looper items={{ [item, text] }} />{{ item }}{% endfor %}",
+    "no items": "<Looper items={{ [] }} />",
+    "slots": "<Card /><Card title='t'>{{ text }}</Card><Card title={{ text }}><template slot='head' let='title'>{{ title }}"
+    "</template></Card>",
+    "names at all levels": "{% set title = 'page' %}<Card title='card'>{% set title = 'content' %}{{ title }}"
+    "<Card title='inner'>{{ title }}<Plain value={{ title }} /></Card></Card>{{ title }}",
+    "a slot twice": "<Twice flag>{{ text }}</Twice><Twice flag={{ number == 3 }}><Plain value={{ text }} /></Twice><Twice flag />",
+    "a slot that is long, twice": "<Twice flag>" + "{{ text }}{{ number }}" * 30 + "</Twice>",
+    "a slot in a loop": "<Rows rows={{ [1, text] }}><template slot='row' let='row index'>{{ index }}{{ row }}{{ number }}"
+    "</template></Rows><Rows rows={{ [] }} />",
+    "a slot in captured text": "<Held>{{ text }}<template slot='b'>{{ markup }}</template></Held><Held />",
+    "values of a slot": "<Handed><template slot='s' let='a b'>{{ a }}{{ b }}{{ text }}</template></Handed><Handed />",
+    "values of one of two slots": "<HandedTwice><template slot='s' let='a'>{{ a }}</template></HandedTwice>",
+    "autoescape that the page decides": "{% autoescape number == 2 %}<Plain value={{ text }} />{{ text }}{% endautoescape %}",
+    "an inline if": "<Inline flag={{ true }} />a\n<Inline flag={{ number == 3 }} />",
+    "content of what has loads": "<Holding key={{ 1 }}>a\n<Plain value={{ text }} /></Holding><Holding key={{ 2 }} items={{ [1] }} />",
+    "a failure in content of what has loads": "<Holding key={{ 1 }}>a\n{% for n in [1] %}<Failing thing={{ thing }} />{% endfor %}</Holding>",
+    "an undefined prop that rests on a load": "<Rest key={{ 1 }} />",
+    "text of another kind": "{% filter as_text %}a{% endfilter %}",
+    "attributes": "<Fancy /><Fancy class='x' id={{ text }} /><Fancy attrs={{ {'a': 1} }} value='v' /><Fancy data-x={{ number }} />",
+    "wrapped": "<Wrapper title={{ text }}>content</Wrapper><Wrapper title='t'><Wrapper title='u' /></Wrapper>",
+    "calls": "<Caller thing={{ thing }} /><Caller thing={{ thing }} text={{ text }} />",
+    "attributes of values": "<Taker thing={{ thing }} /><Dict d={{ {'name': text, 0: 'zero'} }} /><Dict d={{ {} }} />",
+    "nested loops": "{% for a in [1] %}{% for b in [1] %}<Deep n={{ number }} />{% endfor %}{% endfor %}",
+    "in captured text": "{% set x %}<Plain value={{ text }} />{% endset %}{{ x }}{% filter upper %}<Card>c</Card>{% endfilter %}",
+    "in a macro": "{% macro m(a) %}<Card title={{ a }}>{{ caller() if caller }}</Card>{% endmacro %}{{ m(text) }}"
+    "{% call m('x') %}<Plain value={{ text }} />{% endcall %}",
+    "with autoescape off": "{% autoescape false %}<Plain value={{ text }} />{{ text }}<Card>{{ text }}</Card>{% endautoescape %}",
+    "loads": "{% for n in [1, 2] %}<Loaded key={{ n }} /><Loaded key={{ n }} note='<' />{% endfor %}<Loaded key={{ 7 }} note={{ text }} />",
+    "loads in content": "<Card title={{ text }}><Loaded key={{ 1 }} /></Card>",
+    "loads that are called with": "<Asking key={{ 1 }} />{% for n in [1, 1] %}<Asking key={{ n }} />{% endfor %}",
+    "names of generated code": "{% set v = 1 %}{% set o = 2 %}{% set out = 3 %}{% set page = 4 %}{% set kinds = 5 %}"
+    "<Plain value={{ thing.name }} other={{ out ~ page ~ kinds }} />{{ v }}{{ o }}",
+    "an undefined prop": "a\n<Card title={{ nope }} />",
+    "an undefined attribute's": "a\n<Card><Plain value={{ thing.nope2.x }} /></Card>",
+    "an undefined attribute": "<Fancy attrs={{ nope }} />",
+    "a failure": "<Card>\n<Around thing={{ thing }} /></Card>",
+    "a failure in content": "<Card>\n{{ text.nope.x }}</Card>",
+    "a failure in the second": "<Failing thing={{ {'missing': {'x': 1}} }} /><Failing thing={{ thing }} />",
+    "a failure below a load": "{% for n in [1, 2] %}<LoadedFails key={{ n }} />{% endfor %}",
+    "a bad attribute": "<Fancy attrs={{ {'a b': 1} }} />",
+    "very many": "<Card title={{ text }}><Plain value={{ text }} /></Card>" * 150,
+    "very deep": "<Card title={{ text }}>" * 30 + "x" + "</Card>" * 30,
+}
+
+
+@pytest.mark.parametrize("undefined", [jinja2.Undefined, jinja2.StrictUndefined, jinja2.ChainableUndefined])
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_a_page(template: str, undefined: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    props: dict[str, Any] = {"own": Text("own <")} if "{{ own }}" in template else {}
+
+    def make() -> Engine:
+        return engine(undefined)
+
+    both_ways(monkeypatch, template, make, **props)
+
+
+def test_what_they_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (
+        both_ways(monkeypatch, "<Plain value={{ text }} other={{ markup }} />")[1] == "[a &lt;b&gt;|<b>&amp;</b>|3|[1]]"
+    )
+    assert both_ways(monkeypatch, "<Chooser kind='b' flag />")[1] == "B!yesBTrue"
+    failed = both_ways(monkeypatch, "<Card>\n<Around thing={{ thing }} /></Card>")
+    assert failed[0] == "UndefinedError"
+    assert failed[2].startswith("in Page > Card > Around > Failing (")
+    failed = both_ways(monkeypatch, "{% for n in [1, 2] %}<LoadedFails key={{ n }} />{% endfor %}")
+    assert failed[2].startswith("in Page > LoadedFails[0] > Failing (")
+
+
+@pytest.mark.parametrize(
+    ("make", "inlines"),
+    [
+        (lambda: engine(finalize=lambda value: "-" if value is None else value), False),
+        (lambda: Engine(jinja2.sandbox.SandboxedEnvironment(), components=ALL), False),
+        (engine, True),
+    ],
+    ids=["finalize", "sandboxed", "plain"],
+)
+def test_an_environment_with_ways_of_its_own_keeps_them(
+    make: Callable[[], Engine], inlines: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+    find = shapes.find_shapes
+
+    def found(*arguments: Any) -> Any:
+        counts.append(len(find(*arguments)))
+        return find(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tree, "find_shapes", found)
+        outcome(make, Nothing(), False)
+    assert bool(counts[0]) == inlines
+    both_ways(
+        monkeypatch,
+        "<Plain value={{ none }} /><Card>{{ none }}{{ text }}</Card><Taker thing={{ {'items': 1} }} />",
+        make,
+    )
+
+
+def test_an_environment_that_looks_attributes_up_itself() -> None:
+    class Upper(jinja2.Environment):
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            return f"attr {attribute}"
+
+        def getitem(self, obj: Any, argument: Any) -> Any:
+            return f"item {argument}"
+
+    class Page(Component):
+        thing: Any
+        template = "{{ thing.name }}, {{ thing['name'] }}"
+
+    page = Engine(Upper()).render_sync(Page(thing={"name": 1}))
+    assert page == "attr name, item name"
+
+
+def test_a_code_generator_that_writes_text_in_its_own_way() -> None:
+    class Marked(jinja2.compiler.CodeGenerator):
+        def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
+            self.write("'*' + ")
+            super()._output_child_pre(node, frame, finalize)
+
+    class Environment(jinja2.Environment):
+        code_generator_class = Marked
+
+    class Page(Component):
+        thing: Any
+        template = "<p>{{ thing }}</p>"
+
+    assert Engine(Environment()).render_sync(Page(thing="a")) == "<p>*a</p>"
+
+
+def test_components_that_contain_themselves() -> None:
+    class Tree(Component):
+        n: int
+        uses = [Plain]
+        template = "<Plain value={{ n }} />{% if n %}<Tree n={{ n - 1 }} />{% endif %}"
+
+    assert Engine().render_sync(Tree(n=3)).count("[") == 8
+
+
+def test_a_line_of_code_for_whoever_looks_at_a_template() -> None:
+    class Page(Component):
+        uses = [Plain]
+        template = "a\n{{ 1 }}\n<Plain value={{ 2 }} />\n{{ nope.x }}"
+
+    on = engine()
+    on.warm(Page)
+    lines = on._program(Page).files[0].root_render_func.__globals__["__jinja_template__"]
+    assert lines.get_corresponding_lineno(10_000) - lines.get_corresponding_lineno(0) == 3
+
+
+def test_in_a_boundary_what_stands_after_a_failure_is_given_up() -> None:
+    asked: list[int] = []
+
+    async def fetch_now(key: int) -> int:
+        asked.append(key)
+        return key
+
+    async def fetch_of(name: str) -> str:
+        raise AssertionError(name)
+
+    def explode() -> None:
+        raise OSError
+
+    class Now(Component):
+        key: Any
+        value: int = load(fetch_now)
+        template = "{{ value }}"
+
+    class Of(Component):
+        item: Any
+        value: str = load(fetch_of, args={"name": "item.name"})
+        template = "{{ value }}"
+
+    class Page(Component):
+        uses = [Now, Of]
+        template = (
+            "<Boundary><Now key={{ explode() }} /><Now key={{ 1 }} /><template slot='error'>first</template></Boundary>"
+            "<Boundary><Now key={{ 2 }} /><Of item={{ {} }} /><template slot='error'>second</template></Boundary>"
+            "<Now key={{ 3 }} />"
+        )
+
+    on = engine()
+    on._environment.globals["explode"] = explode
+    assert on.render_sync(Page()) == "firstsecond3"
+    assert asked == [3]
