@@ -9,7 +9,7 @@ SEED ?=
 BIN := .venv/bin
 STAMP := .venv/.frontload-stamp
 
-.PHONY: demo test check prove bench explain jinja-suite mutations clean
+.PHONY: demo test check prove bench bench-cpu explain jinja-suite mutations clean
 
 demo: $(STAMP)  ## the shop on 127.0.0.1 (PORT=8123 for another port)
 	$(BIN)/python -m examples.shop --port $(PORT)
@@ -34,6 +34,11 @@ bench: $(STAMP)  ## each topology's time beside its longest chain; what an insta
 	$(BIN)/python -m benchmarks.on_postgres
 	$(BIN)/python -m benchmarks.streaming
 	$(BIN)/python -m benchmarks.growth
+
+bench-cpu: $(STAMP)  ## what components cost the processor, beside other systems (ARGS="--turns 50 --chart docs/cpu.svg")
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench-cpu]'
+	$(BIN)/python -m benchmarks.cpu $(ARGS)
+	$(BIN)/python -m benchmarks.served
 
 explain: $(STAMP)  ## the plan of one component (PAGE=package.module:Name)
 	@$(BIN)/python -m frontload explain '$(PAGE)' $(ARGS)

@@ -29,6 +29,7 @@ SYSTEMS = (
     "mako_def",
     "jinja_macro",
     "jinja_include",
+    "htmy_rust",
     "htmy_components",
     "jx_components",
     "jinjax_components",
@@ -89,7 +90,7 @@ class Worker:
 
 def measured(turns: int, console: Console) -> list[Worker]:
     """The systems that can be run here, measured."""
-    workers = []
+    workers: list[Worker] = []
     for system in SYSTEMS:
         worker = Worker(system)
         try:

@@ -20,12 +20,12 @@ environment = Environment(
 
 
 def small() -> str:
-    return environment.render_template("small.html", people=PEOPLE)
+    return str(environment.render_template("small.html", people=PEOPLE))
 
 
 def cards() -> str:
-    return environment.render_template("cards.html", entries=ENTRIES)
+    return str(environment.render_template("cards.html", entries=ENTRIES))
 
 
 def table() -> str:
-    return environment.render_template("table.html", rows=CELLS)
+    return str(environment.render_template("table.html", rows=CELLS))

@@ -18,6 +18,7 @@ from frontload.compiler.draft import UNSET, Binding, Cell, Defined, Draft, Draft
 from frontload.compiler.inheritance import Inheritance
 from frontload.compiler.nodes import AttrsOf, Content, Mapping, Prop, SlotTag, Tag
 from frontload.compiler.scopes import CHANGING_STATE, LOCAL, RENDERED_TEXT, Level, Open, Reading, targets
+from frontload.compiler.walk import children, find, find_all
 from frontload.component import Component
 from frontload.plan import (
     Assign,
@@ -121,8 +122,8 @@ class _Analyser(Inheritance):
 
     def unknown(self, node: nodes.Node) -> None:
         """A statement of an extension: what it holds is read here; tags in it are late."""
-        self.read(*(child for child in node.iter_child_nodes() if isinstance(child, nodes.Expr)))
-        with_body = [child for child in node.iter_child_nodes() if not isinstance(child, nodes.Expr)]
+        self.read(*(child for child in children(node) if isinstance(child, nodes.Expr)))
+        with_body = [child for child in children(node) if not isinstance(child, nodes.Expr)]
         self.within_late("it stands in an extension's block", with_body)
 
     def visit_Output(self, node: nodes.Output) -> None:
@@ -307,7 +308,7 @@ class _Analyser(Inheritance):
         reason = self.reason or reading.late
         if reason is None and any(name in self.own.changing for name in names):
             reason = CHANGING_STATE
-        if reason is None and node.target.find(nodes.NSRef) is not None:
+        if reason is None and find(node.target, nodes.NSRef) is not None:
             reason = CHANGING_STATE
         if reason is not None:
             self.scope.update(dict.fromkeys(names, Native(reason, reading.reads, self.level.depth)))
@@ -511,7 +512,7 @@ class _Analyser(Inheritance):
             site = self.site()
             depth = self.level.depth
             inside = self.filling(content, site)
-            around = [self.names.get(id(each)) for each in content.find_all(nodes.Name) if each.ctx == "load"]
+            around = [self.names.get(id(each)) for each in find_all(content, nodes.Name) if each.ctx == "load"]
             variables = {
                 (depth - cell.depth, cell.cell): Read("", depth - cell.depth, cell.cell, node.span)
                 for cell in around
@@ -567,7 +568,7 @@ class _Analyser(Inheritance):
 def _names_loop(node: nodes.For) -> bool:
     """Does a loop have a `loop`? As Jinja sees it: if its body names it."""
     named = "loop" in find_undeclared(node.iter_child_nodes(only=("body",)), ("loop",))
-    return named or any(block.scoped for block in node.find_all(nodes.Block))
+    return named or any(block.scoped for block in find_all(node, nodes.Block))
 
 
 def _jumps(body: Iterable[nodes.Node]) -> bool:
@@ -575,6 +576,6 @@ def _jumps(body: Iterable[nodes.Node]) -> bool:
     for node in body:
         if type(node).__name__ in ("Break", "Continue"):
             return True
-        if not isinstance(node, nodes.For) and _jumps(node.iter_child_nodes()):
+        if not isinstance(node, nodes.For) and _jumps(children(node)):
             return True
     return False

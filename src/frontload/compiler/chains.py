@@ -12,6 +12,7 @@ from jinja2 import nodes
 
 from frontload.compiler import messages
 from frontload.compiler.draft import Draft
+from frontload.compiler.walk import find_all
 from frontload.component import Component
 from frontload.errors import Finding
 from frontload.plan import TagStep
@@ -42,7 +43,7 @@ def check_required(template: nodes.Template, source: Source, name: str, read: Re
     match [node for node in template.body if isinstance(node, nodes.Extends)]:
         case [nodes.Extends(template=nodes.Const(value=str() as base), lineno=line)]:
             unfilled = _unfilled(template, name, base, read)
-            own = [block.name for block in template.find_all(nodes.Block)]
+            own = [block.name for block in find_all(template, nodes.Block)]
             return [messages.required_block(source.line_span(line), block, file, own) for block, file in unfilled]
     return []
 
@@ -95,7 +96,7 @@ def _brought_in(body: list[nodes.Node]) -> Iterator[tuple[nodes.Node, str]]:
 
 def _unfilled(template: nodes.Template, name: str, base: str, read: Read) -> list[tuple[str, str]]:
     """The required blocks of the bases that neither a template nor what lies between fills; each with its file."""
-    filled = {block.name for block in template.find_all(nodes.Block)}
+    filled = {block.name for block in find_all(template, nodes.Block)}
     found: list[tuple[str, str]] = []
     seen = {name}
     while True:
@@ -107,7 +108,7 @@ def _unfilled(template: nodes.Template, name: str, base: str, read: Read) -> lis
             return []  # a circle
         seen.add(name)
         found += [(each.name, name) for each in above.body if _is_required(each) and each.name not in filled]  # type: ignore[attr-defined]
-        filled |= {block.name for block in above.find_all(nodes.Block)}
+        filled |= {block.name for block in find_all(above, nodes.Block)}
         match [node for node in above.body if isinstance(node, nodes.Extends)]:
             case [nodes.Extends(template=nodes.Const(value=str() as further))]:
                 base = further

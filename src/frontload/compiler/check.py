@@ -11,6 +11,7 @@ from jinja2 import nodes
 from frontload.compiler import messages
 from frontload.compiler.literals import UNKNOWN, Literal, choices, fits, literal, meant, resolve, shown
 from frontload.compiler.nodes import Prop, SlotTag, Spread, Tag
+from frontload.compiler.walk import find_all
 from frontload.component import MISSING, Component, PropField
 from frontload.errors import Finding
 
@@ -32,7 +33,7 @@ def check_tags(
     whose template it is, if it is one's.
     """
     findings: list[Finding] = []
-    tags = sorted(template.find_all(Tag), key=lambda tag: tag.span.start)
+    tags = sorted(find_all(template, Tag), key=lambda tag: tag.span.start)
     ends = [tag.span.start for tag in tags[1:]] + [sys.maxsize]
     for tag, end in zip(tags, ends, strict=False):
         codes = {each.code for each in unread if each.span and tag.span.start <= each.span.start < end}
@@ -57,7 +58,7 @@ def check_slots(
 ) -> list[Finding]:
     """Content for slots that a component has not got, and names that a slot does not hand out."""
     findings: list[Finding] = []
-    for tag in template.find_all(Tag):
+    for tag in find_all(template, Tag):
         component = chosen(tag, scope)
         slots = slots_of(component) if component is not None else None
         if component is None or slots is None:
@@ -78,10 +79,10 @@ def check_slots(
 
 def slots(template: nodes.Template) -> Mapping[str, frozenset[str]] | None:
     """The slots of a component's template and what each hands out; None if other files may hold some."""
-    if next(template.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)), None):
+    if next(find_all(template, (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)), None):
         return None
     found: dict[str, frozenset[str]] = {}
-    for slot in template.find_all(SlotTag):
+    for slot in find_all(template, SlotTag):
         handed = frozenset(prop.name for prop in slot.props)
         found[slot.name] = found.get(slot.name, handed) | handed
     return found

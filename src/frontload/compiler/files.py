@@ -15,6 +15,7 @@ from frontload.compiler.draft import Binding, Cell, Defined, Mark, Native, Other
 from frontload.compiler.macros import Macros
 from frontload.compiler.scopes import RENDERED_TEXT, Level
 from frontload.compiler.unparse import unparse
+from frontload.compiler.walk import find, find_all
 from frontload.component import Component
 from frontload.plan import FileKey, FileStep, Late, Read
 
@@ -33,7 +34,7 @@ class Files(Macros):
         """The blocks of files, each with those that it overrides."""
         found: dict[str, Stack] = {}
         for index in chain:
-            for block in self.files[index].template.find_all(nodes.Block):
+            for block in find_all(self.files[index].template, nodes.Block):
                 found.setdefault(block.name, []).append((index, block))
         return found
 
@@ -41,7 +42,7 @@ class Files(Macros):
         self.captures = self.captures or self.captured
         self.read(node.template)
         index = self.known_file(node.template) if node.with_context and self.reason is None else None
-        if index is None or self.files[index].template.find(nodes.Extends) is not None:
+        if index is None or find(self.files[index].template, nodes.Extends) is not None:
             self.included(node)
             return
         self.marks[id(node)] = Mark(self.level.depth, file=index)
@@ -164,7 +165,7 @@ class Files(Macros):
     def named_by_files(self, node: nodes.Node) -> set[str]:
         """The names in the files that are brought in somewhere in a piece of template; if it cannot be told, all."""
         names: set[str] = set()
-        for found in node.find_all((nodes.Include, nodes.Import, nodes.FromImport)):
+        for found in find_all(node, (nodes.Include, nodes.Import, nodes.FromImport)):
             assert isinstance(found, nodes.Include | nodes.Import | nodes.FromImport)
             other = self.unit.other_file(found.template, self.files[self.file].name)
             names |= self.fields.keys() if other.names is None else other.names

@@ -22,6 +22,7 @@ from frontload.compiler.inline import BUDGET, BUDGET_EACH, Inlining, Placed
 from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Standing, Tag
 from frontload.compiler.parts import stores
 from frontload.compiler.shapes import Shape, count
+from frontload.compiler.walk import children, find
 from frontload.component import Component, LoadField
 from frontload.plan import TagStep
 
@@ -83,11 +84,11 @@ class Generator(Inlining):
             for name in _OF_RUNTIME:
                 self.writeline(f"{name} = frontload.{name}")
         super().visit_Template(body, frame)
-        has_tags = any(node.find(kind) is not None for kind in (Tag, SlotTag))
+        has_tags = any(find(node, kind) is not None for kind in (Tag, SlotTag))
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
         if self.draft is None:
             self.writeline(f"names = frozenset({_names_outside_blocks(node)!r})")
-            self.writeline(f"has_files = {any(node.find(kind) is not None for kind in _FILES)!r}")
+            self.writeline(f"has_files = {any(find(node, kind) is not None for kind in _FILES)!r}")
         else:
             self.expanding = True
             for part in self.draft.parts:
@@ -569,13 +570,13 @@ class Generator(Inlining):
 def _names_outside_blocks(node: nodes.Node) -> list[str]:
     """The names in a file, or in a block, but for those in the blocks inside it."""
     found: set[str] = set()
-    todo = list(node.iter_child_nodes())
+    todo = list(children(node))
     while todo:
         child = todo.pop()
         if isinstance(child, nodes.Name):
             found.add(child.name)
         if not isinstance(child, nodes.Block):
-            todo += child.iter_child_nodes()
+            todo += children(child)
     return sorted(found)
 
 

@@ -17,6 +17,7 @@ from frontload.compiler.macros import super_depth
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.scopes import Level, names_in
 from frontload.compiler.unparse import unparse
+from frontload.compiler.walk import children, find_all
 from frontload.plan import CallStep, FileKey, Macro, Read
 
 # What a derived file may hold outside its blocks without writing anything before its base does.
@@ -98,7 +99,7 @@ class Inheritance(Files):
 
     def chain(self, index: int, template: nodes.Template) -> list[int] | None:
         """A file and those that it extends, up to the base; None where that cannot be told ahead."""
-        found = list(template.find_all(nodes.Extends))
+        found = list(find_all(template, nodes.Extends))
         if not found:
             return [index]
         if len(found) > 1 or found[0] not in template.body:
@@ -246,7 +247,7 @@ class Inheritance(Files):
     def is_set_between(self, name: str, stack: Stack) -> bool:
         """Does its file set what a block may read, once the block may have been rendered, or under a decision?"""
         template = self.files[stack[-1][0]].template
-        readers = [*(block for _, block in stack), *template.find_all(nodes.Macro)]
+        readers = [*(block for _, block in stack), *find_all(template, nodes.Macro)]
         reads = {each.name for node in readers for each in names_in(node)}
         decided, local = _ids_in(template, (nodes.If,)), _ids_in(template, _SCOPES)
         rendered = False
@@ -325,23 +326,23 @@ class Inheritance(Files):
 
 def _outside_blocks(node: nodes.Node) -> Iterator[nodes.Node]:
     """The nodes of a file in document order; of its blocks, and macros, not what is in them."""
-    for child in node.iter_child_nodes():
+    for child in children(node):
         yield child
         if not isinstance(child, nodes.Block | nodes.Macro):
             yield from _outside_blocks(child)
 
 
 def _blocks_named(node: nodes.Node, name: str) -> bool:
-    return any(block.name == name for block in node.find_all(nodes.Block))
+    return any(block.name == name for block in find_all(node, nodes.Block))
 
 
 def _ids_in(template: nodes.Template, kinds: tuple[type[nodes.Node], ...]) -> set[int]:
     """The ids of the names in all statements of some kinds."""
-    return {id(name) for each in template.find_all(kinds) for name in each.find_all(nodes.Name)}
+    return {id(name) for each in find_all(template, kinds) for name in find_all(each, nodes.Name)}
 
 
 def _says_self(node: nodes.Node, name: str) -> bool:
-    return any(_is_self_call(call, name) for call in node.find_all(nodes.Call))
+    return any(_is_self_call(call, name) for call in find_all(node, nodes.Call))
 
 
 def _is_self_call(call: nodes.Call, name: str) -> bool:
@@ -357,14 +358,14 @@ def _writes(body: Iterable[nodes.Node]) -> bool:
         not (isinstance(part, nodes.TemplateData) and not part.data.strip())
         for node in body
         for written in ([node] if isinstance(node, nodes.Output | Tag | SlotTag) else _written(node))
-        for part in written.iter_child_nodes()
+        for part in children(written)
     )
 
 
 def _written(node: nodes.Node) -> Iterable[nodes.Node]:
     """What a statement writes where it stands: a macro, a set block, a block do not."""
     if not isinstance(node, nodes.Macro | nodes.AssignBlock | nodes.Block):
-        for child in node.iter_child_nodes():
+        for child in children(node):
             yield from [child] if isinstance(child, nodes.Output | Tag | SlotTag) else _written(child)
 
 
@@ -376,11 +377,11 @@ def _is_quiet(node: nodes.Node) -> bool:
         return False
     if isinstance(node, nodes.Block | nodes.Macro | nodes.AssignBlock | Tag | SlotTag):
         return True
-    return all(map(_is_quiet, node.iter_child_nodes()))
+    return all(map(_is_quiet, children(node)))
 
 
 def _supers(body: Iterable[nodes.Node]) -> list[nodes.Name]:
-    return [name for node in body for name in node.find_all(nodes.Name) if name.name == "super"]
+    return [name for node in body for name in find_all(node, nodes.Name) if name.name == "super"]
 
 
 def _uses_super_otherwise(block: nodes.Block) -> bool:
@@ -390,7 +391,7 @@ def _uses_super_otherwise(block: nodes.Block) -> bool:
 
 def _super_calls(block: nodes.Block) -> list[int]:
     """How far up each `super()`, `super.super()` and so on of a block goes."""
-    depths = [super_depth(call.node) for node in block.body for call in node.find_all(nodes.Call)]
+    depths = [super_depth(call.node) for node in block.body for call in find_all(node, nodes.Call)]
     return [depth for depth in depths if depth]
 
 

@@ -22,6 +22,7 @@ from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
 from frontload.compiler.nodes import Mapping as Attributes
 from frontload.compiler.shapes import Shape, fits, is_jinjas
 from frontload.compiler.waits import Waits, Wants
+from frontload.compiler.walk import find_all
 from frontload.component import MISSING, Component
 from frontload.source import LINES
 
@@ -82,9 +83,9 @@ class Inlining(Waits):
         if self.draft is None or frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
             return None
         shape = self.shape_here(tag)
-        if shape is None or any(next(content.find_all(SlotTag), None) for content in tag.contents):
+        if shape is None or any(next(find_all(content, SlotTag), None) for content in tag.contents):
             return None
-        inside = (inner for content in tag.contents for inner in content.find_all(Tag))
+        inside = (inner for content in tag.contents for inner in find_all(content, Tag))
         return None if any(self.shape_here(inner) is None for inner in inside) else shape
 
     def shape_here(self, tag: Tag) -> Shape | None:
@@ -253,7 +254,7 @@ class Inlining(Waits):
     def is_pure(self, node: nodes.Expr) -> bool:
         """Do its filters make the same of the same value whenever they are asked?"""
         kinds = (nodes.Filter, nodes.Test)
-        found = [*node.find_all(kinds), *([node] if isinstance(node, kinds) else [])]
+        found = [*find_all(node, kinds), *([node] if isinstance(node, kinds) else [])]
         return all(is_jinjas(each, self.environment) for each in found)  # type: ignore[arg-type]
 
     def folded(self, node: Any) -> Any:
@@ -406,7 +407,7 @@ class Inlining(Waits):
 
 
 def _names(file: File) -> Iterator[nodes.Name]:
-    return file.template.find_all(nodes.Name)
+    return find_all(file.template, nodes.Name)
 
 
 class _ByName(dict[str, str]):

@@ -17,6 +17,7 @@ from jinja2.idtracking import Symbols
 from frontload.compiler.draft import Binding, Cell, Defined, DraftMacro, Mark, Native
 from frontload.compiler.scopes import CHANGING_STATE, RENDERED_TEXT, Level, Open, Scopes, names_in
 from frontload.compiler.unparse import unparse
+from frontload.compiler.walk import children, find_all
 from frontload.plan import CallStep, Constant, Expression, If, Macro, Region, Value
 
 BY_VALUE = "it stands in a macro that is called through a value"
@@ -76,7 +77,7 @@ class Macros(Scopes):
 
     def free_names(self, macro: nodes.Macro, seen: set[str]) -> set[str]:
         seen.add(macro.name)
-        found = {name.name for name in macro.find_all(nodes.Name) if name.ctx == "load"}
+        found = {name.name for name in find_all(macro, nodes.Name) if name.ctx == "load"}
         found -= {argument.name for argument in macro.args}
         for name in found & self.own.macros.keys() - seen:
             found |= self.free_names(self.own.macros[name], seen)
@@ -223,7 +224,7 @@ class Macros(Scopes):
                 else:
                     self.is_late(found)
             case _:
-                for child in node.iter_child_nodes():
+                for child in children(node):
                     self.find_calls(child, certain)
 
     def choice(self, node: nodes.CondExpr, certain: bool) -> None:
@@ -289,7 +290,7 @@ class Macros(Scopes):
             found.module,
             found.attr,
         )
-        self.hoisted |= {id(node.node), *map(id, node.node.find_all(nodes.Name))}
+        self.hoisted |= {id(node.node), *map(id, find_all(node.node, nodes.Name))}
         self.marks[id(node)] = Mark(self.level.depth, step)
         self.region.steps.append(step)
 
@@ -350,4 +351,4 @@ def definition_depth(level: Level) -> int:
 def _calls_in(expression: nodes.Node) -> Iterable[nodes.Call]:
     if isinstance(expression, nodes.Call):
         yield expression
-    yield from expression.find_all(nodes.Call)
+    yield from find_all(expression, nodes.Call)

@@ -18,6 +18,7 @@ from frontload.compiler import messages
 from frontload.compiler.draft import File
 from frontload.compiler.nodes import Content, Tag
 from frontload.compiler.pieces import Piece, Text, cut
+from frontload.compiler.walk import children, find_all
 from frontload.component import Component
 from frontload.errors import Finding
 from frontload.source import Source, Span
@@ -57,7 +58,7 @@ def check_imports(
     """Names that a template imports from a file which sets none of that name, but nearly. `read` parses a file."""
     places = _Places(source, environment)
     findings: list[Finding] = []
-    for node in template.find_all(nodes.FromImport):
+    for node in find_all(template, nodes.FromImport):
         guarded = set(_guarded(template))
         if not isinstance(node.template, nodes.Const) or not isinstance(node.template.value, str):
             continue
@@ -83,7 +84,7 @@ def _certain(node: nodes.Node, soft: bool) -> Iterator[nodes.Filter | nodes.Test
     framed = set[int]()
     if isinstance(node, _FRAMED):
         framed = {id(child) for child in _in_own_frame(node)}
-    for child in node.iter_child_nodes():
+    for child in children(node):
         yield from _certain(child, inside and id(child) not in framed and not isinstance(child, nodes.Block))
 
 
@@ -93,7 +94,7 @@ def _in_own_frame(node: nodes.Node) -> Iterable[nodes.Node]:
         case nodes.For(body=body, else_=else_, test=test):
             return [*body, *else_, *filter(None, [test])]
         case nodes.FilterBlock() | nodes.AssignBlock():
-            return node.iter_child_nodes()
+            return children(node)
     inner: list[nodes.Node] = getattr(node, "body")  # noqa: B009
     return inner
 
@@ -132,7 +133,7 @@ class _Names:
         self.fields = [field.name for field in component.__frontload__.fields]
         self.set = {name for each in files for name in _stored(each.template)}
         known = {*self.fields, *self.set, *environment.globals, *_OWN}
-        names = file.template.find_all(nodes.Name)
+        names = find_all(file.template, nodes.Name)
         self.unknown = [name for name in names if name.ctx == "load" and name.name not in known]
 
     def findings(self) -> Iterator[Finding]:
@@ -150,7 +151,7 @@ class _Names:
                 yield messages.not_a_field(span, self.component, name.name, is_code, kind)
             elif self.closed and (hint := self.meant(name)) is not None:
                 yield messages.unknown_name(span, self.component, name.name, hint)
-        for got in self.file.template.find_all(nodes.Getattr):
+        for got in find_all(self.file.template, nodes.Getattr):
             match got.node:
                 case nodes.Name(name="self") if got.attr in self.fields and not self.has_block(got.attr):
                     span = self.places.find("self", got.lineno)
@@ -158,12 +159,12 @@ class _Names:
                     yield messages.unknown_name(span, self.component, f"self.{got.attr}", hint)
 
     def is_called(self, name: nodes.Name) -> bool:
-        return any(call.node is name for call in self.file.template.find_all(nodes.Call))
+        return any(call.node is name for call in find_all(self.file.template, nodes.Call))
 
     def slots(self) -> Iterator[Finding]:
         """What it asks `slots` for and has not got."""
         known = self.slots_of(self.component)
-        for node in self.file.template.find_all((nodes.Getattr, nodes.Getitem)) if known is not None else ():
+        for node in find_all(self.file.template, (nodes.Getattr, nodes.Getitem)) if known is not None else ():
             match node:
                 case nodes.Getattr(node=nodes.Name(name="slots"), attr=str() as name):
                     pass
@@ -177,7 +178,7 @@ class _Names:
                 yield messages.asks_for_no_slot(self.places.find("slots", node.lineno), self.component, name, hint)
 
     def has_block(self, name: str) -> bool:
-        return any(block.name == name for block in self.file.template.find_all(nodes.Block))
+        return any(block.name == name for block in find_all(self.file.template, nodes.Block))
 
     def owner(self, name: str) -> type | None:
         """The class that has an attribute of this name, which is no field."""
@@ -186,7 +187,7 @@ class _Names:
 
     def meant(self, name: nodes.Name) -> str | None:
         """What was plainly meant by a name that nothing has, as a hint."""
-        for tag in self.file.template.find_all(Tag):
+        for tag in find_all(self.file.template, Tag):
             component = self.file.scope.get(tag.name)
             slots = self.slots_of(component) if component is not None else None
             for content in tag.contents:
@@ -211,17 +212,17 @@ def _knows_bases(files: Sequence[File], environment: jinja2.Environment) -> bool
         and isinstance(node.template.value, str)
         and environment.join_path(node.template.value, file.name) in known
         for file in files
-        for node in file.template.find_all(nodes.Extends)
+        for node in find_all(file.template, nodes.Extends)
     )
 
 
 def _holds(content: Content, name: nodes.Name) -> bool:
-    return any(each is name for each in content.find_all(nodes.Name))
+    return any(each is name for each in find_all(content, nodes.Name))
 
 
 def _stored(template: nodes.Template) -> Iterator[str]:
     """All names that a template sets somewhere."""
-    for node in template.find_all((nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport, Content)):
+    for node in find_all(template, (nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport, Content)):
         match node:
             case nodes.Name(name=name, ctx=ctx) if ctx != "load":
                 yield name
@@ -235,7 +236,7 @@ def _stored(template: nodes.Template) -> Iterator[str]:
 
 def _guarded(template: nodes.Template) -> Iterator[str]:
     """The names that a template knows may be undefined: `x is defined`, `x | default(…)`."""
-    for node in template.find_all((nodes.Test, nodes.Filter)):
+    for node in find_all(template, (nodes.Test, nodes.Filter)):
         if isinstance(node, nodes.Test | nodes.Filter) and node.name in ("defined", "undefined", "default", "d"):
             guarded = node.node
             while isinstance(guarded, nodes.Getattr | nodes.Getitem):

@@ -14,6 +14,7 @@ from jinja2.nodes import EvalContext
 from frontload.compiler.draft import Cell, Part, Unset
 from frontload.compiler.nodes import AttrsOf, Finalized, Mapping, Mixed
 from frontload.compiler.output import Output
+from frontload.compiler.walk import find_all
 
 
 class Parts(Output):
@@ -174,4 +175,4 @@ def _values(seen: tuple[tuple[str, Cell], ...]) -> str:
 
 
 def stores(target: nodes.Node) -> list[nodes.Name]:
-    return [target] if isinstance(target, nodes.Name) else list(target.find_all(nodes.Name))
+    return [target] if isinstance(target, nodes.Name) else list(find_all(target, nodes.Name))

@@ -19,6 +19,7 @@ from jinja2.utils import _PassArg
 from frontload.compiler.draft import UNSET, Binding, Cell, Defined, DraftMacro, File, Mark, Native, Part, Unit, Unset
 from frontload.compiler.nodes import Tag
 from frontload.compiler.unparse import unparse
+from frontload.compiler.walk import children, find, find_all
 from frontload.plan import Expression, Read, Region, Step, Waits
 from frontload.source import Source
 
@@ -317,7 +318,9 @@ class Scopes:
         hidden = {argument.name for argument in getattr(macro, "args", ())}
         span = self.source.line_span(line)
         found: list[Read] = []
-        named = {inner.name for inner in macro.find_all(nodes.Name) if inner.ctx == "load"} | self.named_by_files(macro)
+        named = {inner.name for inner in find_all(macro, nodes.Name) if inner.ctx == "load"} | self.named_by_files(
+            macro
+        )
         for inner in sorted(named - hidden):
             if inner in self.unit.fields:
                 found.append(Read(inner, self.level.depth, self.unit.fields.index(inner), span))
@@ -363,7 +366,7 @@ class Scopes:
         assert environment is not None
         evaluated = [node.iter, *filter(None, [node.test])] if isinstance(node, nodes.For) else [node]
         kinds = (nodes.Filter, nodes.Test, nodes.Call)
-        for inner in [*evaluated, *(found for each in evaluated for found in each.find_all(kinds))]:
+        for inner in [*evaluated, *(found for each in evaluated for found in find_all(each, kinds))]:
             match inner:
                 case nodes.Filter(name=name) | nodes.Test(name=name):
                     known = environment.filters if isinstance(inner, nodes.Filter) else environment.tests
@@ -405,19 +408,19 @@ def _passes_context(function: Any) -> bool:
 
 
 def _calls(expression: nodes.Node) -> bool:
-    return isinstance(expression, nodes.Call) or expression.find(nodes.Call) is not None
+    return isinstance(expression, nodes.Call) or find(expression, nodes.Call) is not None
 
 
 def names_in(expression: nodes.Node) -> Iterable[nodes.Name]:
     found = [expression] if isinstance(expression, nodes.Name) else []
-    return [name for name in [*found, *expression.find_all(nodes.Name)] if name.ctx == "load"]
+    return [name for name in [*found, *find_all(expression, nodes.Name)] if name.ctx == "load"]
 
 
 def targets(target: nodes.Node) -> list[str]:
     """The names that an assignment's target stores to, in order."""
     if isinstance(target, nodes.Name):
         return [target.name]
-    return [name.name for name in target.find_all(nodes.Name)]
+    return [name.name for name in find_all(target, nodes.Name)]
 
 
 def _text(node: nodes.Node) -> str:
@@ -433,17 +436,17 @@ def _text(node: nodes.Node) -> str:
 def _changing_names(template: nodes.Template) -> frozenset[str]:
     """The names whose values the template itself changes as it goes."""
     names: set[str] = set()
-    for statement in template.find_all(nodes.ExprStmt):
+    for statement in find_all(template, nodes.ExprStmt):
         names.update(name.name for name in names_in(statement.node))
-    for ref in template.find_all(nodes.NSRef):
+    for ref in find_all(template, nodes.NSRef):
         names.add(ref.name)
-    for call in template.find_all(nodes.Call):
+    for call in find_all(template, nodes.Call):
         if _changes(call):
             names.update(name.name for name in names_in(call.node))
-    for assign in template.find_all(nodes.Assign):
+    for assign in find_all(template, nodes.Assign):
         if _calls_state(assign.node):
             names.update(targets(assign.target))
-    for with_ in template.find_all(nodes.With):
+    for with_ in find_all(template, nodes.With):
         for target, value in zip(with_.targets, with_.values, strict=True):
             if _calls_state(value):
                 names.update(targets(target))
@@ -465,22 +468,22 @@ def _whole(expression: nodes.Node) -> Iterator[nodes.Name]:
     """The names in an expression that stand for the value itself, and not for an attribute of it."""
     if isinstance(expression, nodes.Name):
         yield expression
-    for child in expression.iter_child_nodes():
+    for child in children(expression):
         if not (isinstance(expression, nodes.Getattr) and isinstance(child, nodes.Name)):
             yield from _whole(child)
 
 
 def _asks_for_changes(template: nodes.Template) -> bool:
     """Is `loop.changed` reached in another way than by its plain name?"""
-    return any(each.attr == "changed" for each in template.find_all(nodes.Getattr)) or any(
-        each.value == "changed" for each in template.find_all(nodes.Const)
+    return any(each.attr == "changed" for each in find_all(template, nodes.Getattr)) or any(
+        each.value == "changed" for each in find_all(template, nodes.Const)
     )
 
 
 def _calls_state(expression: nodes.Node) -> bool:
     """Does it make or move state: `namespace()`, `cycler()`, `joiner()`, `loop.changed()`?"""
     calls = [expression] if isinstance(expression, nodes.Call) else []
-    for call in [*calls, *expression.find_all(nodes.Call)]:
+    for call in [*calls, *find_all(expression, nodes.Call)]:
         match call.node:
             case nodes.Name(name=name) if name in _STATEFUL or name == "loop":
                 return True
@@ -494,22 +497,22 @@ def _calls_state(expression: nodes.Node) -> bool:
 def _tag_ordinals(template: nodes.Template) -> dict[int, int]:
     """By the id of each tag whose name several tags of the file have: the how manieth of them it is."""
     named: dict[str, list[Tag]] = {}
-    for tag in sorted(template.find_all(Tag), key=lambda tag: tag.span.start):
+    for tag in sorted(find_all(template, Tag), key=lambda tag: tag.span.start):
         named.setdefault(tag.name, []).append(tag)
     return {id(tag): index for tags in named.values() if len(tags) > 1 for index, tag in enumerate(tags)}
 
 
 def _names_in(file: File) -> Names:
     template = file.template
-    macros = list(template.find_all(nodes.Macro))
-    calls = Counter(unparse(call.node) for call in template.find_all(nodes.Call))
+    macros = list(find_all(template, nodes.Macro))
+    calls = Counter(unparse(call.node) for call in find_all(template, nodes.Call))
     changing = _changing_names(template)
-    stored = {name.name for name in template.find_all(nodes.Name) if name.ctx != "load"}
-    rendered = [name for block in template.find_all(nodes.AssignBlock) for name in targets(block.target)]
-    imported = [found.target for found in template.find_all(nodes.Import)]
+    stored = {name.name for name in find_all(template, nodes.Name) if name.ctx != "load"}
+    rendered = [name for block in find_all(template, nodes.AssignBlock) for name in targets(block.target)]
+    imported = [found.target for found in find_all(template, nodes.Import)]
     imported += [
         name if isinstance(name, str) else name[1]
-        for found in template.find_all(nodes.FromImport)
+        for found in find_all(template, nodes.FromImport)
         for name in found.names
     ]
     names = Counter(macro.name for macro in macros)

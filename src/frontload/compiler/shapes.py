@@ -19,6 +19,7 @@ from frontload.compiler.check import chosen
 from frontload.compiler.draft import Draft
 from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
 from frontload.compiler.slice import Sliced, Summary
+from frontload.compiler.walk import below, children, find, find_all
 from frontload.component import Component
 
 LARGEST = 600
@@ -94,13 +95,13 @@ def _only_reads(draft: Draft, sliced: Sliced) -> bool:
     if component is None or sliced.root.steps or sliced.hoisted or sliced.late or draft.late_tags:
         return False
     gates = any(field.load.gate for field in component.__frontload__.loads)
-    return not gates and draft.unit.file.template.find(SlotTag) is None
+    return not gates and find(draft.unit.file.template, SlotTag) is None
 
 
 def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) -> Shape | None:
     template = draft.unit.file.template
     size, loops, depth = count(template), _deepest(template, nodes.For), _deepest(template, nodes.Stmt)
-    for tag in template.find_all(Tag):
+    for tag in find_all(template, Tag):
         inner = shape(chosen(tag, draft.unit.file.scope))
         if inner is None or inner.loads or not fits(inner, tag):
             return None
@@ -111,9 +112,9 @@ def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) ->
     if size > LARGEST or (loads and not stored.isdisjoint(draft.unit.fields)):
         return None
     slots: dict[str, tuple[SlotTag, ...]] = {}
-    for slot in template.find_all(SlotTag):
+    for slot in find_all(template, SlotTag):
         slots[slot.name] = (*slots.get(slot.name, ()), slot)
-    captured = {slot.name for block in template.find_all(_CAPTURING) for slot in block.find_all(SlotTag)}
+    captured = {slot.name for block in find_all(template, _CAPTURING) for slot in find_all(block, SlotTag)}
     return Shape(component, draft, stored, slots, frozenset(captured), size, loops, depth, loads)
 
 
@@ -129,19 +130,20 @@ def fits(shape: Shape, tag: Tag) -> bool:
 
 
 def count(node: nodes.Node) -> int:
-    return 1 + sum(map(count, node.iter_child_nodes()))
+    """The nodes of a piece of template."""
+    return 1 + len(below(node))
 
 
 def _deepest(node: nodes.Node, kind: type[nodes.Node]) -> int:
     """How deep nodes of a kind stand in each other."""
-    return isinstance(node, kind) + max((_deepest(child, kind) for child in node.iter_child_nodes()), default=0)
+    return isinstance(node, kind) + max((_deepest(child, kind) for child in children(node)), default=0)
 
 
 def _stored(template: nodes.Template) -> Iterator[str]:
-    for name in template.find_all(nodes.Name):
+    for name in find_all(template, nodes.Name):
         if name.ctx != "load":
             yield name.name
-    for content in template.find_all(Content):
+    for content in find_all(template, Content):
         yield from content.let
 
 
@@ -151,8 +153,8 @@ def _is_plain(draft: Draft, environment: jinja2.Environment) -> bool:
     if len(draft.files) > 1 or component is None or draft.blocking or draft.pends:
         return False
     template = draft.unit.file.template
-    calls = any(True for _ in template.find_all(nodes.Call))
-    for node in _inside(template):
+    calls = any(True for _ in find_all(template, nodes.Call))
+    for node in below(template):
         match node:
             case nodes.Name(name=name) if name in _OF_TEMPLATES or (name == "slots" and node.ctx != "load"):
                 return False
@@ -169,12 +171,6 @@ def _is_plain(draft: Draft, environment: jinja2.Environment) -> bool:
             case _ if not isinstance(node, _STATEMENTS):
                 return False
     return True
-
-
-def _inside(node: nodes.Node) -> Iterator[nodes.Node]:
-    for child in node.iter_child_nodes():
-        yield child
-        yield from _inside(child)
 
 
 def _is_free(node: nodes.Filter | nodes.Test, environment: jinja2.Environment) -> bool:

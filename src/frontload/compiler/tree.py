@@ -34,6 +34,7 @@ from frontload.compiler.slice import Sliced, slice_draft, summarise
 from frontload.compiler.sources import Sources
 from frontload.compiler.syntax import late_finding
 from frontload.compiler.tags import has_tags, parse
+from frontload.compiler.walk import find, find_all
 from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
 from frontload.plan import FileKey, LoadPlan, Plan
@@ -233,7 +234,7 @@ class Compiler:
 
     def _named_files(self, file: File, findings: list[Finding]) -> None:
         """What is wrong with the files that a file names, though only rendering may come upon them."""
-        for node in file.template.find_all(FILES):
+        for node in find_all(file.template, FILES):
             assert isinstance(node, FILES)
             for written in _names(node.template):
                 name = self.environment.join_path(written, file.name)
@@ -325,9 +326,9 @@ class Compiler:
                 self.environment, source, name=name, filename=filename, tags=has_tags(name),
                 in_scope=self.components.__contains__,
             )  # fmt: skip
-            found |= {node.name for node in template.find_all(nodes.Name)}
-            tags = tags or any(template.find(kind) is not None for kind in (Tag, SlotTag))
-            for other in template.find_all(FILES):
+            found |= {node.name for node in find_all(template, nodes.Name)}
+            tags = tags or any(find(template, kind) is not None for kind in (Tag, SlotTag))
+            for other in find_all(template, FILES):
                 inner = self._inner(other, name, seen)
                 if inner.names is None:
                     return OtherFile(None, tags or inner.tags)
@@ -436,7 +437,7 @@ def _choosable(draft: Draft) -> list[type[Component]]:
     """The components that an `is=` in a template may choose by name: all in scope, if it is computed."""
     found: dict[type[Component], None] = {}
     for file in draft.files:
-        for tag in file.template.find_all(Tag):
+        for tag in find_all(file.template, Tag):
             if tag.name == "Component":
                 one = chosen(tag, file.scope)
                 found |= dict.fromkeys([one] if one else file.scope.values())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from jinja2 import nodes
 
+from frontload.compiler.walk import children
+
 _COMPARE = {"eq": "==", "ne": "!=", "gt": ">", "gteq": ">=", "lt": "<", "lteq": "<=", "in": "in", "notin": "not in"}
 
 
@@ -54,7 +56,7 @@ def unparse(node: nodes.Node | None) -> str:
         case nodes.Dict():
             return "{" + ", ".join(f"{unparse(pair.key)}: {unparse(pair.value)}" for pair in node.items) + "}"
         case _:
-            return "".join(map(unparse, node.iter_child_nodes()))
+            return "".join(map(unparse, children(node)))
 
 
 def _arguments(node: nodes.Call | nodes.Filter | nodes.Test) -> str:

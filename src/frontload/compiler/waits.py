@@ -16,6 +16,7 @@ from jinja2.compiler import Frame
 from frontload.compiler.calls import Calls
 from frontload.compiler.draft import Cell, Mark
 from frontload.compiler.nodes import SlotTag, Waited
+from frontload.compiler.walk import children, find_all
 
 _CAPTURES = frozenset({"super", "self", "caller", "loop"})  # what they are called for is text
 _ELSEWHERE = (SlotTag, nodes.Block, nodes.Include, nodes.Import, nodes.FromImport)  # other functions write their text
@@ -83,7 +84,7 @@ class Waits(Calls):
                     todo += [(each, True) for each in bodies]
                 if not isinstance(node, nodes.Call):
                     continue
-            todo += [(each, asks) for each in node.iter_child_nodes()]
+            todo += [(each, asks) for each in children(node)]
         return wants
 
     def captures_text(self, called: nodes.Node) -> bool:
@@ -116,7 +117,7 @@ class Waits(Calls):
     def all_of(self, kind: type[Found]) -> Iterator[Found]:
         assert self.draft is not None
         for file in self.draft.files:
-            yield from file.template.find_all(kind)
+            yield from find_all(file.template, kind)
 
     @property
     def macro_names(self) -> frozenset[str]:
@@ -124,10 +125,10 @@ class Waits(Calls):
         if self._macro_names is None:
             found: set[str] = set()
             for file in self.draft.files:
-                for imported in file.template.find_all(nodes.FromImport):
+                for imported in find_all(file.template, nodes.FromImport):
                     found |= {each if isinstance(each, str) else each[1] for each in imported.names}
-                found |= {node.target for node in file.template.find_all(nodes.Import)}
-                found |= {node.name for node in file.template.find_all(nodes.Macro)}
+                found |= {node.target for node in find_all(file.template, nodes.Import)}
+                found |= {node.name for node in find_all(file.template, nodes.Macro)}
             self._macro_names = frozenset(found)
         return self._macro_names
 
@@ -185,7 +186,7 @@ class Waits(Calls):
         self.block_name = block.name
         fields = {name: cell for cell, name in enumerate(self.draft.unit.fields)}
         mask = 0
-        for name in block.find_all(nodes.Name):
+        for name in find_all(block, nodes.Name):
             if name.ctx == "load" and name.name in fields and not isinstance(self.draft.names.get(id(name)), Cell):
                 mask |= 1 << fields[name.name]
         if mask and 0 in self.depths:
