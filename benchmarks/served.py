@@ -39,7 +39,7 @@ AT_ONCE, REQUESTS, TURNS = 16, 160, 9
 
 
 def from_memory(loader: Callable[..., Awaitable[Any]], memory: dict[Any, Any]) -> Callable[..., Awaitable[Any]]:
-    """A loader that gives what has been loaded with the same arguments; `None` in the memory says that it may load."""
+    """A loader that gives what has been loaded with the same arguments, or loads it while the memory `fills`."""
     names = [name for name in inspect.signature(loader).parameters if name != "context"]
 
     def key_of(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -55,7 +55,7 @@ def from_memory(loader: Callable[..., Awaitable[Any]], memory: dict[Any, Any]) -
     async def recall(*args: Any, **named: Any) -> Any:
         return memory[key_of(args, named)]
 
-    return load if memory is not None and memory.get("fills") else recall
+    return load if memory["fills"] else recall
 
 
 async def serve(system: str, port: int, folder: str) -> None:

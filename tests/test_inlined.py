@@ -7,6 +7,7 @@ the same line.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +19,6 @@ from markupsafe import Markup
 from frontload import Attrs, Component, Engine, load
 from frontload.compiler import shapes, tree
 from frontload.testing import virtual_clock
-from tests.pages import after
 
 
 class Html:
@@ -45,6 +45,14 @@ class Thing:
 
     def shout(self, text: str) -> str:
         return text.upper()
+
+
+def later(make: Callable[[int], Any]) -> Callable[..., Any]:
+    async def fetch(key: int) -> Any:
+        await asyncio.sleep(1)
+        return make(key)
+
+    return fetch
 
 
 def once() -> Iterator[int]:
@@ -155,7 +163,7 @@ class Deep(Component):
 
 class Rest(Component):
     key: int
-    text: str = load(after(1, lambda key: "text"))
+    text: str = load(later(lambda key: "text"))
     template = "a\n<Holding key={{ text.nope }} />"
 
 
@@ -187,7 +195,7 @@ class Around(Component):
 class Loaded(Component):
     key: int
     note: str = "note"
-    text: str = load(after(1, lambda key: f"text <{key}>"))
+    text: str = load(later(lambda key: f"text <{key}>"))
     uses = [Plain, Card]
     template = (
         "<q>{{ key }}{% if text %}<Plain value={{ text }} />{% else %}-{% endif %}<Card>{{ text }}</Card>{{ note }}</q>"
@@ -196,7 +204,7 @@ class Loaded(Component):
 
 class LoadedFails(Component):
     key: int
-    text: str = load(after(1, lambda key: {}))
+    text: str = load(later(lambda key: {}))
     uses = [Failing]
     template = "x\n{{ text.a }}\n<Failing thing={{ text }} />"
 
@@ -204,13 +212,13 @@ class LoadedFails(Component):
 class Holding(Component):
     key: int
     items: list[int] = []
-    text: str = load(after(1, lambda key: f"text {key}"))
+    text: str = load(later(lambda key: f"text {key}"))
     template = "{{ text }}{{ items }}<slot />"
 
 
 class Asking(Component):
     key: int
-    text: str = load(after(1, lambda key: f"text {key}"))
+    text: str = load(later(lambda key: f"text {key}"))
     template = "{{ told(text) }}{{ text|counted }}"
 
 
@@ -294,10 +302,11 @@ TEMPLATES = {
     "<Card title='inner'>{{ title }}<Plain value={{ title }} /></Card></Card>{{ title }}",
     "a slot twice": "<Twice flag>{{ text }}</Twice><Twice flag={{ number == 3 }}><Plain value={{ text }} /></Twice><Twice flag />",
     "a slot that is long, twice": "<Twice flag>" + "{{ text }}{{ number }}" * 30 + "</Twice>",
-    "a slot in a loop": "<Rows rows={{ [1, text] }}><template slot='row' let='row index'>{{ index }}{{ row }}{{ number }}"
+    "a slot in a loop": "<Rows rows={{ [1, text] }}><template slot='row' let='row, index'>{{ index }}{{ row }}{{ number }}"
     "</template></Rows><Rows rows={{ [] }} />",
     "a slot in captured text": "<Held>{{ text }}<template slot='b'>{{ markup }}</template></Held><Held />",
-    "values of a slot": "<Handed><template slot='s' let='a b'>{{ a }}{{ b }}{{ text }}</template></Handed><Handed />",
+    "values of a slot": "<Handed><template slot='s' let='a, b'>{{ a }}{{ b }}{{ text }}</template></Handed><Handed />",
+    "values of a slot, alone": "<Handed><template slot='s' let='a, b'>{{ a }}{{ b }}</template></Handed>",
     "values of one of two slots": "<HandedTwice><template slot='s' let='a'>{{ a }}</template></HandedTwice>",
     "autoescape that the page decides": "{% autoescape number == 2 %}<Plain value={{ text }} />{{ text }}{% endautoescape %}",
     "an inline if": "<Inline flag={{ true }} />a\n<Inline flag={{ number == 3 }} />",
@@ -340,7 +349,7 @@ def test_a_page(template: str, undefined: Any, monkeypatch: pytest.MonkeyPatch) 
     def make() -> Engine:
         return engine(undefined)
 
-    both_ways(monkeypatch, template, make, **props)
+    assert both_ways(monkeypatch, template, make, **props)[0] != "CompileError"
 
 
 def test_what_they_come_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,11 @@ NAME = "django-cotton"
 DISTRIBUTION = "django-cotton"
 
 FILES = {
-    "cotton/item.html": '<li class="{% if active %}on{% else %}off{% endif %}"><a href="/people/{{ id }}">{{ name }}</a></li>',
+    "cotton/item.html": '<li class="{% if active %}on{% else %}off{% endif %}">'
+    '<a href="/people/{{ id }}">{{ name }}</a></li>',
     "cotton/top.html": "<header><h2>{{ title }}</h2>{% if popular %}<b>popular</b>{% endif %}</header>",
-    "cotton/line.html": '<p class="row{% if strong %} strong{% endif %}"><span>{{ label }}</span><i>{{ value }}</i></p>',
+    "cotton/line.html": '<p class="row{% if strong %} strong{% endif %}">'
+    "<span>{{ label }}</span><i>{{ value }}</i></p>",
     "cotton/bottom.html": "<footer><cite>{{ author }}</cite>{% if likes %}<em>{{ likes }}</em>{% endif %}</footer>",
     "cotton/card.html": """<article class="card"><c-top :title="title" :popular="likes" />
 <div class="body">{{ slot }}</div><c-bottom :author="author" :likes="likes" /></article>""",

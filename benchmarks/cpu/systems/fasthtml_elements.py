@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fasthtml.common import (
+    H2,
     A,
     Article,
     B,
@@ -12,7 +13,6 @@ from fasthtml.common import (
     Div,
     Em,
     Footer,
-    H2,
     Header,
     I,
     Li,

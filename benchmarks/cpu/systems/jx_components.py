@@ -15,7 +15,7 @@ DISTRIBUTION = "jx"
 
 def _imports(text: str) -> str:
     """Jx wants each component that a file uses to be imported there."""
-    used = sorted({name for name in re.findall(r"<([A-Z]\w*)", text)})
+    used = sorted(set(re.findall(r"<([A-Z]\w*)", text)))
     return "".join(f'{{#import "{name}.jinja" as {name} #}}\n' for name in used)
 
 

@@ -377,10 +377,6 @@ class Inlining(Waits):
             return
         inner = Frame(scope.tag_frame.eval_ctx, scope.tag_frame, level=frame.symbols.level + 1)
         inner.buffer, inner.require_output_check = frame.buffer, False
-        values = {prop.name: prop.value for prop in node.props}
-        for taken in content.let:
-            value = self.code(self.folded(values[taken]), frame)
-            self.set_local(inner.symbols.declare_parameter(taken), value)
         here = self.scope, self.origin
         self.enter_scope(scope.outer, Placed(self.file_of(scope), scope.placed.path, scope.placed.local))
         inner.symbols.analyze_node(content.body)

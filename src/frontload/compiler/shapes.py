@@ -119,12 +119,9 @@ def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) ->
 
 
 def fits(shape: Shape, tag: Tag) -> bool:
-    """Can a tag's contents stand where the component's slots stand?"""
+    """Can a tag's contents stand where the component's slots stand? What takes values from a slot has a frame for them."""
     for content in tag.contents:
-        slots = shape.slots.get(content.slot, ())
-        if any(name not in {prop.name for prop in slot.props} for slot in slots for name in content.let):
-            return False
-        if len(slots) > 1 and count(content) > LARGEST / 20:
+        if content.let or (len(shape.slots.get(content.slot, ())) > 1 and count(content) > LARGEST / 20):
             return False
     return all(isinstance(prop, Prop) for prop in tag.props)
 
