@@ -216,6 +216,13 @@ class Holding(Component):
     template = "{{ text }}{{ items }}<slot />"
 
 
+class LoadedFancy(Component):
+    key: int
+    attrs: Attrs = Attrs(class_="fancy")
+    text: list[int] = load(later(lambda key: [key, 2]))
+    template = "<p {{ attrs }}>{% set n = key %}{% for each in text %}{{ each }}{{ n }}{% endfor %}</p>"
+
+
 class Asking(Component):
     key: int
     text: str = load(later(lambda key: f"text {key}"))
@@ -225,7 +232,7 @@ class Asking(Component):
 ALL = [
     Plain, Nothing, Chooser, Stateful, Setter, Looper, Card, Twice, Rows, Held, Fancy, Wrapper, Caller, Taker, Dict, Deep,
     Failing, Around, Loaded, LoadedFails, Asking,
-    Rest, Handed, HandedTwice, Inline, Holding,
+    Rest, Handed, HandedTwice, Inline, Holding, LoadedFancy,
 ]  # fmt: skip
 
 
@@ -324,6 +331,7 @@ TEMPLATES = {
     "{% call m('x') %}<Plain value={{ text }} />{% endcall %}",
     "with autoescape off": "{% autoescape false %}<Plain value={{ text }} />{{ text }}<Card>{{ text }}</Card>{% endautoescape %}",
     "loads": "{% for n in [1, 2] %}<Loaded key={{ n }} /><Loaded key={{ n }} note='<' />{% endfor %}<Loaded key={{ 7 }} note={{ text }} />",
+    "loads with attributes": "<LoadedFancy key={{ 1 }} /><LoadedFancy key={{ number }} id='a' class={{ text }} attrs={{ {'b': 1} }} />",
     "loads in content": "<Card title={{ text }}><Loaded key={{ 1 }} /></Card>",
     "loads that are called with": "<Asking key={{ 1 }} />{% for n in [1, 1] %}<Asking key={{ n }} />{% endfor %}",
     "names of generated code": "{% set v = 1 %}{% set o = 2 %}{% set out = 3 %}{% set page = 4 %}{% set kinds = 5 %}"

@@ -141,10 +141,8 @@ class Inlining(Waits):
         """The props of an instance whose values the tag spells out."""
         found: dict[str, Any] = {}
         for prop in tag.props:
-            if not isinstance(prop, Prop) or prop.name not in shape.draft.unit.fields:
-                continue
             constant = self.constant(prop.value, frame)
-            if constant is not None and prop.name not in shape.stored and prop.name != "attrs":
+            if isinstance(prop, Prop) and constant is not None and prop.name in shape.draft.unit.fields:
                 found[prop.name] = constant[0]
         return found
 
@@ -299,11 +297,8 @@ class Inlining(Waits):
         scope = self.scope
         if scope is not None and node.ctx == "load" and node.name in scope.constants:
             self.write(repr(scope.constants[node.name]))
-        elif scope is not None and scope.instance and isinstance(cell := scope.shape.draft.names.get(id(node)), Cell):
-            if cell.kind == "field":
-                self.write(f"{scope.instance}.values[{cell.cell}]")
-            else:
-                super().visit_Name(node, frame)
+        elif scope is not None and scope.instance and (cell := _field(scope, node)) is not None:
+            self.write(f"{scope.instance}.values[{cell.cell}]")
         else:
             super().visit_Name(node, frame)
 
@@ -400,6 +395,12 @@ class Inlining(Waits):
         key = id(self.origin.file), self.origin.path, self.origin.local
         self.origins.setdefault(key, self.origin)
         return node.lineno + LINES * (1 + list(self.origins).index(key))
+
+
+def _field(scope: Scope, node: nodes.Name) -> Cell | None:
+    """The field that a name stands for in a component's own text."""
+    cell = scope.shape.draft.names.get(id(node))
+    return cell if isinstance(cell, Cell) and cell.kind == "field" else None
 
 
 def _names(file: File) -> Iterator[nodes.Name]:

@@ -119,7 +119,7 @@ def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) ->
 
 
 def fits(shape: Shape, tag: Tag) -> bool:
-    """Can a tag's contents stand where the component's slots stand? What takes values from a slot has a frame for them."""
+    """Can a tag's contents stand where the component's slots stand? What takes values from a slot needs a frame."""
     for content in tag.contents:
         if content.let or (len(shape.slots.get(content.slot, ())) > 1 and count(content) > LARGEST / 20):
             return False
