@@ -126,6 +126,7 @@ class Inlining(Waits):
             constants, checked = self.bind(tag, shape, inner, frame)
             placed = Placed(file, path, local)
         self.enter_scope(Scope(shape, tag.name, constants, checked, contents, frame, *outer, placed, instance), placed)
+        self.lines_of(file.template)
         waited, self.waited = self.waited, {} if instance else self.waited
         if "slots" not in shape.draft.unit.fields and any(name.name == "slots" for name in _names(file)):
             filled = "".join(f"{slot!r}, " for slot in contents)
@@ -136,6 +137,7 @@ class Inlining(Waits):
             self.visit(node, inner)
         self.waited = waited
         self.enter_scope(*outer)
+        self.lines_of(tag)
 
     def told(self, tag: Tag, shape: Shape, frame: Frame) -> dict[str, Any]:
         """The props of an instance whose values the tag spells out."""
@@ -374,10 +376,12 @@ class Inlining(Waits):
         inner.buffer, inner.require_output_check = frame.buffer, False
         here = self.scope, self.origin
         self.enter_scope(scope.outer, Placed(self.file_of(scope), scope.placed.path, scope.placed.local))
+        self.lines_of(content)
         inner.symbols.analyze_node(content.body)
         self.enter_held(inner)
         self.visit_content(content, inner)
         self.enter_scope(*here)
+        self.lines_of(node)
 
     def file_of(self, scope: Scope) -> File:
         """The file in which a tag stands."""
@@ -388,6 +392,10 @@ class Inlining(Waits):
     def visit_content(self, content: Content, frame: Frame) -> None: ...
 
     # Lines
+
+    def lines_of(self, node: nodes.Node) -> None:
+        """What is written next comes from where a node stands, unless it tells otherwise."""
+        self._begins = self.line_of(node)
 
     def line_of(self, node: nodes.Node) -> int:
         if self.origin is None:

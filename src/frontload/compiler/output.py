@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from io import StringIO
+from keyword import iskeyword
 
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
@@ -34,6 +35,7 @@ class Output(CodeGenerator):
     expanding = False
     _pending: list[tuple[int | None, str, bool]] = []  # line, code (or, if it is constant, text), whether it is
     _pending_in = ""
+    _begins: int | None = None  # the line from which what follows comes, unless it tells otherwise
 
     def is_jinjas(self, *names: str) -> bool:
         """Does the environment's own code generator leave these methods as they are?"""
@@ -86,7 +88,7 @@ class Output(CodeGenerator):
         if not frame.eval_ctx.autoescape:
             return f"str({self.code(child, frame)})"
         code = self.code(child, frame)
-        name, first = (code, code) if code.isidentifier() else ("v", f"v := {code}")
+        name, first = (code, code) if _is_name(code) else ("v", f"v := {code}")
         return f"(escape_str({name}) if type({first}) is str else text_of({name}))"
 
     def code(self, node: nodes.Node, frame: Frame) -> str:
@@ -147,8 +149,9 @@ class Output(CodeGenerator):
         if self._pending and self.must_flush():
             self.flush()
         self._new_lines = max(self._new_lines, 1 + extra)
-        if node is not None:
-            self.begin_line(self.line_of(node))
+        line = self._begins if node is None else self.line_of(node)
+        self._begins = None
+        self.begin_line(line)
 
     def outdent(self, step: int = 1) -> None:
         if self._pending:
@@ -164,7 +167,7 @@ class Output(CodeGenerator):
             super().visit_Getattr(node, frame)
             return
         code, name = self.code(node.node, frame), repr(node.attr)
-        value, first = (code, code) if code.isidentifier() else ("o", f"o := {code}")
+        value, first = (code, code) if _is_name(code) else ("o", f"o := {code}")
         is_first = node.attr in _OF_DICTS
         found = f"g if (g := getattr({f'({first})' if is_first else value}, {name}, missing)) is not missing"
         found += f" else absent(environment, {value}, {name})"
@@ -181,6 +184,11 @@ class Output(CodeGenerator):
             super().visit_Getitem(node, frame)
             return
         code, key = self.code(node.node, frame), repr(node.arg.value)
-        value, first = (code, code) if code.isidentifier() else ("o", f"o := {code}")
+        value, first = (code, code) if _is_name(code) else ("o", f"o := {code}")
         found = f"{value}[{key}] if type({first}) is dict and {key} in {value}"
         self.write(f"({found} else environment.getitem({value}, {key}))")
+
+
+def _is_name(code: str) -> bool:
+    """Is code no more than a name, which may stand in several places?"""
+    return code.isidentifier() and not iskeyword(code)
