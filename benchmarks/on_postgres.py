@@ -54,7 +54,7 @@ class System:
 
 
 def systems(database: Database) -> list[System]:
-    engine = Engine()
+    engine = Engine(auto_reload=False)  # by hand, the template is a string
     engine.warm(ProductPage)
 
     def context_of(request: Request) -> ShopContext:

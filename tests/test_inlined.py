@@ -167,6 +167,27 @@ class Rest(Component):
     template = "a\n<Holding key={{ text.nope }} />"
 
 
+class Odd(Component):
+    kind: Any
+    deep: bool = False
+    uses = [Plain]
+    template = (
+        "{{ kind.x }}{{ kind['x'] }}{{ kind[0] is defined }}{% if deep %}\n<Plain value={{ kind.x.y == kind }} />{% endif %}"
+        "{% if kind is string %}{{ kind[:1] }}{% endif %}{{ true.x }}{{ deep.x }}{% set z = (kind == deep) %}{{ z }}"
+    )
+
+
+class Joined(Component):
+    a: Any
+    uses = [Plain]
+    template = "{{ a|e ~ '!' }}{{ a ~ '!' }}{{ a|default('d')|e + '?' if a is string }}<Plain value={{ a|e }} />"
+
+
+class Late(Component):
+    a: Any
+    template = "{% with z = 1 %}{{ a }}{% endwith %}{% set a = 2 %}{{ a }}"
+
+
 class Handed(Component):
     template = "<slot name='s' a={{ 1 }} b='<'>s</slot>"
 
@@ -232,7 +253,7 @@ class Asking(Component):
 ALL = [
     Plain, Nothing, Chooser, Stateful, Setter, Looper, Card, Twice, Rows, Held, Fancy, Wrapper, Caller, Taker, Dict, Deep,
     Failing, Around, Loaded, LoadedFails, Asking,
-    Rest, Handed, HandedTwice, Inline, Holding, LoadedFancy,
+    Rest, Handed, Odd, Joined, Late, HandedTwice, Inline, Holding, LoadedFancy,
 ]  # fmt: skip
 
 
@@ -316,6 +337,10 @@ TEMPLATES = {
     "values of a slot, alone": "<Handed><template slot='s' let='a, b'>{{ a }}{{ b }}</template></Handed>",
     "values of one of two slots": "<HandedTwice><template slot='s' let='a'>{{ a }}</template></HandedTwice>",
     "autoescape that the page decides": "{% autoescape number == 2 %}<Plain value={{ text }} />{{ text }}{% endautoescape %}",
+    "what constants have not got": "<Odd kind='a' /><Odd kind={{ 3 }} /><Odd kind={{ number }} />",
+    "what fails over constants": "a\n<Odd kind='a' deep />",
+    "markup made of constants": "<Joined a='&lt;' /><Joined a={{ text }} /><Joined a={{ 1e999 }} />",
+    "a field that is set after it is read": "<Late a='1' /><Late a={{ text }} />",
     "an inline if": "<Inline flag={{ true }} />a\n<Inline flag={{ number == 3 }} />",
     "content of what has loads": "<Holding key={{ 1 }}>a\n<Plain value={{ text }} /></Holding><Holding key={{ 2 }} items={{ [1] }} />",
     "a failure in content of what has loads": "<Holding key={{ 1 }}>a\n{% for n in [1] %}<Failing thing={{ thing }} />{% endfor %}</Holding>",

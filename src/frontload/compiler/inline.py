@@ -7,13 +7,14 @@ iterated only once becomes a list. A line of code tells which file's line it com
 from __future__ import annotations
 
 import copy
+import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import nodes
-from jinja2.compiler import Frame, has_safe_repr
+from jinja2.compiler import Frame
 from jinja2.idtracking import VAR_LOAD_PARAMETER
 from jinja2.nodes import EvalContext
 
@@ -166,27 +167,30 @@ class Inlining(Waits):
         constants: dict[str, Any] = {}
         fields = shape.draft.unit.fields
         extra = [prop for prop in tag.props if isinstance(prop, Prop) and prop.name not in fields]
+        checks: list[str] = []
         for prop in tag.props:
             if not isinstance(prop, Prop) or prop in extra or (prop.name == "attrs" and self.collects(shape)):
                 continue
-            value = self.folded(prop.value)
-            constant = self.constant(value, frame)
-            if constant is not None and prop.name not in shape.stored:
+            value = prop.value
+            constant = self.constant(self.folded(value), frame)
+            if constant is not None:
                 constants[prop.name] = constant[0]
                 continue
             same = self.same_name(value, frame)
-            if same is not None and prop.name not in shape.stored:
+            if same is not None:
                 inner.symbols.refs[prop.name] = same
                 inner.symbols.loads[same] = (VAR_LOAD_PARAMETER, None)
                 continue
             ref = inner.symbols.declare_parameter(prop.name)
             self.set_local(ref, self.code(value, frame), tag)
-            if constant is None and not isinstance(value, Mixed):
+            if not isinstance(value, Mixed):
                 call = f"frontload.allowed(page, {ref}, {tag.name!r}, {prop.name!r})"
-                self.hold(f"if type({ref}) not in kinds: {ref} = {call}", tag)
+                checks.append(f"if type({ref}) not in kinds: {ref} = {call}")
         self.bind_attrs(tag, shape, extra, inner, frame)
+        for check in checks:  # once all of them have been evaluated
+            self.hold(check, tag)
         self.bind_defaults(tag, shape, constants, inner)
-        return constants, frozenset(fields) - constants.keys() - shape.stored
+        return constants, frozenset(fields) - constants.keys()
 
     def bind_attrs(self, tag: Tag, shape: Shape, extra: list[Any], inner: Frame, frame: Frame) -> None:
         """The attributes that a component collects."""
@@ -196,8 +200,8 @@ class Inlining(Waits):
         if not given and not extra:
             return
         pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in extra]
-        code = self.code(self.folded(given[0]), frame) if given else "{}"
-        collected = self.code(self.folded(Attributes([], pairs, lineno=tag.lineno)), frame)
+        code = self.code(given[0], frame) if given else "{}"
+        collected = self.code(Attributes([], pairs, lineno=tag.lineno), frame)
         ref = inner.symbols.declare_parameter("attrs")
         component = self.component(shape.component)
         self.set_local(ref, f"frontload.collected({component}, {tag.name!r}, {code}, {collected})", tag)
@@ -210,7 +214,7 @@ class Inlining(Waits):
         for prop in shape.component.__frontload__.props:
             if prop.name in constants or prop.name in inner.symbols.refs or prop.default is MISSING:
                 continue
-            if _is_constant(prop.default) and prop.name not in shape.stored:
+            if _is_constant(prop.default):
                 constants[prop.name] = prop.default
                 continue
             ref = inner.symbols.declare_parameter(prop.name)
@@ -427,7 +431,7 @@ class _ByName(dict[str, str]):
 
 
 def _is_constant(value: Any) -> bool:
-    return has_safe_repr(value) and isinstance(value, str | int | float | None) and value == value
+    return value is None or type(value) in (str, int, bool) or (type(value) is float and math.isfinite(value))
 
 
 def _replaced(node: Any, scope: Scope) -> Any:

@@ -73,6 +73,7 @@ class Output(CodeGenerator):
             self._pending = [*self._pending, (None, text, True)]
         else:
             self._pending = [*self._pending, (self.line_of(child), self.escaped(child, frame), False)]
+            self._begins = None
 
     def text_of(self, child: nodes.Expr, frame: Frame) -> str | None:
         """The text of an expression, if it is known beforehand."""
@@ -180,6 +181,9 @@ class Output(CodeGenerator):
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
         """As above, for a key that the template spells out."""
         own = type(self.environment).getitem is Environment.getitem and self.is_jinjas("visit_Getitem")
+        if self.draft is not None and own and isinstance(node.arg, nodes.Slice):
+            self.write(f"(o := {self.code(node.node, frame)})[{self.code(node.arg, frame)}]")  # it may be a constant
+            return
         if self.draft is None or not own or not isinstance(node.arg, nodes.Const) or isinstance(node.node, nodes.Const):
             super().visit_Getitem(node, frame)
             return

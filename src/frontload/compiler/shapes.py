@@ -109,7 +109,9 @@ def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) ->
         loops += inner.loops
         depth += inner.depth
     stored = frozenset(_stored(template))
-    if size > LARGEST or (loads and not stored.isdisjoint(draft.unit.fields)):
+    if size > LARGEST or not stored.isdisjoint(
+        draft.unit.fields
+    ):  # what Jinja makes of a field that is set, is its own
         return None
     slots: dict[str, tuple[SlotTag, ...]] = {}
     for slot in find_all(template, SlotTag):

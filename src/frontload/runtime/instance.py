@@ -58,6 +58,7 @@ DEEPEST = 1000
 
 
 NOTHING: dict[int, Any] = {}  # of all frames that have none
+NO_CONTENT: Mapping[str, Any] = {}  # of all instances whose slots nothing fills
 
 
 class Bounds:
@@ -269,8 +270,8 @@ class Instance(Frame):
                 "or does its data lead back to itself?"
             )
         self._path: tuple[str, ...] | None = None
-        self.fillings: Mapping[str, tuple[Filling, Frame]] = {}
-        self.writers: Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]] = {}
+        self.fillings: Mapping[str, tuple[Filling, Frame]] = NO_CONTENT
+        self.writers: Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]] = NO_CONTENT
         self.slots: Slots = EMPTY_SLOTS
         self.files = program.files
         self.holder: Frame | None = origin  # the frame of the template that its tag stands in
