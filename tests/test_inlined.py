@@ -102,9 +102,14 @@ class Card(Component):
     title: Any = "untitled"
     uses = [Plain]
     template = (
-        "<div>{% if slots.head %}<h1><slot name='head' title={{ title }} /></h1>{% endif %}<slot>empty {{ title }}</slot>"
+        "<div>{% if slots.head %}<h1><slot name='head' /></h1>{% endif %}<slot>empty {{ title }}</slot>"
         "{% if slots['default'] %}+{% endif %}<Plain value={{ title }} /></div>"
     )
+
+
+class Titled(Component):
+    title: Any = "untitled"
+    template = "<h1><slot title={{ title }}>{{ title }}</slot></h1>"
 
 
 class Twice(Component):
@@ -253,7 +258,7 @@ class Asking(Component):
 ALL = [
     Plain, Nothing, Chooser, Stateful, Setter, Looper, Card, Twice, Rows, Held, Fancy, Wrapper, Caller, Taker, Dict, Deep,
     Failing, Around, Loaded, LoadedFails, Asking,
-    Rest, Handed, Odd, Joined, Late, HandedTwice, Inline, Holding, LoadedFancy,
+    Titled, Rest, Handed, Odd, Joined, Late, HandedTwice, Inline, Holding, LoadedFancy,
 ]  # fmt: skip
 
 
@@ -324,8 +329,9 @@ TEMPLATES = {
     "a prop that is set": "<Setter title='a' /><Setter title={{ text }} />{{ title }}{{ n }}",
     "loops": "{% for item in [1, 2] %}{{ loop.index }}<Looper items={{ [item, text] }} />{{ item }}{% endfor %}",
     "no items": "<Looper items={{ [] }} />",
-    "slots": "<Card /><Card title='t'>{{ text }}</Card><Card title={{ text }}><template slot='head' let='title'>{{ title }}"
+    "slots": "<Card /><Card title='t'>{{ text }}</Card><Card title={{ text }}><template slot='head'>{{ text }}"
     "</template></Card>",
+    "a slot that hands out a field": "<Titled title={{ text }}><template slot='default' let='title'>{{ title }}</template></Titled>",
     "names at all levels": "{% set title = 'page' %}<Card title='card'>{% set title = 'content' %}{{ title }}"
     "<Card title='inner'>{{ title }}<Plain value={{ title }} /></Card></Card>{{ title }}",
     "a slot twice": "<Twice flag>{{ text }}</Twice><Twice flag={{ number == 3 }}><Plain value={{ text }} /></Twice><Twice flag />",

@@ -393,8 +393,10 @@ class Engine:
         return self._program(key)
 
     def _new_compiler(self) -> Compiler:
-        closed = not self._context_processors and self._environment.context_class is rendering.Context
-        return Compiler(self._environment, self._components, self._provided, closed)
+        own = self._environment.context_class is rendering.Context
+        closed = own and not self._context_processors
+        inlines = own and self._environment.code_generator_class is Generator
+        return Compiler(self._environment, self._components, self._provided, closed, inlines)
 
     def _program(self, key: Key) -> Program:
         program = self._programs.get(key)

@@ -18,13 +18,14 @@ from jinja2 import nodes
 from jinja2.compiler import Frame
 
 from frontload.compiler.draft import Draft, Mark
-from frontload.compiler.inline import BUDGET, BUDGET_EACH, Inlining, Placed
+from frontload.compiler.inline import BUDGET, BUDGET_EACH, Inlining
 from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Standing, Tag
 from frontload.compiler.parts import stores
 from frontload.compiler.shapes import Shape, count
 from frontload.compiler.walk import children, find
 from frontload.component import Component, LoadField
 from frontload.plan import TagStep
+from frontload.source import Origin
 
 _NO_MARK = Mark(0)
 _PAGE = "page = frontload.page(); out = page.out; kinds = page.kinds"
@@ -38,7 +39,7 @@ class Generated:
 
     source: str
     components: tuple[type[Component], ...]
-    origins: tuple[Placed, ...]
+    origins: tuple[Origin, ...]
 
 
 def generate(
@@ -60,7 +61,7 @@ def generate(
         generator.shapes, generator.components, generator.origins = shapes, [], {}
         generator.budget = BUDGET + BUDGET_EACH * count(file.template)
         generator.visit(file.template)
-        components, origins = tuple(generator.components), tuple(generator.origins.values())
+        components, origins = tuple(generator.components), tuple(generator.origins)
         sources.append(Generated(generator.stream.getvalue(), components, origins))
     return sources
 

@@ -6,12 +6,11 @@ iterated only once becomes a list. A line of code tells which file's line it com
 
 from __future__ import annotations
 
-import copy
-import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from jinja2 import nodes
 from jinja2.compiler import Frame
@@ -19,13 +18,13 @@ from jinja2.idtracking import VAR_LOAD_PARAMETER
 from jinja2.nodes import EvalContext
 
 from frontload.compiler.draft import Cell, File, Mark
+from frontload.compiler.fold import is_constant, is_pure, replaced, spelt, value_of
 from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
-from frontload.compiler.nodes import Mapping as Attributes
-from frontload.compiler.shapes import Shape, fits, is_jinjas
+from frontload.compiler.shapes import Shape, deepest, fits
 from frontload.compiler.waits import Waits, Wants
-from frontload.compiler.walk import find_all
+from frontload.compiler.walk import below, children, find, find_all
 from frontload.component import MISSING, Component
-from frontload.source import LINES
+from frontload.source import LINES, Origin
 
 BUDGET = 2_000
 BUDGET_EACH = 20
@@ -33,18 +32,7 @@ BUDGET_EACH = 20
 
 _DEEPEST = 70  # levels of indentation, of which Python takes a hundred
 _LOOPS = 10  # loops in each other, of which Python takes twenty
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
-    """Where lines of code come from: a file, and the components in which they stand, from the template's own down.
-
-    If `local` is given, the path goes on from the instance, or the frame in one, that has this name in the code.
-    """
-
-    file: File
-    path: tuple[str, ...]
-    local: str = ""
+_OF_THEIR_FUNCTION = (nodes.Break, nodes.Continue, nodes.Macro, nodes.CallBlock, nodes.Include, nodes.Block, SlotTag)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +46,22 @@ class Scope:
     contents: Mapping[str, Content]
     tag_frame: Frame
     outer: Scope | None
-    outer_origin: Placed | None
-    placed: Placed
+    origin: Origin
     instance: str = ""  # what it is called in the code, if the component has one
+
+    @property
+    def filled(self) -> Mapping[str, Content] | None:
+        """Which slots are filled, if `slots` says so in its template."""
+        own = "slots" not in self.shape.draft.unit.fields and "slots" not in self.shape.stored
+        return self.contents if own else None
+
+
+class Needs(NamedTuple):
+    """What markup takes of a program: nodes, and how deep loops and statements stand in each other."""
+
+    size: int
+    loops: int
+    depth: int
 
 
 class Inlining(Waits):
@@ -68,10 +69,10 @@ class Inlining(Waits):
 
     shapes: Mapping[type[Component], Shape] = {}
     components: list[type[Component]]  # that the code names, by their numbers
-    origins: dict[tuple[int, tuple[str, ...], str], Placed]
+    origins: dict[Origin, int]  # where lines of code come from, if not from the file's own text; with their numbers
     file = 0
     scope: Scope | None = None
-    origin: Placed | None = None  # None is the file's own text
+    origin: Origin | None = None  # None is the file's own text
     own_filters: tuple[dict[str, str], dict[str, str]]  # and tests, as the functions of the file's own text have them
     budget = 0
     loops = 0
@@ -81,25 +82,82 @@ class Inlining(Waits):
 
     def inlinable(self, tag: Tag, frame: Frame) -> Shape | None:
         """The markup of a tag's component, if it can stand here, with all that the tag puts into it."""
-        if self.draft is None or frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+        if self.draft is None or not frame.eval_ctx.autoescape or self.changes_autoescape:
             return None
-        shape = self.shape_here(tag)
-        if shape is None or any(next(find_all(content, SlotTag), None) for content in tag.contents):
+        if self.origin is not None:  # it stands in content that has been found to fit
+            return self.shape_of(tag)
+        needs = self.needs(tag)
+        if needs is None or needs.size > self.budget:
             return None
-        inside = (inner for content in tag.contents for inner in find_all(content, Tag))
-        return None if any(self.shape_here(inner) is None for inner in inside) else shape
+        fits_in = self._indentation + needs.depth <= _DEEPEST and self.loops + needs.loops <= _LOOPS
+        return self.shape_of(tag) if fits_in else None
 
-    def shape_here(self, tag: Tag) -> Shape | None:
-        """The markup of a tag's component, if it is not too much to stand here."""
+    def shape_of(self, tag: Tag) -> Shape | None:
         assert self.draft is not None
         component = self.draft.files[self.file].scope.get(tag.name)
-        shape = None if component is None else self.shapes.get(component)
-        if shape is None or not fits(shape, tag) or shape.size > self.budget:
+        return None if component is None else self.shapes.get(component)
+
+    def needs(self, tag: Tag) -> Needs | None:
+        """What a tag's markup needs, with all that the tag puts into it; None if it cannot be written in place."""
+        shape = self.shape_of(tag)
+        if shape is None or not fits(shape, tag):
             return None
-        if any(content.slot in shape.captured for content in tag.contents):
-            return None
-        is_too_deep = self._indentation + shape.depth > _DEEPEST or self.loops + shape.loops > _LOOPS
-        return None if is_too_deep else shape
+        size, loops, depth = shape.size, 0, 0
+        for content in tag.contents:
+            if content.slot in shape.captured or not self.keeps_its_meaning(content):
+                return None
+            loops, depth = max(loops, deepest(content, nodes.For)), max(depth, deepest(content, nodes.Stmt))
+            for inner in self.outermost(content):
+                found = self.needs(inner)
+                shape_inside = self.shape_of(inner)
+                if found is None or shape_inside is None or shape_inside.loads:
+                    return None
+                size += found.size
+                loops, depth = loops + found.loops, depth + found.depth
+        return Needs(size, shape.loops + loops, shape.depth + depth)
+
+    def outermost(self, node: nodes.Node) -> Iterator[Tag]:
+        """The tags in a piece of template, but for those in their contents."""
+        for child in children(node):
+            if isinstance(child, Tag):
+                yield child
+            else:
+                yield from self.outermost(child)
+
+    def keeps_its_meaning(self, content: Content) -> bool:
+        """Does content mean the same in the midst of another function's code?
+
+        Not where it leaves that function's loop, or makes macros that go on reading its variables, nor where others
+        write its text, who would not know in which component it stands.
+        """
+        for node in below(content):
+            if isinstance(node, _OF_THEIR_FUNCTION) or (isinstance(node, nodes.For) and self.tells_loop_variables):
+                return False
+            if isinstance(node, nodes.Name) and node.name in self.tagged_names:
+                return False
+        return True
+
+    @cached_property
+    def changes_autoescape(self) -> bool:
+        """Then a macro or a block may be called where it is another than where it is written."""
+        return any(True for _ in self.all_of(nodes.EvalContextModifier)) or any(
+            True for _ in self.all_of(nodes.ScopedEvalContextModifier)
+        )
+
+    @cached_property
+    def tells_loop_variables(self) -> bool:
+        """Do callables see what the template sets in its loops? They are in a variable that loops have in common."""
+        loops = list(self.all_of(nodes.For))
+        sets = any(find(loop, (nodes.Assign, nodes.AssignBlock)) is not None for loop in loops)
+        return sets and any(True for _ in self.all_of(nodes.Call))
+
+    @cached_property
+    def tagged_names(self) -> frozenset[str]:
+        """The macros that may hold tags."""
+        imported = {node.target for node in self.all_of(nodes.Import)}
+        for each in self.all_of(nodes.FromImport):
+            imported |= {name if isinstance(name, str) else name[1] for name in each.names}
+        return frozenset(imported | {macro.name for macro in self.all_of(nodes.Macro) if find(macro, Tag) is not None})
 
     # A component
 
@@ -118,15 +176,16 @@ class Inlining(Waits):
         if record:
             instance = self.temporary_identifier()
             self.hold(f"{instance} = {record}", tag)
-            constants, checked, placed = self.told(tag, shape, frame), frozenset[str](), Placed(file, (), instance)
+            constants, checked, origin = self.told(tag, shape, frame), frozenset[str](), origin_of(file, (), instance)
             for field in shape.draft.unit.fields:  # they are read from the instance
                 inner.symbols.declare_parameter(field)
         else:
             instance, local = "", holder if self.origin is None else self.origin.local
             path = (*self.path, tag.name if ordinal is None else f"{tag.name}[{ordinal}]")
             constants, checked = self.bind(tag, shape, inner, frame)
-            placed = Placed(file, path, local)
-        self.enter_scope(Scope(shape, tag.name, constants, checked, contents, frame, *outer, placed, instance), placed)
+            origin = origin_of(file, path, local)
+        scope = Scope(shape, tag.name, constants, checked, contents, frame, self.scope, origin, instance)
+        self.enter_scope(scope, origin)
         self.lines_of(file.template)
         waited, self.waited = self.waited, {} if instance else self.waited
         if "slots" not in shape.draft.unit.fields and any(name.name == "slots" for name in _names(file)):
@@ -151,9 +210,9 @@ class Inlining(Waits):
 
     @property
     def path(self) -> tuple[str, ...]:
-        return () if self.origin is None else self.origin.path
+        return () if self.origin is None else self.origin.inside
 
-    def enter_scope(self, scope: Scope | None, origin: Placed | None) -> None:
+    def enter_scope(self, scope: Scope | None, origin: Origin | None) -> None:
         if self.scope is None:
             self.own_filters = self.filters, self.tests
         self.scope, self.origin = scope, origin
@@ -163,58 +222,61 @@ class Inlining(Waits):
             self.filters, self.tests = _ByName("filters"), _ByName("tests")
 
     def bind(self, tag: Tag, shape: Shape, inner: Frame, frame: Frame) -> tuple[dict[str, Any], frozenset[str]]:
-        """Make its props local names, in the order in which the tag gives them; those that are constant need none."""
+        """Make its props local names; those that are constant need none.
+
+        All are evaluated, in the order in which the tag gives them, before any is looked at, as anywhere else.
+        """
         constants: dict[str, Any] = {}
-        fields = shape.draft.unit.fields
-        extra = [prop for prop in tag.props if isinstance(prop, Prop) and prop.name not in fields]
+        fields, collects = shape.draft.unit.fields, shape.component.__frontload__.attrs
+        extra: dict[str, str] = {}
+        given = ""  # for `attrs`
         checks: list[str] = []
         for prop in tag.props:
-            if not isinstance(prop, Prop) or prop in extra or (prop.name == "attrs" and self.collects(shape)):
+            assert isinstance(prop, Prop)
+            if prop.name not in fields or (prop.name == "attrs" and collects):
+                name = self.temporary_identifier()
+                self.hold(f"{name} = {self.code(prop.value, frame)}", tag)
+                if prop.name in fields:
+                    given = name
+                    checks.append("")  # its place among them
+                else:
+                    extra[prop.name] = name
                 continue
-            value = prop.value
-            constant = self.constant(self.folded(value), frame)
+            constant, same = self.constant(prop.value, frame), self.same_name(prop.value, frame)
             if constant is not None:
                 constants[prop.name] = constant[0]
-                continue
-            same = self.same_name(value, frame)
-            if same is not None:
+            elif same is not None:
                 inner.symbols.refs[prop.name] = same
                 inner.symbols.loads[same] = (VAR_LOAD_PARAMETER, None)
-                continue
-            ref = inner.symbols.declare_parameter(prop.name)
-            self.set_local(ref, self.code(value, frame), tag)
-            if not isinstance(value, Mixed):
-                call = f"frontload.allowed(page, {ref}, {tag.name!r}, {prop.name!r})"
-                checks.append(f"if type({ref}) not in kinds: {ref} = {call}")
-        self.bind_attrs(tag, shape, extra, inner, frame)
-        for check in checks:  # once all of them have been evaluated
-            self.hold(check, tag)
+            else:
+                ref = inner.symbols.declare_parameter(prop.name)
+                self.hold(f"{ref} = {self.code(prop.value, frame)}", tag)
+                if not isinstance(prop.value, Mixed):
+                    call = f"frontload.allowed(page, {ref}, {tag.name!r}, {prop.name!r})"
+                    checks.append(f"if type({ref}) not in kinds: {ref} = {call}")
+        if given or extra:
+            check = self.collected(tag, shape, given, extra, inner)
+            checks = [each or check for each in checks] if given else [*checks, check]
+        for line in checks:
+            self.hold(line, tag)
         self.bind_defaults(tag, shape, constants, inner)
         return constants, frozenset(fields) - constants.keys()
 
-    def bind_attrs(self, tag: Tag, shape: Shape, extra: list[Any], inner: Frame, frame: Frame) -> None:
-        """The attributes that a component collects."""
-        if not self.collects(shape):
-            return
-        given = [prop.value for prop in tag.props if isinstance(prop, Prop) and prop.name == "attrs"]
-        if not given and not extra:
-            return
-        pairs = [nodes.Pair(nodes.Const(prop.name), prop.value, lineno=prop.lineno) for prop in extra]
-        code = self.code(given[0], frame) if given else "{}"
-        collected = self.code(Attributes([], pairs, lineno=tag.lineno), frame)
-        ref = inner.symbols.declare_parameter("attrs")
-        component = self.component(shape.component)
-        self.set_local(ref, f"frontload.collected({component}, {tag.name!r}, {code}, {collected})", tag)
-
-    def collects(self, shape: Shape) -> bool:
-        return shape.component.__frontload__.attrs
+    def collected(self, tag: Tag, shape: Shape, given: str, extra: dict[str, str], inner: Frame) -> str:
+        """The line that makes a component's `attrs` of what it is given, under that name and beside its props."""
+        component, ref = self.component(shape.component), inner.symbols.declare_parameter("attrs")
+        if extra:
+            pairs = ", ".join(f"{name!r}: {code}" for name, code in extra.items())
+            self.hold(f"{ref} = frontload.attrs_of({component}, {given or '{}'}, {{{pairs}}})", tag)
+            given = ref
+        return f"{ref} = frontload.collected({component}, {tag.name!r}, {given})"
 
     def bind_defaults(self, tag: Tag, shape: Shape, constants: dict[str, Any], inner: Frame) -> None:
         """The props that the tag does not give."""
         for prop in shape.component.__frontload__.props:
             if prop.name in constants or prop.name in inner.symbols.refs or prop.default is MISSING:
                 continue
-            if _is_constant(prop.default):
+            if is_constant(prop.default):
                 constants[prop.name] = prop.default
                 continue
             ref = inner.symbols.declare_parameter(prop.name)
@@ -245,25 +307,13 @@ class Inlining(Waits):
 
     # What is constant
 
-    def constant(self, value: nodes.Node, frame: Frame) -> tuple[Any] | None:
-        """An expression's value, if it is known beforehand and code can spell it out."""
-        if not isinstance(value, nodes.Expr) or not self.is_pure(value):
-            return None
-        try:
-            found = value.as_const(frame.eval_ctx)
-        except Exception:  # nodes.Impossible; or another, which is easier to understand when the page is rendered
-            return None
-        return (found,) if _is_constant(found) else None
-
-    def is_pure(self, node: nodes.Expr) -> bool:
-        """Do its filters make the same of the same value whenever they are asked?"""
-        kinds = (nodes.Filter, nodes.Test)
-        found = [*find_all(node, kinds), *([node] if isinstance(node, kinds) else [])]
-        return all(is_jinjas(each, self.environment) for each in found)  # type: ignore[arg-type]
+    def constant(self, node: nodes.Node, frame: Frame) -> tuple[Any] | None:
+        """An expression's value, if it is known beforehand."""
+        return value_of(self.folded(node), frame.eval_ctx)
 
     def folded(self, node: Any) -> Any:
         """An expression of the component at hand, with what is constant in it."""
-        return node if self.scope is None else _replaced(node, self.scope)
+        return node if self.scope is None else replaced(node, self.scope.constants, self.scope.filled)
 
     def same_name(self, value: nodes.Node, frame: Frame) -> str | None:
         """The local name of a prop of the component at hand that is handed on as it is."""
@@ -275,14 +325,15 @@ class Inlining(Waits):
         if self.scope is None:
             return super().text_of(child, frame)
         folded = self.folded(child)
-        return super().text_of(folded, frame) if folded is child or self.is_pure(folded) else None
+        known = folded is child or is_pure(folded, self.environment)
+        return super().text_of(folded, frame) if known else None
 
     # Statements and names inside of a component's markup
 
     def visit_If(self, node: nodes.If, frame: Frame) -> None:
         """A decision that is taken beforehand leaves nothing behind."""
         if self.scope is not None:
-            test = self.constant(self.folded(node.test), frame)
+            test = self.constant(node.test, frame)
             if test is not None and not test[0] and node.elif_:
                 first, *rest = node.elif_
                 self.visit(nodes.If(first.test, first.body, rest, node.else_, lineno=first.lineno), frame)
@@ -299,10 +350,21 @@ class Inlining(Waits):
         super().visit_For(node, frame)
         self.loops -= 1
 
+    def writeline(self, x: str, node: nodes.Node | None = None, extra: int = 0) -> None:
+        """What a component sets in its loops, none of its callables sees: no variable is needed for that."""
+        if self.scope is None or x != "_loop_vars = {}":
+            super().writeline(x, node, extra)
+
+    def pop_assign_tracking(self, frame: Frame) -> None:
+        if self.scope is None:
+            super().pop_assign_tracking(frame)
+        else:
+            self._assign_stack.pop()
+
     def visit_Name(self, node: nodes.Name, frame: Frame) -> None:
         scope = self.scope
         if scope is not None and node.ctx == "load" and node.name in scope.constants:
-            self.write(repr(scope.constants[node.name]))
+            self.write(spelt(scope.constants[node.name]))
         elif scope is not None and scope.instance and (cell := _field(scope, node)) is not None:
             self.write(f"{scope.instance}.values[{cell.cell}]")
         else:
@@ -312,7 +374,9 @@ class Inlining(Waits):
         if self.scope is None:
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
-        code = self.written(lambda: super(Inlining, self).visit_Call(node, frame, forward_caller=forward_caller))
+        outside = frame.copy()
+        outside.loop_frame = False
+        code = self.written(lambda: super(Inlining, self).visit_Call(node, outside, forward_caller=forward_caller))
         scope = self.scope
         asked = f"{scope.instance}.context" if scope.instance else self.standing(scope, frame)
         self.write(f"{asked}.call({code.removeprefix('context.call(')}")
@@ -323,7 +387,7 @@ class Inlining(Waits):
         rows = []
         for field in shape.draft.unit.fields:
             known = field in scope.constants
-            rows.append(f"{field!r}: {repr(scope.constants[field]) if known else frame.symbols.find_ref(field)}")
+            rows.append(f"{field!r}: {spelt(scope.constants[field]) if known else frame.symbols.find_ref(field)}")
         filled = "".join(f"{slot!r}, " for slot in scope.contents)
         return (
             f"frontload.Standing(page, {self.component(shape.component)}, {scope.called!r}, "
@@ -379,7 +443,7 @@ class Inlining(Waits):
         inner = Frame(scope.tag_frame.eval_ctx, scope.tag_frame, level=frame.symbols.level + 1)
         inner.buffer, inner.require_output_check = frame.buffer, False
         here = self.scope, self.origin
-        self.enter_scope(scope.outer, Placed(self.file_of(scope), scope.placed.path, scope.placed.local))
+        self.enter_scope(scope.outer, origin_of(self.file_of(scope), scope.origin.inside, scope.origin.local))
         self.lines_of(content)
         inner.symbols.analyze_node(content.body)
         self.enter_held(inner)
@@ -404,9 +468,12 @@ class Inlining(Waits):
     def line_of(self, node: nodes.Node) -> int:
         if self.origin is None:
             return node.lineno
-        key = id(self.origin.file), self.origin.path, self.origin.local
-        self.origins.setdefault(key, self.origin)
-        return node.lineno + LINES * (1 + list(self.origins).index(key))
+        return node.lineno + LINES * self.origins.setdefault(self.origin, 1 + len(self.origins))
+
+
+def origin_of(file: File, inside: tuple[str, ...] = (), local: str = "") -> Origin:
+    """Where the lines of a file come from, inside of what, below the frame of what name."""
+    return Origin(file.filename, file.source.file, file.source.first_line - 1, inside, local)
 
 
 def _field(scope: Scope, node: nodes.Name) -> Cell | None:
@@ -428,36 +495,3 @@ class _ByName(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return f"environment.{self._kind}[{name!r}]"
-
-
-def _is_constant(value: Any) -> bool:
-    return value is None or type(value) in (str, int, bool) or (type(value) is float and math.isfinite(value))
-
-
-def _replaced(node: Any, scope: Scope) -> Any:
-    """A node with the constants of a scope in it; itself, if it has none. Nothing is changed."""
-    match node:
-        case nodes.Name(ctx="load", name=name) if name in scope.constants:
-            return nodes.Const(scope.constants[name], lineno=node.lineno)
-        case (
-            nodes.Getattr(node=nodes.Name(name="slots"), attr=name)
-            | nodes.Getitem(node=nodes.Name(name="slots"), arg=nodes.Const(value=name))
-        ) if "slots" not in scope.shape.draft.unit.fields and "slots" not in scope.shape.stored:
-            return nodes.Const(("" if name == "default" else name) in scope.contents, lineno=node.lineno)
-    changed = {}
-    for field, value in node.iter_fields():
-        new: Any = value
-        if isinstance(value, nodes.Node):
-            new = _replaced(value, scope)
-        elif isinstance(value, list):
-            new = [_replaced(each, scope) if isinstance(each, nodes.Node) else each for each in value]
-            if all(one is other for one, other in zip(new, value, strict=True)):
-                new = value
-        if new is not value:
-            changed[field] = new
-    if not changed:
-        return node
-    replaced = copy.copy(node)
-    for field, value in changed.items():
-        setattr(replaced, field, value)
-    return replaced

@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from io import StringIO
 from keyword import iskeyword
+from typing import Any
 
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
@@ -33,9 +34,13 @@ class Output(CodeGenerator):
 
     draft: Draft | None = None
     expanding = False
-    _pending: list[tuple[int | None, str, bool]] = []  # line, code (or, if it is constant, text), whether it is
+    _pending: list[tuple[int | None, str, bool]]  # line, code (or, if it is constant, text), whether it is
     _pending_in = ""
     _begins: int | None = None  # the line from which what follows comes, unless it tells otherwise
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._pending = []
 
     def is_jinjas(self, *names: str) -> bool:
         """Does the environment's own code generator leave these methods as they are?"""
@@ -70,9 +75,9 @@ class Output(CodeGenerator):
             self._pending_in = buffer
         text = self.text_of(child, frame)
         if text is not None:
-            self._pending = [*self._pending, (None, text, True)]
+            self._pending.append((None, text, True))
         else:
-            self._pending = [*self._pending, (self.line_of(child), self.escaped(child, frame), False)]
+            self._pending.append((self.line_of(child), self.escaped(child, frame), False))
             self._begins = None
 
     def text_of(self, child: nodes.Expr, frame: Frame) -> str | None:
@@ -161,10 +166,19 @@ class Output(CodeGenerator):
 
     # Expressions
 
+    def looks_up_as_jinja(self, method: str, visit: str) -> bool:
+        """Do the environment and its code generator leave it to Jinja how attributes, or items, are looked up?"""
+        environment = self.environment
+        own = getattr(type(environment), method) is getattr(Environment, method) and method not in vars(environment)
+        return own and self.is_jinjas(visit)
+
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
         """What Jinja's own `getattr` does, without a call where the value has the attribute, or is a dict's."""
-        own = type(self.environment).getattr is Environment.getattr and self.is_jinjas("visit_Getattr")
-        if self.draft is None or not own or isinstance(node.node, nodes.Const):
+        if (
+            self.draft is None
+            or not self.looks_up_as_jinja("getattr", "visit_Getattr")
+            or isinstance(node.node, nodes.Const)
+        ):
             super().visit_Getattr(node, frame)
             return
         code, name = self.code(node.node, frame), repr(node.attr)
@@ -180,13 +194,17 @@ class Output(CodeGenerator):
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
         """As above, for a key that the template spells out."""
-        own = type(self.environment).getitem is Environment.getitem and self.is_jinjas("visit_Getitem")
-        if self.draft is not None and own and isinstance(node.arg, nodes.Slice):
-            self.write(f"(o := {self.code(node.node, frame)})[{self.code(node.arg, frame)}]")  # it may be a constant
-            return
-        if self.draft is None or not own or not isinstance(node.arg, nodes.Const) or isinstance(node.node, nodes.Const):
+        if self.draft is None or not self.looks_up_as_jinja("getitem", "visit_Getitem"):
             super().visit_Getitem(node, frame)
             return
+        if isinstance(node.arg, nodes.Slice):
+            self.write(f"(o := {self.code(node.node, frame)})[{self.code(node.arg, frame)}]")  # it may be a constant
+            return
+        is_told = isinstance(node.arg, nodes.Const) and type(node.arg.value) in (str, int)
+        if not is_told or isinstance(node.node, nodes.Const):
+            super().visit_Getitem(node, frame)
+            return
+        assert isinstance(node.arg, nodes.Const)
         code, key = self.code(node.node, frame), repr(node.arg.value)
         value, first = (code, code) if _is_name(code) else ("o", f"o := {code}")
         found = f"{value}[{key}] if type({first}) is dict and {key} in {value}"

@@ -85,11 +85,11 @@ class Parts(Output):
             self.visit(node.iter, frame)
             self.write(")")
             return
-        self.local = frozenset(name.name for name in stores(node.target))
         self.writeline("found = []")
         self.writeline("for item in ", node)
         self.visit(node.iter, frame)
         self.write(":")
+        self.local = frozenset(name.name for name in stores(node.target))
         self.indent()
         self.newline()
         self.visit(node.target, frame)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jinja2
-from jinja2 import filters, nodes, tests
+from jinja2 import nodes
 from jinja2.utils import _PassArg
 
 from frontload.compiler.check import chosen
@@ -100,7 +100,7 @@ def _only_reads(draft: Draft, sliced: Sliced) -> bool:
 
 def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) -> Shape | None:
     template = draft.unit.file.template
-    size, loops, depth = count(template), _deepest(template, nodes.For), _deepest(template, nodes.Stmt)
+    size, loops, depth = count(template), deepest(template, nodes.For), deepest(template, nodes.Stmt)
     for tag in find_all(template, Tag):
         inner = shape(chosen(tag, draft.unit.file.scope))
         if inner is None or inner.loads or not fits(inner, tag):
@@ -109,9 +109,9 @@ def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) ->
         loops += inner.loops
         depth += inner.depth
     stored = frozenset(_stored(template))
-    if size > LARGEST or not stored.isdisjoint(
-        draft.unit.fields
-    ):  # what Jinja makes of a field that is set, is its own
+    if size > LARGEST:
+        return None
+    if not stored.isdisjoint(draft.unit.fields):  # what Jinja makes of a field that is set, is its own
         return None
     slots: dict[str, tuple[SlotTag, ...]] = {}
     for slot in find_all(template, SlotTag):
@@ -133,15 +133,17 @@ def count(node: nodes.Node) -> int:
     return 1 + len(below(node))
 
 
-def _deepest(node: nodes.Node, kind: type[nodes.Node]) -> int:
+def deepest(node: nodes.Node, kind: type[nodes.Node]) -> int:
     """How deep nodes of a kind stand in each other."""
-    return isinstance(node, kind) + max((_deepest(child, kind) for child in children(node)), default=0)
+    return isinstance(node, kind) + max((deepest(child, kind) for child in children(node)), default=0)
 
 
 def _stored(template: nodes.Template) -> Iterator[str]:
     for name in find_all(template, nodes.Name):
         if name.ctx != "load":
             yield name.name
+    for ref in find_all(template, nodes.NSRef):
+        yield ref.name
     for content in find_all(template, Content):
         yield from content.let
 
@@ -176,10 +178,3 @@ def _is_free(node: nodes.Filter | nodes.Test, environment: jinja2.Environment) -
     """Does a filter ask for no context?"""
     known: Mapping[str, Any] = environment.filters if isinstance(node, nodes.Filter) else environment.tests
     return node.name in known and _PassArg.from_obj(known[node.name]) is not _PassArg.context
-
-
-def is_jinjas(node: nodes.Filter | nodes.Test, environment: jinja2.Environment) -> bool:
-    """Is it one of Jinja's own, which make the same of the same value whenever they are asked?"""
-    if isinstance(node, nodes.Filter):
-        return environment.filters.get(node.name) is filters.FILTERS.get(node.name, node)
-    return environment.tests.get(node.name) is tests.TESTS.get(node.name, node)

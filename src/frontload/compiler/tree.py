@@ -24,7 +24,7 @@ from frontload.compiler.check import check_slots, check_tags, chosen, slots, wit
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.focus import Focus
 from frontload.compiler.generate import Generator, generate
-from frontload.compiler.inline import Placed
+from frontload.compiler.inline import origin_of
 from frontload.compiler.locate import Place, inline_source, locate
 from frontload.compiler.match import match_loads
 from frontload.compiler.names import check_filters, check_imports, check_names
@@ -91,6 +91,7 @@ class Compiler:
     components: Mapping[str, type[Component]]
     provided: Mapping[Provided, Provide] = field(default_factory=dict)
     closed: bool = False  # no context processor gives templates further names
+    inlines: bool = False  # the environment's contexts and code generator are Jinja's own, as far as users go
     sources: Sources = field(init=False)
     read: set[str] = field(default_factory=set)  # the files that were read, and what is wrong with them noted
     malformed: set[Source] = field(default_factory=set)  # texts whose names may be a consequence of other mistakes
@@ -137,6 +138,7 @@ class Compiler:
         summaries = summarise(drafts)
         sliced = {key: slice_draft(entry.draft, summaries) for key, entry in entries.items()}
         shapes = find_shapes(drafts, summaries, {key: sliced[key] for key in drafts}, self.environment)
+        shapes = shapes if self.inlines else {}
         compiled: dict[Key, Compiled] = {}
         for key, entry in entries.items():
             try:
@@ -411,15 +413,10 @@ class Compiler:
                 file.filename,
                 _compiled(generated.source, file),
                 generated.components,
-                tuple(map(_origin, (Placed(file, ()), *generated.origins))),
+                (origin_of(file), *generated.origins),
             )
             for file, generated in zip(draft.files, sources, strict=True)
         )
-
-
-def _origin(placed: Placed) -> Origin:
-    file = placed.file
-    return Origin(file.filename, file.source.file, file.source.first_line - 1, placed.path, placed.local)
 
 
 def _compiled(text: str, file: File) -> CodeType:

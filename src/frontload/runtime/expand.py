@@ -48,6 +48,7 @@ from frontload.source import Span
 
 Item = tuple[Callable[[Any, Any], None], Any, Any]
 DEEPEST_AT_ONCE = 12
+"""How deep acts may stand in each other on Python's stack: deeper ones are put on the agenda."""
 
 
 class Given(NamedTuple):
@@ -804,13 +805,19 @@ def handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any
 
 def given(value: Any, child: Instance, name: str) -> Any:
     """A prop's value as a child gets it."""
-    value = settled(value)
-    if isinstance(value, Undefined):
-        why = value._undefined_message
-        raise PropError(f"<{child.name}> was given an undefined value for its prop {name!r}: {why}")
+    value = defined(value, child.name, name)
     component = child.program.plan.component
     if name == "attrs" and component is not None and component.__frontload__.attrs:
         return attrs_of(component, value)(child.program.plan.defaults.get("attrs"))
+    return value
+
+
+def defined(value: Any, called: str, name: str) -> Any:
+    """A prop's value, which every component refuses if it is undefined."""
+    value = settled(value)
+    if isinstance(value, Undefined):
+        why = value._undefined_message
+        raise PropError(f"<{called}> was given an undefined value for its prop {name!r}: {why}")
     return value
 
 

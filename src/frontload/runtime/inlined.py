@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Undefined
 from jinja2.utils import _PassArg
 
 from frontload.component import Component, fresh
-from frontload.errors import PropError
-from frontload.runtime.expand import attrs_of, settled
+from frontload.runtime.expand import attrs_of, defined
 from frontload.runtime.instance import Instance, Program, Slots
 
 if TYPE_CHECKING:
@@ -18,10 +16,7 @@ if TYPE_CHECKING:
 
 def allowed(page: Pump, value: Any, called: str, name: str) -> Any:
     """A prop's value as a component gets it; a type that any may be given as it is, is not asked about again."""
-    found = settled(value)
-    if isinstance(found, Undefined):
-        why = found._undefined_message
-        raise PropError(f"<{called}> was given an undefined value for its prop {name!r}: {why}")
+    found = defined(value, called, name)
     if found is value:
         page.kinds.add(type(value))
     return found
@@ -32,12 +27,9 @@ def default(component: type[Component], name: str) -> Any:
     return next(fresh(prop.default) for prop in component.__frontload__.props if prop.name == name)
 
 
-def collected(component: type[Component], called: str, given: Any, extra: dict[str, Any]) -> Any:
-    """The `attrs` of a component: what it was given under that name, and what it collects beside."""
-    if isinstance(given, Undefined):
-        why = given._undefined_message
-        raise PropError(f"<{called}> was given an undefined value for its prop 'attrs': {why}")
-    return attrs_of(component, given, extra)(default(component, "attrs"))
+def collected(component: type[Component], called: str, value: Any) -> Any:
+    """The `attrs` of a component, of what it was given."""
+    return attrs_of(component, defined(value, called, "attrs"))(default(component, "attrs"))
 
 
 class Standing:

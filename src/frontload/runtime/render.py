@@ -27,6 +27,7 @@ from frontload.attrs import Attrs as Attrs  # generated code makes them
 from frontload.component import Component, check_props
 from frontload.errors import FrontloadError, InternalError
 from frontload.plan import Waits
+from frontload.runtime.expand import attrs_of as attrs_of
 from frontload.runtime.expand import check_filled, choose, given, handed, with_attrs
 from frontload.runtime.inlined import Standing as Standing
 from frontload.runtime.inlined import allowed as allowed
@@ -165,6 +166,7 @@ class Pump:
         self.scope = scope
         self.program_of = program_of
         self.blocking = self.pends = self.captures = False
+        self.threaded = False  # whether it is being written in a worker thread now
         self.modules: dict[Template, Any] = {}
         self.make_context = self._context_of  # one method for all instances
         self.entering: Called | None = None  # the frame that the next call of its macro takes
@@ -223,7 +225,7 @@ class Pump:
 
     async def in_thread(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
         """Render in a worker thread, where text that is held back may wait. If cancelled, the thread ends first."""
-        running = asyncio.ensure_future(anyio.to_thread.run_sync(self.pump, stack, out))
+        running = asyncio.ensure_future(anyio.to_thread.run_sync(self._pump_threaded, stack, out))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -234,6 +236,13 @@ class Pump:
             if not running.cancelled():
                 running.exception()  # seen, so that asyncio does not complain of it
             raise
+
+    def _pump_threaded(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
+        self.threaded = True
+        try:
+            return self.pump(stack, out)
+        finally:
+            self.threaded = False
 
     async def wait(self, pending: Pending) -> None:
         """Set a late thing going and wait until nothing more is loaded for it."""
@@ -340,11 +349,11 @@ class Pump:
 
     def now(self, pending: Pending) -> None:
         """Set something going in the midst of a call, and wait for it: in a worker thread, if there is more to load."""
-        if self.blocking:
+        if self.threaded:
             anyio.from_thread.run(self.wait, pending)
             return
-        self.schedule.begin(pending.begin)  # pragma: no cover — no plan is known that comes here in no thread
-        self.schedule.must_be_settled()  # pragma: no cover
+        self.schedule.begin(pending.begin)
+        self.schedule.must_be_settled()
 
     def capture(self, pieces: Iterable[Any]) -> list[str]:
         """The text of pieces that Jinja holds back; a late tag among them waits here, in this worker thread."""

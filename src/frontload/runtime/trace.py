@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from types import FrameType
 
 from frontload.runtime.instance import Frame, Instance, path_in
 from frontload.runtime.lines import Lines
 from frontload.source import Span
+
+_WRITTEN_APART = frozenset({"macro"})
+"""What Jinja calls functions whose lines tell only which components they are in themselves, and not their callers."""
 
 
 def note(error: BaseException, frame: Frame, span: Span | str | None) -> None:
@@ -15,7 +19,7 @@ def note(error: BaseException, frame: Frame, span: Span | str | None) -> None:
         return
     found, inside, local = _place(error)
     place = span.place if isinstance(span, Span) else span or found
-    path = frame.instance.path() if local is None else path_in(local, inside)
+    path = (*frame.instance.path(), *inside) if local is None else path_in(local, inside)
     add_note(error, f"in {_shown(path)}" + (f" ({place})" if place else ""))
 
 
@@ -51,21 +55,34 @@ def add_note(error: BaseException, text: str) -> None:
 def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Frame | None]:
     """The innermost line of a template in an exception's traceback, and the components whose markup stands there.
 
-    They are told from a frame down: that in which the first of them stands, or that of an instance that it has.
+    They are told from a frame down: that in which the first of them stands, or that of an instance that one of them
+    has. A macro is called from within some of them, and its own lines may stand in more.
     """
     found: str | None = None
     inside: tuple[str, ...] = ()
     local: Frame | None = None
+    callers: list[FrameType] = []
     traceback = error.__traceback__
     while traceback is not None:
-        lines = traceback.tb_frame.f_globals.get("__jinja_template__")
+        code = traceback.tb_frame
+        callers.insert(0, code)
+        lines = code.f_globals.get("__jinja_template__")
         if isinstance(lines, Lines):
             place = lines.place(traceback.tb_lineno)
-            found, inside = f"{place.shown}:{place.line}", place.inside
-            local = traceback.tb_frame.f_locals[place.local] if place.local else None
+            found = f"{place.shown}:{place.line}"
+            here = _named(place.local, callers)
+            if local is not None and here in (None, local) and code.f_code.co_name in _WRITTEN_APART:
+                inside += place.inside
+            elif here is not None:
+                local, inside = here, place.inside
         elif lines is not None:  # a template that Jinja renders by itself
             file = lines.name if lines.filename == "<template>" else lines.filename
-            found, inside = f"{file}:{lines.get_corresponding_lineno(traceback.tb_lineno)}", ()
-            local = None
+            found = f"{file}:{lines.get_corresponding_lineno(traceback.tb_lineno)}"
         traceback = traceback.tb_next
     return found, inside, local
+
+
+def _named(name: str, callers: list[FrameType]) -> Frame | None:
+    """What a name of generated code stands for: a function that does not use it has it from its callers."""
+    same = (each.f_locals for each in callers if each.f_globals is callers[0].f_globals)
+    return next((names[name] for names in same if name in names), None) if name else None
