@@ -20,7 +20,7 @@ from jinja2.nodes import EvalContext
 from frontload.compiler.draft import Cell, File, Mark
 from frontload.compiler.fold import is_constant, is_pure, replaced, spelt, value_of
 from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
-from frontload.compiler.shapes import Shape, deepest, fits
+from frontload.compiler.shapes import INDENTED, Shape, deepest, fits
 from frontload.compiler.waits import Waits, Wants
 from frontload.compiler.walk import below, children, find, find_all
 from frontload.component import MISSING, Component
@@ -57,7 +57,7 @@ class Scope:
 
 
 class Needs(NamedTuple):
-    """What markup takes of a program: nodes, and how deep loops and statements stand in each other."""
+    """What markup takes of a program: nodes, and how deep loops and indented blocks stand in each other."""
 
     size: int
     loops: int
@@ -106,7 +106,7 @@ class Inlining(Waits):
         for content in tag.contents:
             if content.slot in shape.captured or not self.keeps_its_meaning(content):
                 return None
-            loops, depth = max(loops, deepest(content, nodes.For)), max(depth, deepest(content, nodes.Stmt))
+            loops, depth = max(loops, deepest(content, nodes.For)), max(depth, deepest(content, INDENTED))
             for inner in self.outermost(content):
                 found = self.needs(inner)
                 shape_inside = self.shape_of(inner)
@@ -442,6 +442,10 @@ class Inlining(Waits):
             return
         inner = Frame(scope.tag_frame.eval_ctx, scope.tag_frame, level=frame.symbols.level + 1)
         inner.buffer, inner.require_output_check = frame.buffer, False
+        values = {prop.name: prop.value for prop in node.props}
+        for taken in content.let:
+            value = self.code(values[taken], frame)
+            self.set_local(inner.symbols.declare_parameter(taken), value)
         here = self.scope, self.origin
         self.enter_scope(scope.outer, origin_of(self.file_of(scope), scope.origin.inside, scope.origin.local))
         self.lines_of(content)

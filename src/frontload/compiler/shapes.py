@@ -35,6 +35,7 @@ _OF_CONTEXT = (
     nodes.ImportedName, nodes.InternalName, nodes.MarkSafe, nodes.MarkSafeIfAutoescape,
 )  # fmt: skip
 _OF_TEMPLATES = frozenset({"self", "super", "caller", "varargs", "kwargs"})
+INDENTED = (nodes.If, nodes.For)
 _CAPTURING = (nodes.AssignBlock, nodes.FilterBlock)
 
 
@@ -43,7 +44,7 @@ class Shape:
     """A component's markup.
 
     `stored` are the names that its template sets somewhere; `slots` its slots, by name; `captured` those that stand in
-    captured text; `size` counts its nodes, `loops` and `depth` tell how deep loops, and statements at all, stand in
+    captured text; `size` counts its nodes, `loops` and `depth` tell how deep loops, and indented blocks, stand in
     each other: all with what is inside. `loads` says whether it has loads.
     """
 
@@ -100,7 +101,7 @@ def _only_reads(draft: Draft, sliced: Sliced) -> bool:
 
 def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) -> Shape | None:
     template = draft.unit.file.template
-    size, loops, depth = count(template), deepest(template, nodes.For), deepest(template, nodes.Stmt)
+    size, loops, depth = count(template), deepest(template, nodes.For), deepest(template, INDENTED)
     for tag in find_all(template, Tag):
         inner = shape(chosen(tag, draft.unit.file.scope))
         if inner is None or inner.loads or not fits(inner, tag):
@@ -121,9 +122,12 @@ def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) ->
 
 
 def fits(shape: Shape, tag: Tag) -> bool:
-    """Can a tag's contents stand where the component's slots stand? What takes values from a slot needs a frame."""
+    """Can a tag's contents stand where the component's slots stand?"""
     for content in tag.contents:
-        if content.let or (len(shape.slots.get(content.slot, ())) > 1 and count(content) > LARGEST / 20):
+        slots = shape.slots.get(content.slot, ())
+        if any(name not in {prop.name for prop in slot.props} for slot in slots for name in content.let):
+            return False
+        if len(slots) > 1 and count(content) > LARGEST / 20:
             return False
     return all(isinstance(prop, Prop) for prop in tag.props)
 
@@ -133,7 +137,7 @@ def count(node: nodes.Node) -> int:
     return 1 + len(below(node))
 
 
-def deepest(node: nodes.Node, kind: type[nodes.Node]) -> int:
+def deepest(node: nodes.Node, kind: type[nodes.Node] | tuple[type[nodes.Node], ...]) -> int:
     """How deep nodes of a kind stand in each other."""
     return isinstance(node, kind) + max((deepest(child, kind) for child in children(node)), default=0)
 

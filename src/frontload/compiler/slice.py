@@ -174,7 +174,7 @@ def _is_light(draft: Draft, summaries: Mapping[type[Component], Summary]) -> boo
         for region in regions
         for step in _steps(region)
     )
-    return not slicer.hands_out_unknown and not tags
+    return not tags
 
 
 def _steps(region: Region) -> Iterator[Step]:
@@ -209,7 +209,6 @@ class _Slicer:
         self.used: set[Key] = set()
         self.kind_of: dict[tuple[int, str], int] = {}
         self.needable_cells = {0: (1 << len(draft.unit.fields)) - 1}
-        self.hands_out_unknown = False
         self.macros: dict[int, Macro] = {}
         self.live: set[int] = set()  # the macros in which something happens
 
@@ -287,7 +286,6 @@ class _Slicer:
                 return self.loop(step, levels, certain)
             case SlotStep():
                 fallback = self.region(step.fallback, levels, certain)
-                self.hands_out_unknown |= any(self.unsure(value, levels, certain) for _, value in step.values)
                 self.keep(step.site, levels, *(value for _, value in step.values))
                 return replace(step, fallback=fallback)
             case TagStep():
@@ -374,33 +372,45 @@ class _Slicer:
         return replace(step, body=body, empty=empty, unpack=unpack, loop=loop)
 
     def tag(self, step: TagStep, levels: Levels, certain: frozenset[Key]) -> TagStep | None:
-        fillings = []
+        if self.may_stand(step, levels, certain):
+            before = set(self.hoisted), dict(self.in_place)
+            if self.is_idle_content(step, self.fillings(step, levels, certain, handed=True)):
+                self.in_place[step.site] = step
+                return None
+            self.hoisted, self.in_place = before
+        fillings = self.fillings(step, levels, certain)
+        self.keep(step.site, levels, *(value for _, value in step.props), step.chosen, step.spread)
+        return replace(step, fillings=tuple(filling for filling, _, _ in fillings))
+
+    def fillings(
+        self, step: TagStep, levels: Levels, certain: frozenset[Key], handed: bool = False
+    ) -> list[tuple[Filling, Levels, frozenset[Key]]]:
+        """What a tag puts into slots, sliced; `handed` says that what the slots hand out is known."""
+        found = []
         for filling in step.fillings:
             inside = (*levels, self.kind(step.site, filling.slot))
             self.needable_cells[inside[-1]] = (1 << len(filling.let)) - 1
-            fillings.append((replace(filling, region=self.region(filling.region, inside, certain)), inside))
-        if self.rendered_in_place(step, fillings, levels, certain):
-            self.in_place[step.site] = step
-            return None
-        self.keep(step.site, levels, *(value for _, value in step.props), step.chosen, step.spread)
-        return replace(step, fillings=tuple(filling for filling, _ in fillings))
+            known = certain | {(inside[-1], cell) for cell in range(len(filling.let))} if handed else certain
+            found.append((replace(filling, region=self.region(filling.region, inside, known)), inside, known))
+        return found
 
-    def rendered_in_place(
-        self, step: TagStep, fillings: list[tuple[Filling, Levels]], levels: Levels, certain: frozenset[Key]
-    ) -> bool:
-        """Has the tag no load below it, and does nothing rest on whether the component reads a prop or a slot?"""
+    def is_idle_content(self, step: TagStep, fillings: list[tuple[Filling, Levels, frozenset[Key]]]) -> bool:
+        """Does nothing rest on whether the component renders its slots?"""
+        return all(
+            self.idle(filling.region, inside, known) and (step.site, filling.slot) not in self.held
+            for filling, inside, known in fillings
+        )
+
+    def may_stand(self, step: TagStep, levels: Levels, certain: frozenset[Key]) -> bool:
+        """Has the tag's component no load in it or below it, and does nothing rest on whether it reads a prop?"""
         summary = self.summaries.get(step.component) if step.component is not None else None
         if summary is None or not summary.light:
             return False
         values = [value for name, value in step.props if _prop(step, name) not in summary.certain]
         if any(self.unsure(value, levels, certain) for value in (*values, *filter(None, [step.spread]))):
             return False
-        if fillings and any(self.unsure(value, levels, frozenset()) for _, value in step.props):
-            return False  # a layout: as a page streams, what stands in it before such a prop does not wait for that
-        return all(
-            self.idle(filling.region, inside, certain) and (step.site, filling.slot) not in self.held
-            for filling, inside in fillings
-        )
+        # A layout: as a page streams, what stands in it before such a prop does not wait for that.
+        return not step.fillings or not any(self.unsure(value, levels, frozenset()) for _, value in step.props)
 
     def unsure(self, value: Value, levels: Levels, certain: frozenset[Key]) -> bool:
         """Does a value rest on a field that need not be known when rendering comes to it?"""
@@ -431,11 +441,14 @@ class _Slicer:
     def idle(self, region: Region, levels: Levels, certain: frozenset[Key]) -> bool:
         """Does nothing rest on whether the region is entered?"""
         steps = [step for step in region.steps if not (self.light and isinstance(step, SlotStep))]
-        return not steps and all(self.key(read, levels) in certain for read in region.reads)
+        return not steps and (self.light or all(self.key(read, levels) in certain for read in region.reads))
 
     def needable(self, read: Read, levels: Levels) -> bool:
-        """Does it name a field, or a value that a slot hands out?"""
-        return bool(self.needable_cells.get(levels[len(levels) - 1 - read.up], 0) >> read.cell & 1)
+        """Does it name a field, or a value that a slot hands out, that may have to be loaded for it?
+
+        What is rendered where its tag stands has been given all of its props.
+        """
+        return not self.light and bool(self.needable_cells.get(levels[len(levels) - 1 - read.up], 0) >> read.cell & 1)
 
     def keep(self, site: int, levels: Levels, *values: Value | None) -> None:
         self.hoisted.add(site)
