@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from jinja2 import nodes
-from jinja2.compiler import Frame
+from jinja2.compiler import Frame, MacroRef
 from jinja2.idtracking import VAR_LOAD_PARAMETER
 from jinja2.nodes import EvalContext
 
@@ -77,6 +77,7 @@ class Inlining(Waits):
     budget = 0
     loops = 0
     holding = False
+    in_macro = False
 
     # May it?
 
@@ -180,7 +181,7 @@ class Inlining(Waits):
             for field in shape.draft.unit.fields:  # they are read from the instance
                 inner.symbols.declare_parameter(field)
         else:
-            instance, local = "", holder if self.origin is None else self.origin.local
+            instance, local = "", self.at_hand(holder) if self.origin is None else self.origin.local
             path = (*self.path, tag.name if ordinal is None else f"{tag.name}[{ordinal}]")
             constants, checked = self.bind(tag, shape, inner, frame)
             origin = origin_of(file, path, local)
@@ -198,6 +199,20 @@ class Inlining(Waits):
         self.waited = waited
         self.enter_scope(*outer)
         self.lines_of(tag)
+
+    def macro_body(self, node: nodes.Macro | nodes.CallBlock, frame: Frame) -> tuple[Frame, MacroRef]:
+        was, self.in_macro = self.in_macro, True
+        found = super().macro_body(node, frame)
+        self.in_macro = was
+        return found
+
+    def at_hand(self, holder: str) -> str:
+        """A name for a frame that the function has which is being written: a macro's may not name it otherwise."""
+        if not self.in_macro:
+            return holder
+        name = self.temporary_identifier()
+        self.hold(f"{name} = {holder}", None)
+        return name
 
     def told(self, tag: Tag, shape: Shape, frame: Frame) -> dict[str, Any]:
         """The props of an instance whose values the tag spells out."""

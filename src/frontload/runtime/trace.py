@@ -9,9 +9,6 @@ from frontload.runtime.instance import Frame, Instance, path_in
 from frontload.runtime.lines import Lines
 from frontload.source import Span
 
-_WRITTEN_APART = frozenset({"macro"})
-"""What Jinja calls functions whose lines tell only which components they are in themselves, and not their callers."""
-
 
 def note(error: BaseException, frame: Frame, span: Span | str | None) -> None:
     """Say where in the page a failure happened, once: the components' path, and the template's line."""
@@ -71,8 +68,9 @@ def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Frame | N
             place = lines.place(traceback.tb_lineno)
             found = f"{place.shown}:{place.line}"
             here = _named(place.local, callers)
-            if local is not None and here in (None, local) and code.f_code.co_name in _WRITTEN_APART:
-                inside += place.inside
+            has_instance = isinstance(here, Instance) and here is not local
+            if local is not None and not has_instance and code.f_code.co_name == "macro":
+                inside += place.inside  # its lines tell which components they are in, and not where it is called
             elif here is not None:
                 local, inside = here, place.inside
         elif lines is not None:  # a template that Jinja renders by itself
