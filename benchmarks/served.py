@@ -38,24 +38,41 @@ AT_ONCE, REQUESTS, TURNS = 16, 160, 9
 # The servers
 
 
-def from_memory(loader: Callable[..., Awaitable[Any]], memory: dict[Any, Any]) -> Callable[..., Awaitable[Any]]:
-    """A loader that gives what has been loaded with the same arguments, or loads it while the memory `fills`."""
-    names = [name for name in inspect.signature(loader).parameters if name != "context"]
+class Memory:
+    """What loaders have loaded, by their names and arguments."""
+
+    def __init__(self) -> None:
+        self._results: dict[Any, Any] = {}
+
+    def filling(self, loader: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        """A loader whose results are kept."""
+        key_of = _key_of(loader)
+
+        async def load(*args: Any, **named: Any) -> Any:
+            found = self._results[key_of(args, named)] = await loader(*args, **named)
+            return found
+
+        return load
+
+    def recalling(self, loader: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        """A loader that gives what has been kept of another."""
+        key_of = _key_of(loader)
+
+        async def recall(*args: Any, **named: Any) -> Any:
+            return self._results[key_of(args, named)]
+
+        return recall
+
+
+def _key_of(loader: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    names = list(inspect.signature(loader).parameters)
+    telling = [name for name in names if name != "context"]
 
     def key_of(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        given = dict(zip([*names, "context"], args, strict=False)) | named
-        return (loader.__name__, *(repr(given.get(name)) for name in names))
+        given = dict(zip(names, args, strict=False)) | named
+        return (loader.__name__, *(repr(given.get(name)) for name in telling))
 
-    async def load(*args: Any, **named: Any) -> Any:
-        key = key_of(args, named)
-        if key not in memory:
-            memory[key] = await loader(*args, **named)
-        return memory[key]
-
-    async def recall(*args: Any, **named: Any) -> Any:
-        return memory[key_of(args, named)]
-
-    return load if memory["fills"] else recall
+    return key_of
 
 
 async def serve(system: str, port: int, folder: str) -> None:
@@ -79,7 +96,7 @@ async def serve(system: str, port: int, folder: str) -> None:
     database = Database.open(Path(folder) / "shop.sqlite3")
     engine = Engine(auto_reload=False)
     fetches = {name: each for name, each in vars(loaders).items() if name.startswith("fetch_") and name != "fetch_page"}
-    memory: dict[Any, Any] = {"fills": True}
+    memory = Memory()
 
     def context_of(request: Request) -> ShopContext:
         context = ShopContext(request.path_params, str(request.url), request)
@@ -103,9 +120,9 @@ async def serve(system: str, port: int, folder: str) -> None:
 
         return show
 
-    def replace() -> dict[Any, Any]:
-        """All loaders answer from memory, for whoever asks them by the names of their module, too."""
-        made = {fetch: from_memory(fetch, memory) for fetch in fetches.values()}
+    def replaced(kind: Callable[[Any], Any]) -> dict[Any, Any]:
+        """Other loaders for all, also for whoever asks for them by their names in the module."""
+        made = {fetch: kind(fetch) for fetch in fetches.values()}
         for name, fetch in fetches.items():
             setattr(loaders, name, made[fetch])
         return made
@@ -113,13 +130,12 @@ async def serve(system: str, port: int, folder: str) -> None:
     routes = [Route("/product", product), *(Route(f"/{name}", page(name)) for name in ("small", "cards", "table"))]
     app = Starlette(routes=routes)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False))
-    with engine.replacing(replace()):
+    with engine.replacing(replaced(memory.filling)):
         filled = asyncio.ensure_future(server.serve())
         while not server.started:
             await asyncio.sleep(0.01)
         await get(*await asyncio.open_connection("127.0.0.1", port), "/product")
-        memory["fills"] = False
-        with engine.replacing(replace()):
+        with engine.replacing(replaced(memory.recalling)):
             print("ready", flush=True)
             await filled
 

@@ -482,6 +482,10 @@ TEMPLATES = {
     + "{% endfor %}" * 9
     + "</DeepLoops>",
     "a break in content": "{% for i in [1, 2] %}<Card>{% for j in [1, 2] %}{% break %}{% endfor %}</Card>{{ i }}{% endfor %}",
+    "many beside each other": "<Card>"
+    + "<Looper items={{ [1] }} />" * 12
+    + "<Chooser kind={{ text }} />" * 80
+    + "</Card>",
     "very many": "<Card title={{ text }}><Plain value={{ text }} /></Card>" * 150,
     "very deep": "<Card title={{ text }}>" * 30 + "x" + "</Card>" * 30,
 }

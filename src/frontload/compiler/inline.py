@@ -6,11 +6,12 @@ iterated only once becomes a list. A line of code tells which file's line it com
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import nodes
 from jinja2.compiler import Frame, MacroRef
@@ -20,9 +21,9 @@ from jinja2.nodes import EvalContext
 from frontload.compiler.draft import Cell, File, Mark
 from frontload.compiler.fold import is_constant, is_pure, replaced, spelt, value_of
 from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
-from frontload.compiler.shapes import INDENTED, Shape, deepest, fits
+from frontload.compiler.shapes import Shape, fits, nesting
 from frontload.compiler.waits import Waits, Wants
-from frontload.compiler.walk import below, children, find, find_all
+from frontload.compiler.walk import below, find, find_all
 from frontload.component import MISSING, Component
 from frontload.source import LINES, Origin
 
@@ -56,14 +57,6 @@ class Scope:
         return self.contents if own else None
 
 
-class Needs(NamedTuple):
-    """What markup takes of a program: nodes, and how deep loops and indented blocks stand in each other."""
-
-    size: int
-    loops: int
-    depth: int
-
-
 class Inlining(Waits):
     """Jinja's code generator, which writes components' markup where their tags stand."""
 
@@ -87,43 +80,31 @@ class Inlining(Waits):
             return None
         if self.origin is not None:  # it stands in content that has been found to fit
             return self.shape_of(tag)
-        needs = self.needs(tag)
-        if needs is None or needs.size > self.budget:
+        shape = self.shape_of(tag)
+        tags = [tag, *(inner for content in tag.contents for inner in find_all(content, Tag))]
+        size = sum(self.size(each) for each in tags)
+        if shape is None or not size <= self.budget or any(map(self.is_heavy, tags[1:])):
             return None
-        fits_in = self._indentation + needs.depth <= _DEEPEST and self.loops + needs.loops <= _LOOPS
-        return self.shape_of(tag) if fits_in else None
+        if not all(self.keeps_its_meaning(content) for content in tag.contents):
+            return None
+        loops, depth = nesting(tag, self.shape_of)
+        return shape if self._indentation + depth <= _DEEPEST and self.loops + loops <= _LOOPS else None
 
     def shape_of(self, tag: Tag) -> Shape | None:
         assert self.draft is not None
         component = self.draft.files[self.file].scope.get(tag.name)
         return None if component is None else self.shapes.get(component)
 
-    def needs(self, tag: Tag) -> Needs | None:
-        """What a tag's markup needs, with all that the tag puts into it; None if it cannot be written in place."""
+    def size(self, tag: Tag) -> float:
+        """What a tag's markup takes of the budget, but for its contents: too much, if it cannot be written in place."""
         shape = self.shape_of(tag)
-        if shape is None or not fits(shape, tag):
-            return None
-        size, loops, depth = shape.size, 0, 0
-        for content in tag.contents:
-            if content.slot in shape.captured or not self.keeps_its_meaning(content):
-                return None
-            loops, depth = max(loops, deepest(content, nodes.For)), max(depth, deepest(content, INDENTED))
-            for inner in self.outermost(content):
-                found = self.needs(inner)
-                shape_inside = self.shape_of(inner)
-                if found is None or shape_inside is None or shape_inside.loads:
-                    return None
-                size += found.size
-                loops, depth = loops + found.loops, depth + found.depth
-        return Needs(size, shape.loops + loops, shape.depth + depth)
+        if shape is None or not fits(shape, tag) or any(content.slot in shape.captured for content in tag.contents):
+            return math.inf
+        return shape.size
 
-    def outermost(self, node: nodes.Node) -> Iterator[Tag]:
-        """The tags in a piece of template, but for those in their contents."""
-        for child in children(node):
-            if isinstance(child, Tag):
-                yield child
-            else:
-                yield from self.outermost(child)
+    def is_heavy(self, tag: Tag) -> bool:
+        shape = self.shape_of(tag)
+        return shape is not None and shape.loads
 
     def keeps_its_meaning(self, content: Content) -> bool:
         """Does content mean the same in the midst of another function's code?
@@ -177,7 +158,11 @@ class Inlining(Waits):
         if record:
             instance = self.temporary_identifier()
             self.hold(f"{instance} = {record}", tag)
-            constants, checked, origin = self.told(tag, shape, frame), frozenset[str](), origin_of(file, (), instance)
+            constants, checked, origin = (
+                self.spelt_out(tag, shape, frame),
+                frozenset[str](),
+                origin_of(file, (), instance),
+            )
             for field in shape.draft.unit.fields:  # they are read from the instance
                 inner.symbols.declare_parameter(field)
         else:
@@ -191,7 +176,7 @@ class Inlining(Waits):
         waited, self.waited = self.waited, {} if instance else self.waited
         if "slots" not in shape.draft.unit.fields and any(name.name == "slots" for name in _names(file)):
             filled = "".join(f"{slot!r}, " for slot in contents)
-            self.set_local(inner.symbols.declare_parameter("slots"), f"frontload.Slots(frozenset(({filled})))")
+            self.hold(f"{inner.symbols.declare_parameter('slots')} = frontload.Slots(frozenset(({filled})))", tag)
         inner.symbols.analyze_node(file.template)
         self.enter_held(inner)
         for node in shape.body:
@@ -214,7 +199,7 @@ class Inlining(Waits):
         self.hold(f"{name} = {holder}", None)
         return name
 
-    def told(self, tag: Tag, shape: Shape, frame: Frame) -> dict[str, Any]:
+    def spelt_out(self, tag: Tag, shape: Shape, frame: Frame) -> dict[str, Any]:
         """The props of an instance whose values the tag spells out."""
         found: dict[str, Any] = {}
         for prop in tag.props:
@@ -295,15 +280,12 @@ class Inlining(Waits):
                 constants[prop.name] = prop.default
                 continue
             ref = inner.symbols.declare_parameter(prop.name)
-            self.set_local(ref, f"frontload.default({self.component(shape.component)}, {prop.name!r})", tag)
+            self.hold(f"{ref} = frontload.default({self.component(shape.component)}, {prop.name!r})", tag)
 
-    def set_local(self, ref: str, code: str, tag: Tag | None = None) -> None:
-        self.hold(f"{ref} = {code}", tag)
-
-    def hold(self, line: str, tag: Tag | None) -> None:
+    def hold(self, line: str, node: nodes.Node | None) -> None:
         """A line before which text that is known beforehand need not be written."""
         self.holding = True
-        self.writeline(line, tag)
+        self.writeline(line, node)
         self.holding = False
 
     def enter_held(self, frame: Frame) -> None:
@@ -393,10 +375,10 @@ class Inlining(Waits):
         outside.loop_frame = False
         code = self.written(lambda: super(Inlining, self).visit_Call(node, outside, forward_caller=forward_caller))
         scope = self.scope
-        asked = f"{scope.instance}.context" if scope.instance else self.standing(scope, frame)
-        self.write(f"{asked}.call({code.removeprefix('context.call(')}")
+        owner = f"{scope.instance}.context" if scope.instance else self.asked(scope, frame)
+        self.write(f"{owner}.call({code.removeprefix('context.call(')}")
 
-    def standing(self, scope: Scope, frame: Frame) -> str:
+    def asked(self, scope: Scope, frame: Frame) -> str:
         """The component as a callable sees it that asks for the context."""
         shape = scope.shape
         rows = []
@@ -405,7 +387,7 @@ class Inlining(Waits):
             rows.append(f"{field!r}: {spelt(scope.constants[field]) if known else frame.symbols.find_ref(field)}")
         filled = "".join(f"{slot!r}, " for slot in scope.contents)
         return (
-            f"frontload.Standing(page, {self.component(shape.component)}, {scope.called!r}, "
+            f"frontload.Asked(page, {self.component(shape.component)}, {scope.called!r}, "
             f"{{{', '.join(rows)}}}, ({filled}))"
         )
 
@@ -460,7 +442,7 @@ class Inlining(Waits):
         values = {prop.name: prop.value for prop in node.props}
         for taken in content.let:
             value = self.code(values[taken], frame)
-            self.set_local(inner.symbols.declare_parameter(taken), value)
+            self.hold(f"{inner.symbols.declare_parameter(taken)} = {value}", node)
         here = self.scope, self.origin
         self.enter_scope(scope.outer, origin_of(self.file_of(scope), scope.origin.inside, scope.origin.local))
         self.lines_of(content)

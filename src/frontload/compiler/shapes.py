@@ -7,7 +7,7 @@ the instance that expansion has made. What renders it anywhere else is not touch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,6 @@ _OF_CONTEXT = (
     nodes.ImportedName, nodes.InternalName, nodes.MarkSafe, nodes.MarkSafeIfAutoescape,
 )  # fmt: skip
 _OF_TEMPLATES = frozenset({"self", "super", "caller", "varargs", "kwargs"})
-INDENTED = (nodes.If, nodes.For)
 _CAPTURING = (nodes.AssignBlock, nodes.FilterBlock)
 
 
@@ -63,6 +62,9 @@ class Shape:
         return self.draft.unit.file.template.body
 
 
+ShapeOf = Callable[[type[Component] | None], Shape | None]
+
+
 def find_shapes(
     drafts: Mapping[type[Component], Draft],
     summaries: Mapping[type[Component], Summary],
@@ -79,7 +81,9 @@ def find_shapes(
     }
     found: dict[type[Component], Shape | None] = {}
 
-    def shape(component: type[Component]) -> Shape | None:
+    def shape(component: type[Component] | None) -> Shape | None:
+        if component is None:
+            return None
         if component not in found:
             found[component] = None  # as long as it is being found: it may contain itself
             if component in plain:
@@ -99,26 +103,38 @@ def _only_reads(draft: Draft, sliced: Sliced) -> bool:
     return not gates and find(draft.unit.file.template, SlotTag) is None
 
 
-def _shape(component: type[Component], draft: Draft, loads: bool, shape: Any) -> Shape | None:
+def _shape(component: type[Component], draft: Draft, loads: bool, shape: ShapeOf) -> Shape | None:
     template = draft.unit.file.template
-    size, loops, depth = count(template), deepest(template, nodes.For), deepest(template, INDENTED)
-    for tag in find_all(template, Tag):
-        inner = shape(chosen(tag, draft.unit.file.scope))
-        if inner is None or inner.loads or not fits(inner, tag):
-            return None
-        size += inner.size
-        loops += inner.loops
-        depth += inner.depth
-    stored = frozenset(_stored(template))
-    if size > LARGEST:
+    tags = list(find_all(template, Tag))
+    inner = [shape(chosen(tag, draft.unit.file.scope)) for tag in tags]
+    if any(each is None or each.loads or not fits(each, tag) for each, tag in zip(inner, tags, strict=True)):
         return None
-    if not stored.isdisjoint(draft.unit.fields):  # what Jinja makes of a field that is set, is its own
+    stored = frozenset(_stored(template))
+    size = count(template) + sum(each.size for each in inner if each is not None)
+    if size > LARGEST or not stored.isdisjoint(
+        draft.unit.fields
+    ):  # what Jinja makes of a field that is set, is its own
         return None
     slots: dict[str, tuple[SlotTag, ...]] = {}
     for slot in find_all(template, SlotTag):
         slots[slot.name] = (*slots.get(slot.name, ()), slot)
     captured = {slot.name for block in find_all(template, _CAPTURING) for slot in find_all(block, SlotTag)}
+    of_tags = dict(zip(map(id, tags), inner, strict=True))
+    loops, depth = nesting(template, lambda tag: of_tags[id(tag)])
     return Shape(component, draft, stored, slots, frozenset(captured), size, loops, depth, loads)
+
+
+def nesting(node: nodes.Node, shape_of: Callable[[Tag], Shape | None]) -> tuple[int, int]:
+    """How deep loops, and indented blocks, stand in each other in a piece of template, with the markup of its tags.
+
+    A tag's contents may stand in the innermost block of its component.
+    """
+    below = [nesting(child, shape_of) for child in children(node)]
+    loops, depth = max((each[0] for each in below), default=0), max((each[1] for each in below), default=0)
+    shape = shape_of(node) if isinstance(node, Tag) else None
+    if shape is not None:
+        return loops + shape.loops, depth + shape.depth
+    return loops + isinstance(node, nodes.For), depth + isinstance(node, nodes.For | nodes.If)
 
 
 def fits(shape: Shape, tag: Tag) -> bool:
@@ -135,11 +151,6 @@ def fits(shape: Shape, tag: Tag) -> bool:
 def count(node: nodes.Node) -> int:
     """The nodes of a piece of template."""
     return 1 + len(below(node))
-
-
-def deepest(node: nodes.Node, kind: type[nodes.Node] | tuple[type[nodes.Node], ...]) -> int:
-    """How deep nodes of a kind stand in each other."""
-    return isinstance(node, kind) + max((deepest(child, kind) for child in children(node)), default=0)
 
 
 def _stored(template: nodes.Template) -> Iterator[str]:

@@ -91,7 +91,7 @@ class Expansion(Calls):
         self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
         self._deep = DEEPEST_AT_ONCE  # how deep acts stand in each other: nothing is done but while it propagates
-        self.kinds = set(PLAIN)  # the types of values that components may be given as they are
+        self.kinds: set[type] = set(PLAIN)  # the types of values that components may be given as they are
 
     def run(self) -> None:
         """Propagate until nothing moves."""

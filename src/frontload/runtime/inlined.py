@@ -32,8 +32,8 @@ def collected(component: type[Component], called: str, value: Any) -> Any:
     return attrs_of(component, defined(value, called, "attrs"))(default(component, "attrs"))
 
 
-class Standing:
-    """A component, for what its template calls: few callables ask for the context, which is made for them alone."""
+class Asked:
+    """A component whose template calls something: few callables ask for its context, which is made for them alone."""
 
     __slots__ = ("_called", "_component", "_fields", "_page", "_slots")
 

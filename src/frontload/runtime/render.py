@@ -29,14 +29,13 @@ from frontload.errors import FrontloadError, InternalError
 from frontload.plan import Waits
 from frontload.runtime.expand import attrs_of as attrs_of
 from frontload.runtime.expand import check_filled, choose, given, handed, with_attrs
-from frontload.runtime.inlined import Standing as Standing
+from frontload.runtime.inlined import Asked as Asked
 from frontload.runtime.inlined import allowed as allowed
 from frontload.runtime.inlined import collected as collected
 from frontload.runtime.inlined import default as default
 from frontload.runtime.instance import Bounds, Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
-from frontload.runtime.values import PLAIN
 from frontload.runtime.values import absent as absent
 from frontload.runtime.values import escape_str as escape_str
 from frontload.runtime.values import text_of as text_of
@@ -174,7 +173,6 @@ class Pump:
         self.schedule: Schedule
         self.streams = False  # whether rendering may come upon what is not there yet
         self.out: list[str] = []  # where text is written now
-        self.kinds = set(PLAIN)  # the types of values that components may be given as they are
         self._context_without_fields: Context | None = None
         self.apart: Callable[[Pump, Bounded, Bounds], Entry] | None = None  # what writes a boundary's content apart
 
@@ -197,6 +195,11 @@ class Pump:
         context.blocks = {name: [cast(Any, block)] for name, block in instance.files[0].blocks.items()}
         context.frame = instance
         return context
+
+    @property
+    def kinds(self) -> set[type]:
+        """The types of values that components may be given as they are."""
+        return self.schedule.expansion.kinds
 
     def resolve(self, name: str) -> Any:
         """A name that is none of a component's own, for one whose markup stands where its tag stands."""
