@@ -246,6 +246,10 @@ class Panel(Component):
     template = "{% if flag %}<Card title={{ title }}>{{ title }}<slot /></Card>{% endif %}<Chooser kind={{ title }} />"
 
 
+class Noting(Component):
+    template = "{{ slots }}{% with z = 1 // none %}{{ z }}{% endwith %}"
+
+
 class Handed(Component):
     template = "<slot name='s' a={{ 1 }} b='<'>s</slot>"
 
@@ -311,7 +315,7 @@ class Asking(Component):
 ALL = [
     Plain, Nothing, Chooser, Stateful, Setter, Looper, Card, Twice, Rows, Held, Fancy, Wrapper, Caller, Taker, Dict, Deep,
     Failing, Around, Loaded, LoadedFails, Asking,
-    Titled, Filtered, LoadedFiltered, Captured, Power, Spaced, Sliced, Looping, DeepLoops, Panel, Rest, Handed, Odd, Joined, Late, HandedTwice, Inline, Holding, LoadedFancy,
+    Noting, Titled, Filtered, LoadedFiltered, Captured, Power, Spaced, Sliced, Looping, DeepLoops, Panel, Rest, Handed, Odd, Joined, Late, HandedTwice, Inline, Holding, LoadedFancy,
 ]  # fmt: skip
 
 
@@ -449,6 +453,7 @@ TEMPLATES = {
     "an undefined attribute": "<Fancy attrs={{ nope }} />",
     "a failure": "<Card>\n<Around thing={{ thing }} /></Card>",
     "a failure in content": "<Card>\n{{ text.nope.x }}</Card>",
+    "a failure on a line that tells no node": "a\n\n<Noting />",
     "a failure in the second": "<Failing thing={{ {'missing': {'x': 1}} }} /><Failing thing={{ thing }} />",
     "a failure below a load": "{% for n in [1, 2] %}<LoadedFails key={{ n }} />{% endfor %}",
     "a bad attribute": "<Fancy attrs={{ {'a b': 1} }} />",

@@ -176,7 +176,7 @@ class Inlining(Waits):
         waited, self.waited = self.waited, {} if instance else self.waited
         if "slots" not in shape.draft.unit.fields and any(name.name == "slots" for name in _names(file)):
             filled = "".join(f"{slot!r}, " for slot in contents)
-            self.hold(f"{inner.symbols.declare_parameter('slots')} = frontload.Slots(frozenset(({filled})))", tag)
+            self.hold(f"{inner.symbols.declare_parameter('slots')} = frontload.Slots(frozenset(({filled})))", None)
         inner.symbols.analyze_node(file.template)
         self.enter_held(inner)
         for node in shape.body:
