@@ -79,11 +79,9 @@ def find_shapes(
         for component, draft in drafts.items()
         if (summaries[component].light or _only_reads(draft, sliced[component])) and _is_plain(draft, environment)
     }
-    found: dict[type[Component], Shape | None] = {}
+    found: dict[type[Component] | None, Shape | None] = {None: None}
 
     def shape(component: type[Component] | None) -> Shape | None:
-        if component is None:
-            return None
         if component not in found:
             found[component] = None  # as long as it is being found: it may contain itself
             if component in plain:
