@@ -14,7 +14,8 @@ import jinja2
 import pytest
 
 from frontload import CompileError, Component, Context, Engine, Page, PropError, load
-from frontload.runtime.calls import identity, style
+from frontload.identity import identity
+from frontload.runtime.calls import style
 from frontload.testing import virtual_clock
 
 if TYPE_CHECKING:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from frontload.component import MISSING, fresh
 from frontload.errors import BatchError
 from frontload.plan import LoadPlan
 from frontload.runtime.calls import Arguments, Running
-from frontload.runtime.events import Call
-from frontload.runtime.instance import Instance
+from frontload.runtime.events import Call, Happened, Kind
+from frontload.runtime.rows import Occurrence
 
 _CAN_BE_HASHED = frozenset({int, str})
 
@@ -18,7 +18,7 @@ _CAN_BE_HASHED = frozenset({int, str})
 class Batch:
     """One call that is forming: its keys, in document order, and the calls that wait for each."""
 
-    def __init__(self, instance: Instance, plan: LoadPlan, arguments: Arguments) -> None:
+    def __init__(self, instance: Occurrence, plan: LoadPlan, arguments: Arguments) -> None:
         self.instance = instance
         self.plan = plan
         self.arguments = arguments
@@ -62,6 +62,25 @@ class Batch:
                 call.error, call.state = error, state
 
 
+class Sent:
+    """The call that a batch makes, or that it is spared, as those see it who wait for its keys."""
+
+    __slots__ = ("detail", "instances", "kind", "load", "made")
+
+    def __init__(self, kind: Kind, instances: Sequence[Occurrence], load: str, made: Call, detail: str | None) -> None:
+        self.kind = kind
+        self.instances = instances
+        self.load = load
+        self.made = made
+        self.detail = detail
+
+    def happened(self) -> Iterator[Happened]:
+        kind, detail = self.kind, self.detail
+        for instance in self.instances:
+            yield kind, instance, self.load, self.made, None, detail
+            kind, detail = "shared", detail if self.kind == "shared" else None
+
+
 class Failed:
     """What a call of a loader has come to instead of a value."""
 
@@ -99,7 +118,7 @@ def _value_of(plan: LoadPlan, key: Any, result: Mapping[Any, Any]) -> Any:
     return Failed(BatchError(f"{plan.call}() returned nothing for the key {key!r}"))
 
 
-def key_of(instance: Instance, plan: LoadPlan) -> Any:
+def key_of(instance: Occurrence, plan: LoadPlan) -> Any:
     """The key of a batched load: the value of its field, or the tuple of their values."""
     if isinstance(plan.load.by, tuple):
         key: Any = tuple(instance.values[cell] for cell in plan.by)

@@ -6,7 +6,7 @@ import asyncio
 import dis
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from types import CoroutineType, FunctionType
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from frontload.errors import InternalError
 from frontload.limits import Concurrency
 from frontload.plan import LoadPlan
 from frontload.runtime.events import Call
-from frontload.runtime.instance import Instance
+from frontload.runtime.rows import Occurrence
 from frontload.runtime.values import PLAIN
 from frontload.source import Span
 
@@ -27,7 +27,7 @@ Arguments = tuple[list[Any], dict[str, Any]]
 """Of a call: those by position, and those by name."""
 
 
-Reader = tuple[Instance, LoadPlan, Span | None]
+Reader = tuple[Occurrence, LoadPlan, Span | None]
 NO_OTHERS: list[Any] = []  # of all calls that have one reader
 NO_TIMERS: list[Any] = []  # of all that may take any time
 
@@ -160,25 +160,3 @@ def call_and_list(function: Callable[..., Any], positional: list[Any], named: di
     if isinstance(value, Iterator) and not inspect.isawaitable(value):
         return list(value)  # what it still has to do, it does in this thread
     return value
-
-
-def identity(group: int, values: Iterable[Any]) -> Hashable:
-    """What makes two calls of one group the same: arguments equal in type and value.
-
-    It holds numbers and values only, so that the collector need not follow it where the values are plain.
-    """
-    return (group, *map(key_of, values))
-
-
-def key_of(value: Any) -> Hashable:
-    """Equal to that of a value that is equal and of the same type; of what cannot be hashed, only to its own."""
-    kind = type(value)
-    if kind is int or kind is str:
-        return (id(kind), value)
-    if kind is tuple or kind is frozenset:
-        return (id(kind), kind(map(key_of, value)))
-    try:
-        hash(value)
-    except Exception:
-        return ("identity", id(value))
-    return (id(kind), value)

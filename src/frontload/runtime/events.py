@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
@@ -62,6 +62,16 @@ class Placed(Protocol):
     def path(self) -> tuple[str, ...]: ...
 
 
+class ManyPlaced(Protocol):
+    """What has happened to many at one instant, in order."""
+
+    def happened(self) -> Iterator[Happened]: ...
+
+
+Happened = tuple[Kind, Placed, str | None, Call | None, str | None, str | None]
+"""A kind of event, the instance, its load, the call, what was waited for, more."""
+
+
 class Record:
     """What happens in a render, as it happens; events are made of it once somebody asks for them.
 
@@ -83,11 +93,21 @@ class Record:
     ) -> None:
         self._entries += (kind, time, instance, load, made, waited_for, detail)
 
+    def add_many(self, time: float, many: ManyPlaced) -> None:
+        """Events of many instances, which are told apart once somebody asks for them."""
+        self._entries += (None, time, many, None, None, None, None)
+
     @cached_property
     def events(self) -> tuple[Event, ...]:
         entries, self._entries = iter(self._entries), []
         each = zip(*[entries] * 7, strict=True)
-        return tuple(Event(kind, time, instance.path(), *rest) for kind, time, instance, *rest in each)
+        events: list[Event] = []
+        for kind, time, instance, *rest in each:
+            if kind is not None:
+                events.append(Event(kind, time, instance.path(), *rest))
+            else:
+                events += (Event(kind, time, one.path(), *rest) for kind, one, *rest in instance.happened())
+        return tuple(events)
 
 
 # Note: few objects

@@ -40,10 +40,11 @@ from frontload.plan import (
     steps_in,
 )
 from frontload.runtime.entering import Calls
-from frontload.runtime.instance import NOTHING, Bounds, Called, Frame, Included, Instance, Loop, Program, Slots
+from frontload.runtime.instance import DEEPEST, NOTHING, Bounds, Called, Frame, Included, Instance, Loop, Program, Slots
+from frontload.runtime.rows import Row, Rows
 from frontload.runtime.trace import note
 from frontload.runtime.values import PLAIN
-from frontload.runtime.ways import NO_WAY, GivenProp, way_of
+from frontload.runtime.ways import NO_WAY, GivenProp, way_of, ways_of_rows
 from frontload.source import Span
 
 Item = tuple[Callable[[Any, Any], None], Any, Any]
@@ -62,9 +63,10 @@ class Expansion(Calls):
     """The instances of one render, as far as they are decided.
 
     `program_of` compiles, `made` is told of each new instance (and gives it its context), `ready` of each load that
-    is needed (or eager) and has its inputs, with the place that read it first; `needed_at_last`, of each eager one
-    that turns out to be needed; `contained`, of a failure that a boundary contains. `file_of` compiles a file by what
-    an include names, what it sees and who names it; None if rendering has to see to it.
+    is needed (or eager) and has its inputs, with the place that read it first; `made_rows`, of both for a loop's;
+    `needed_at_last`, of each eager load that turns out to be needed; `contained`, of a failure that a boundary
+    contains. `file_of` compiles a file by what an include names, what it sees and who names it; None if rendering has
+    to see to it.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Expansion(Calls):
         program_of: Callable[[type[Component]], Program],
         made: Callable[[Instance], None],
         ready: Callable[[Instance, LoadPlan, Span | None], None],
+        made_rows: Callable[[Rows], None],
         needed_at_last: Callable[[Instance, LoadPlan, Span | None], None],
         file_of: Callable[[Any, FileKey, str], Program | None],
         contained: Callable[[Bounds, BaseException], None],
@@ -80,6 +83,7 @@ class Expansion(Calls):
         self._program_of = program_of
         self._made = made
         self._ready = ready
+        self._made_rows = made_rows
         self._needed_at_last = needed_at_last
         self._file_of = file_of
         self.given = Given()
@@ -372,27 +376,62 @@ class Expansion(Calls):
         if not self.wait(step.iterable.waits, frame, (self._step, step, frame)):
             return
         items: list[Any] = self.evaluate(step.iterable, frame)
+        if items and self._are_rows(step, frame):
+            self._rows(step, items, frame)
+            return
         frames = []
-        for index, item in enumerate(items):
+        for index in range(len(items)):
             iteration = Frame(step.size, frame, frame, step.site, index)
             iteration.instance = frame.instance
-            if step.unpack is not None and step.whole:
-                iteration.values[step.targets[0]] = item
-                iteration.known |= 1 << step.targets[0]
-            elif step.unpack is not None:
-                unpacked = frame.instance.program.parts[step.unpack](frame, item)
-                for cell, value in zip(step.targets, unpacked, strict=True):
-                    self.know(iteration, cell, value)
-            if step.loop is not None:
-                undefined = frame.instance.program.environment.undefined
-                depth = frame.depth if step.recursive and isinstance(frame, Called) else 0
-                self.know(iteration, step.loop, Loop(items, index, undefined, depth))
+            _take_item(step, items, iteration)
             frames.append(iteration)
         frame.record[step.site] = (items, frames)
         if frames:
             self._in_order(self.enter, [(step.body, iteration) for iteration in frames])
         else:
             self.enter(step.empty, frame)
+
+    def _are_rows(self, step: For, frame: Frame) -> bool:
+        """Is there nothing in a loop but components that only read their loads, all of whose props can be told now?"""
+        ways = frame.instance.program.ways
+        if step.site not in ways:
+            ways[step.site] = ways_of_rows(step, frame.instance.program, self._program_of)
+        if not ways[step.site] or not frame.focused or self.given.loads or frame.nesting >= DEEPEST:
+            return False
+        for _, way in ways[step.site]:
+            for up, mask in way.waits:
+                if up and mask & ~frame.above(up - 1).known:
+                    return False
+        return True
+
+    def _rows(self, step: For, items: list[Any], frame: Frame) -> None:
+        rows = Rows(frame, step, frame.instance.program.ways[step.site], items)
+        frame.record[step.site] = (items, rows)
+        mark = len(self._agenda)
+        for read in step.body.reads:
+            if read.up:
+                self._need(frame.above(read.up - 1), read.cell, read.span, frame.bounds)
+        self._down_to(mark)
+        try:
+            self._fill_rows(rows)
+        finally:
+            self._made_rows(rows)
+
+    def _fill_rows(self, rows: Rows) -> None:
+        step, made, number = rows.step, rows.rows, 0
+        iteration = Frame(step.size, rows.frame, rows.frame, step.site, 0)
+        iteration.instance = rows.frame.instance
+        for index in range(len(rows.items)):
+            iteration.index = index
+            _take_item(step, rows.items, iteration)
+            for _, way in rows.tags:
+                row = Row(rows, number, way.values.copy(), way.known)
+                for cell, value in way.fresh:
+                    row.values[cell] = fresh(value)
+                for prop in way.props:
+                    self._give_now(prop, row, iteration)
+                number += 1
+                made.append(row)
 
     def _assign(self, step: Assign, frame: Frame) -> None:
         if step.joins or not frame.focused:
@@ -533,12 +572,17 @@ class Expansion(Calls):
 
     def _give(self, prop: GivenProp, child: Instance, frame: Frame) -> None:
         """A prop's value, if it is known already; else it comes when it is."""
-        cell, name, expression, part, collects = prop
+        cell, _, expression, _, _ = prop
         for up, mask in expression.waits:
             owner = frame.above(up) if up else frame
             if mask & ~owner.known:
                 self._source(child, cell, expression, frame)
                 return
+        self._give_now(prop, child, frame)
+
+    def _give_now(self, prop: GivenProp, child: Instance | Row, frame: Frame) -> None:
+        """A prop's value, all of which is known that it names."""
+        cell, name, expression, part, collects = prop
         try:
             value = part(frame)
             if collects or type(value) not in self.kinds:
@@ -741,6 +785,28 @@ class Expansion(Calls):
             raise
 
 
+def _take_item(step: For, items: list[Any], iteration: Frame) -> None:
+    """What an iteration's own variables are, as it begins."""
+    frame, index = iteration.up, iteration.index
+    assert frame is not None
+    assert index is not None
+    values = iteration.values
+    if step.unpack is not None and step.whole:
+        cell = step.targets[0]
+        values[cell] = items[index]
+        iteration.known |= 1 << cell
+    elif step.unpack is not None:
+        unpacked = frame.instance.program.parts[step.unpack](frame, items[index])
+        for cell, value in zip(step.targets, unpacked, strict=True):
+            values[cell] = value
+            iteration.known |= 1 << cell
+    if step.loop is not None:
+        undefined = frame.instance.program.environment.undefined
+        depth = frame.depth if step.recursive and isinstance(frame, Called) else 0
+        values[step.loop] = Loop(items, index, undefined, depth)
+        iteration.known |= 1 << step.loop
+
+
 def _widened(frame: Frame, cell: int, bounds: Bounds | None) -> bool:
     """Is a cell that only boundaries' contents needed now needed by one more, or by the page itself?"""
     labels = frame.within.get(cell)
@@ -803,7 +869,7 @@ def handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any
     return values[name]
 
 
-def given(value: Any, child: Instance, name: str) -> Any:
+def given(value: Any, child: Instance | Row, name: str) -> Any:
     """A prop's value as a child gets it."""
     value = defined(value, child.name, name)
     component = child.program.plan.component

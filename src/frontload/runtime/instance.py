@@ -194,23 +194,6 @@ class Frame:
         origin = self.origin
         return origin if origin is None or origin.instance is self.instance else self.up
 
-    def compare(self, other: Frame) -> int:
-        """Which stands first in the document: it, if the number is negative. A frame stands before what it holds.
-
-        It goes up no further than to the frame that holds both: a page may be very deep.
-        """
-        one: Any = self
-        two: Any = other
-        while one.level > two.level:
-            one = one.origin
-        while two.level > one.level:
-            two = two.origin
-        if one is two:
-            return self.level - other.level
-        while one.origin is not two.origin:
-            one, two = one.origin, two.origin
-        return one.site - two.site or (one.index or 0) - (two.index or 0)
-
 
 class Called(Frame):
     """One call of a macro.
@@ -336,6 +319,23 @@ class Included(Instance):
             assert frame is not None
             frame = frame.origin
         return frame.path()
+
+
+def compare(first: Any, second: Any) -> int:
+    """Which of two frames stands first in the document: the first, if the number is negative.
+
+    A frame stands before what it holds. It goes up no further than to the frame that holds both: a page may be very deep.
+    """
+    one, two = first, second
+    while one.level > two.level:
+        one = one.origin
+    while two.level > one.level:
+        two = two.origin
+    if one is two:
+        return int(first.level - second.level)
+    while one.origin is not two.origin:
+        one, two = one.origin, two.origin
+    return int(one.site - two.site or (one.index or 0) - (two.index or 0))
 
 
 def path_in(frame: Frame, inside: tuple[str, ...]) -> tuple[str, ...]:

@@ -411,7 +411,7 @@ def whole(frame: Frame, sites: tuple[int, ...] | None) -> Iterable[Any]:
 
 def child(frame: Frame, site: int, writers: Writers) -> Instance:
     """A hoisted tag: the instance that expansion made."""
-    instance: Instance = frame.record[site]
+    instance: Instance = frame.record[site].instance
     instance.writers = writers
     return instance
 

@@ -11,7 +11,7 @@ import contextvars
 import functools
 import gc
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal
 
 from jinja2 import Undefined
@@ -19,16 +19,19 @@ from jinja2 import Undefined
 from frontload.component import Component
 from frontload.context import Context
 from frontload.errors import InternalError, LoadTimeout, PropError
+from frontload.identity import identity
+from frontload.identity import key_of as identity_of
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
-from frontload.runtime.batch import Batch, Failed, dealt, key_of
+from frontload.runtime.batch import Batch, Failed, Sent, dealt, key_of
 from frontload.runtime.caching import Caching
 from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
 from frontload.runtime.events import Call, Kind, Record
 from frontload.runtime.expand import Expansion, settled
 from frontload.runtime.flight import Got, Heard
-from frontload.runtime.instance import Bounds, Included, Instance, Program
+from frontload.runtime.instance import Bounds, Included, Instance, Program, compare
 from frontload.runtime.resources import Resources
+from frontload.runtime.rows import Occurrence, Row, Rows
 from frontload.runtime.sharing import in_common, is_of_sharing
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
 from frontload.source import Span
@@ -60,32 +63,36 @@ class Schedule:
         self.record = Record()
         self.failure: BaseException | None = None
         self.expansion = Expansion(
-            program_of, self._exists, self._load_ready, self._needed_at_last, file_of, self.contain
+            program_of,
+            self._exists,
+            self._load_ready,
+            self._rows_ready,
+            self._needed_at_last,
+            file_of,
+            self.contain,
         )
-        self._failed: dict[tuple[Instance, int], BaseException] = {}  # loads whose failure a boundary contains
+        self._failed: dict[tuple[Occurrence, int], BaseException] = {}  # loads whose failure a boundary contains
         self._made = made
         self._shared: dict[Hashable, Any] = {}
         self.context = context.bound(self._shared)
         self._replaced = replaced
         self._grace = grace
         self._timeout = timeout
-        self._timed_out: dict[tuple[Instance, int], LoadTimeout] = {}  # loads that nobody needed when they did
+        self._timed_out: dict[tuple[Occurrence, int], LoadTimeout] = {}  # loads that nobody needed when they did
         self._expired: list[tuple[Running, Reader, float]] = []  # those that did while the page was held
         self._abandoned = abandoned
         self._caching = caching
         self._variables = contextvars.copy_context()
         self._calls: dict[Hashable, Running] = {}
-        self._groups: dict[Hashable, int] = {}
-        self._group_of: dict[int, tuple[int, list[str]]] = {}  # by the id of a load's plan
         self._running: set[Running] = set()
-        self._awaited: set[Running] = set()  # those that run and are needed
-        self._eager: dict[tuple[Instance, int], Running] = {}
+        self._awaited = 0  # how many of those that run are needed
+        self._eager: dict[tuple[Occurrence, int], Running] = {}
         self._ended: list[Running] = []
-        self._ready: list[Reader] = []
+        self._ready: list[Reader] = []  # rows are told by the first of their loads
         self._draining = False
         self._held = False  # the page is being written, in a thread perhaps, which nothing may change meanwhile
         self._closed = False
-        self._cause: str | None = None
+        self._cause: Running | None = None  # what has ended, so that what propagates does
         self._instant = 0.0  # at which what propagates happens, by the loop's clock
         self._idle: asyncio.Future[None] | None = None
         self._moved: asyncio.Future[None] | None = None
@@ -198,12 +205,18 @@ class Schedule:
     # Drains
 
     def _queue(self, call: Running) -> None:
+        self._ends(call)
+        self._ask_for_drain()
+
+    def _ends(self, call: Running) -> None:
         call.task = None
         for timer in call.timers:
             timer.cancel()
-        self._running.discard(call)
-        self._awaited.discard(call)
+        self._running.remove(call)
+        self._awaited -= call.needed
         self._ended.append(call)
+
+    def _ask_for_drain(self) -> None:
         if not self._draining and not self._held and not self._closed:
             self._draining = True
             self.loop.call_soon(self._drain, context=self._variables)
@@ -234,8 +247,11 @@ class Schedule:
             for call in ended:
                 self._hand_out(call)
             ready, self._ready = self._ready, []
-            for load in sorted(ready, key=_document_order) if len(ready) > 1 else ready:
-                self._start(load)
+            for each in sorted(ready, key=_document_order) if len(ready) > 1 else ready:
+                if isinstance(each[0], Row):
+                    self._start_rows(each[0].rows)
+                else:
+                    self._start(each)
         forming, self._forming = self._forming, {}
         for batch in forming.values():
             for part in batch.parts():
@@ -252,13 +268,25 @@ class Schedule:
                     self._load_fails(each, call.error)
                 self.expansion.run()
             return
-        instance, plan = call.instance, call.plan
-        self._cause = f"{instance.name}.{plan.name}"
-        readers, call.others = call.readers, NO_OTHERS
-        for reader, load, _ in readers:
-            if not reader.known >> load.cell & 1:
-                self.expansion.know(reader, load.cell, call.value)
+        self._cause = call
+        self._reaches(call.instance, call.plan.cell, call.value)
+        if call.others:
+            others, call.others = call.others, NO_OTHERS
+            for reader, load, _ in others:
+                self._reaches(reader, load.cell, call.value)
         self.expansion.run()
+
+    def _reaches(self, reader: Occurrence, cell: int, value: Any) -> None:
+        """A value reaches one that waits for it."""
+        if reader.known >> cell & 1:
+            return
+        if not isinstance(reader, Row):
+            self.expansion.know(reader, cell, value)
+            return
+        reader.values[cell] = value
+        reader.known |= 1 << cell
+        if reader.made is not None:
+            self.expansion.know(reader.made, cell, value)
 
     def _load_fails(self, reader: Reader, error: BaseException) -> None:
         """A load has failed, for all who need it: in the boundaries that contain that, or for the page."""
@@ -292,8 +320,8 @@ class Schedule:
             if not is_wanted:
                 unwanted.append(call)
         for call in unwanted:
+            self._awaited -= call.needed
             call.needed = False
-            self._awaited.discard(call)
             task = call.task
             if not wanted[task]:
                 self._calls = {key: each for key, each in self._calls.items() if each is not call}
@@ -325,8 +353,21 @@ class Schedule:
             self.record.add("instance", self._instant, instance)
 
     def _load_ready(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
-        self.record.add("ready", self._instant, instance, plan.name, None, self._cause)
+        self.record.add("ready", self._instant, instance, plan.name, None, self._waited_for)
         self._ready.append((instance, plan, span))
+
+    def _rows_ready(self, rows: Rows) -> None:
+        rows.waited_for = self._waited_for
+        self.record.add_many(self._instant, rows)
+        for load in rows.loads:
+            self._ready.append(load)
+            return
+
+    @property
+    def _waited_for(self) -> str | None:
+        """The load whose end has brought about what propagates."""
+        cause = self._cause
+        return None if cause is None else f"{cause.instance.name}.{cause.plan.name}"
 
     def _needed_at_last(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
         """An eager load turns out to be needed: the page waits for it, and its failure counts."""
@@ -341,11 +382,16 @@ class Schedule:
             self._is_needed(call)
 
     def _is_needed(self, call: Running) -> None:
-        call.needed = True
         if call in self._running:
-            self._awaited.add(call)
+            self._awaited += not call.needed
         elif call.error is not None:
             self._ended.append(call)
+        call.needed = True
+
+    def _start_rows(self, rows: Rows) -> None:
+        """The loads of a loop, row by row."""
+        for load in rows.loads:
+            self._start(load)
 
     def _start(self, wanted: Reader) -> None:
         instance, plan, span = wanted
@@ -363,15 +409,14 @@ class Schedule:
             self.expansion.run()
             return
         load = plan.load
-        number, names = self._group(plan, named)
-        key = group = calls.identity(number, [named[name] for name in names])
+        key = group = identity(plan.group.number, [named[name] for name in plan.names])
         if plan.by:
-            key = (group, calls.key_of(batch_key))
+            key = (*group, *identity_of(batch_key))
         call = self._calls.get(key) if load.dedupe else None
         if call is not None:
             call.join(wanted)
             if call.state != "forming":  # one whose batch is still forming is recorded with it
-                self._record("shared", instance, plan, call.made, waited_for=self._cause)
+                self._record("shared", instance, plan, call.made, waited_for=self._waited_for)
             if call.state == "done":
                 self._ended.append(call)
             self._joined(call, wanted)
@@ -415,18 +460,6 @@ class Schedule:
         self._prompt.append((call, plan, arguments))
         call.task = self._prompt_task
 
-    def _group(self, plan: LoadPlan, named: Iterable[str]) -> tuple[int, list[str]]:
-        """A number for the calls that may be one, as far as can be told before they have arguments; whose order."""
-        found = self._group_of.get(id(plan))
-        if found is None:
-            load, names = plan.load, sorted(named)
-            keys = len(load.by) if isinstance(load.by, tuple) else load.by is not None  # which fields, does not count
-            loader = calls.key_of(load.loader)
-            batch = (keys, load.batch_size, calls.key_of(load.missing))
-            what = (loader, tuple(names), batch, load.concurrency, load.cache, load.timeout, load.thread)
-            found = self._group_of[id(plan)] = self._groups.setdefault(what, len(self._groups)), names
-        return found
-
     def _send(self, batch: Batch) -> None:
         """The batch of a drain: one call for all the keys that became ready in it."""
         _, _, shown = self._arguments(batch.instance, batch.plan)
@@ -446,6 +479,11 @@ class Schedule:
             made = batch.made_of(numbers)
             for call in sent:
                 call.made = made
+        first = sent[0]
+        if all(call.plan is first.plan and not call.others for call in sent):
+            instances = [call.instance for call in sent]
+            self.record.add_many(self.loop.time(), Sent(kind, instances, first.plan.name, first.made, detail))
+            return
         readers = [(instance, plan, call.made) for call in sent for instance, plan, _ in call.readers]
         self._record(kind, *readers[0], detail=detail)
         for reader in readers[1:]:
@@ -503,7 +541,8 @@ class Schedule:
         finally:
             for call in batch.calls:
                 if call in self._running:
-                    self._queue(call)
+                    self._ends(call)
+            self._ask_for_drain()
 
     def _deal(self, batch: Batch, finished: set[int], number: int, outcome: Any) -> None:
         """A key's result is there; the first of those that one call gave says that it has finished."""
@@ -624,7 +663,7 @@ class Schedule:
             "Engine(provide={…})",
         )
 
-    def _arguments(self, instance: Instance, plan: LoadPlan) -> tuple[Call, Arguments, dict[str, Any]]:
+    def _arguments(self, instance: Occurrence, plan: LoadPlan) -> tuple[Call, Arguments, dict[str, Any]]:
         """The call as it is shown, its arguments, and those of them that tell calls apart: the context does not."""
         positional: list[Any] = []
         named: dict[str, Any] = {}
@@ -642,7 +681,7 @@ class Schedule:
     def _record(
         self,
         kind: Kind,
-        instance: Instance,
+        instance: Occurrence,
         plan: LoadPlan | None,
         made: Call | None = None,
         waited_for: str | None = None,
@@ -669,13 +708,13 @@ def _compare(one: Reader, other: Reader) -> int:
     second: Any = other[0].origin
     if first is not second and _share_a_loop(first, second):
         return int(first.index - second.index)
-    return one[0].compare(other[0]) or one[1].cell - other[1].cell
+    return compare(one[0], other[0]) or one[1].cell - other[1].cell
 
 
 _document_order = functools.cmp_to_key(_compare)
 
 
-def _argument(instance: Instance, plan: LoadPlan, parameter: Parameter) -> Any:
+def _argument(instance: Occurrence, plan: LoadPlan, parameter: Parameter) -> Any:
     """A field's value, or what a dotted path leads to in it: an attribute, else a key."""
     assert parameter.cell is not None
     value = instance.values[parameter.cell]

@@ -7,20 +7,23 @@ from types import FrameType
 
 from frontload.runtime.instance import Frame, Instance, path_in
 from frontload.runtime.lines import Lines
+from frontload.runtime.rows import Row
 from frontload.source import Span
 
 
-def note(error: BaseException, frame: Frame, span: Span | str | None) -> None:
+def note(error: BaseException, frame: Frame | Row, span: Span | str | None) -> None:
     """Say where in the page a failure happened, once: the components' path, and the template's line."""
     if any(text.startswith("in ") for text in notes_of(error)):
         return
     found, inside, local = _place(error)
     place = span.place if isinstance(span, Span) else span or found
+    if isinstance(local, Row):
+        local = local.instance
     path = (*frame.instance.path(), *inside) if local is None else path_in(local, inside)
     add_note(error, f"in {_shown(path)}" + (f" ({place})" if place else ""))
 
 
-def shown_path(instance: Instance) -> str:
+def shown_path(instance: Instance | Row) -> str:
     """The components from the page down to an instance; of very many, the first and the last."""
     return _shown(instance.path())
 
@@ -49,7 +52,7 @@ def add_note(error: BaseException, text: str) -> None:
         error.add_note(text)
 
 
-def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Frame | None]:
+def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Frame | Row | None]:
     """The innermost line of a template in an exception's traceback, and the components whose markup stands there.
 
     They are told from a frame down: that in which the first of them stands, or that of an instance that one of them
@@ -57,7 +60,7 @@ def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Frame | N
     """
     found: str | None = None
     inside: tuple[str, ...] = ()
-    local: Frame | None = None
+    local: Frame | Row | None = None
     callers: list[FrameType] = []
     traceback = error.__traceback__
     while traceback is not None:
@@ -68,7 +71,7 @@ def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Frame | N
             place = lines.place(traceback.tb_lineno)
             found = f"{place.shown}:{place.line}"
             here = _named(place.local, callers)
-            has_instance = isinstance(here, Instance) and here is not local
+            has_instance = isinstance(here, Instance | Row) and here is not local
             if local is not None and not has_instance and code.f_code.co_name == "macro":
                 inside += place.inside  # its lines tell which components they are in, and not where it is called
             elif here is not None:
@@ -80,7 +83,7 @@ def _place(error: BaseException) -> tuple[str | None, tuple[str, ...], Frame | N
     return found, inside, local
 
 
-def _named(name: str, callers: list[FrameType]) -> Frame | None:
+def _named(name: str, callers: list[FrameType]) -> Frame | Row | None:
     """What a name of generated code stands for: a function that does not use it has it from its callers."""
     same = (each.f_locals for each in callers if each.f_globals is callers[0].f_globals)
     return next((names[name] for names in same if name in names), None) if name else None

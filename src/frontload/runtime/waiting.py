@@ -157,7 +157,8 @@ def _below(what: Region | Step | Bounds, frame: Frame) -> Iterator[Item]:
             if not iterations:
                 yield what.empty, frame
         case TagStep():
-            yield frame.record[what.site].program.plan.root, frame.record[what.site]
+            found = frame.record[what.site]
+            yield found.program.plan.root, found
         case RegionStep():
             yield what.content.region, frame.record[what.site]
         case BoundaryStep():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from frontload.component import Component, fresh
-from frontload.plan import Constant, Expression, LoadPlan, TagStep
+from frontload.plan import Constant, Expression, For, LoadPlan, TagStep, Waits
 from frontload.runtime.instance import UNKNOWN, Part, Program
 from frontload.source import Span
 
@@ -24,7 +24,8 @@ class Way:
 
     `values` are those of its cells that are the same each time, `known` is their mask; `fresh` are defaults that each
     instance has a copy of. `needs` is the mask of the cells that its template reads for certain (None where more is to
-    be done as it begins), and of those `loads` are the loads, each with the place that reads it.
+    be done as it begins), and of those `loads` are the loads, each with the place that reads it. `waits` tells what its
+    props name.
     """
 
     program: Program
@@ -35,9 +36,10 @@ class Way:
     props: tuple[GivenProp, ...]
     needs: int | None
     loads: tuple[tuple[LoadPlan, Span | None], ...]
+    waits: Waits
 
 
-NO_WAY = Way(cast(Any, None), frozenset(), [], 0, (), (), None, ())
+NO_WAY = Way(cast(Any, None), frozenset(), [], 0, (), (), None, (), ())
 """Of a tag whose component or props are told by the render."""
 
 
@@ -68,7 +70,29 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
     needs, loads = _needs(program)
     is_simple = not plan.gates and not plan.eager
     slots = frozenset(filling.slot for filling in step.fillings)
-    return Way(program, slots, values, known, tuple(copied), tuple(props), needs if is_simple else None, loads)
+    waits = tuple(wait for _, _, expression, _, _ in props for wait in expression.waits)
+    return Way(program, slots, values, known, tuple(copied), tuple(props), needs if is_simple else None, loads, waits)
+
+
+def ways_of_rows(
+    step: For, around: Program, program_of: Callable[[type[Component]], Program]
+) -> tuple[tuple[TagStep, Way], ...]:
+    """The ways of the tags in a loop, if there is nothing else in it that expands, nor in their components."""
+    if step.recursive or not all(isinstance(inner, TagStep) for inner in step.body.steps):
+        return ()
+    found = [(tag, way_of(tag, around, program_of)) for tag in step.body.steps if isinstance(tag, TagStep)]
+    return tuple(found) if all(_only_reads(way) for _, way in found) else ()
+
+
+def _only_reads(way: Way) -> bool:
+    """Does a component do nothing but read its loads, none of which waits for another?"""
+    if way.needs is None or way.slots:
+        return False
+    plan = way.program.plan
+    if plan.root.steps or plan.late or plan.pends or plan.captures or plan.blocking:
+        return False
+    given = way.known | sum(1 << cell for cell, _, _, _, _ in way.props)
+    return not any(load.waits & ~given for load, _ in way.loads)
 
 
 def _needs(program: Program) -> tuple[int, tuple[tuple[LoadPlan, Span | None], ...]]:

@@ -1,0 +1,171 @@
+"""The rows of a loop that holds nothing but components that only read their loads. They hold; they do not act.
+
+An instance and the iteration that it stands in take as much memory as all the rest of a load. Nearly always nothing of
+them is asked but the instance's values, so there is a `Row` for each, and one `Rows` for all; frames and instances are
+made of them where they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from frontload.plan import For, LoadPlan, Region, TagStep
+from frontload.runtime.events import Happened
+from frontload.runtime.instance import Bounds, Frame, Instance, Program, path_in
+from frontload.runtime.ways import Way
+from frontload.source import Span
+
+
+class Rows:
+    """The instances of a loop's tags, item by item.
+
+    `frame` is the one that the loop stands in, `tags` are its tags.
+    """
+
+    __slots__ = ("frame", "items", "made", "rows", "step", "tags", "waited_for")
+
+    def __init__(self, frame: Frame, step: For, tags: Sequence[tuple[TagStep, Way]], items: list[Any]) -> None:
+        self.frame = frame
+        self.step = step
+        self.tags = tags
+        self.items = items
+        self.rows: list[Row] = []
+        self.waited_for: str | None = None
+        self.made: dict[Row, Instance] = {}
+
+    def frame_of(self, index: int) -> Frame:
+        """The frame of an iteration. What its variables are, is told by the items."""
+        step = self.step
+        frame = Frame(step.size, self.frame, self.frame, step.site, index)
+        frame.instance = self.frame.instance
+        frame.region = step.body
+        frame.known = (1 << step.size) - 1
+        count = len(self.tags)
+        first = index * count
+        for (tag, _), row in zip(self.tags, self.rows[first : first + count], strict=False):  # the last may have failed
+            frame.record[tag.site] = row
+        return frame
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Frame]:
+        return map(self.frame_of, range(len(self.items)))
+
+    def instance_of(self, row: Row) -> Instance:
+        """A row as an instance, which from then on knows what the row knows."""
+        if row not in self.made:
+            tag, way = row.tag
+            origin = row.origin
+            instance = self.made[row] = Instance(way.program, tag.name, origin, tag.site, tag.ordinal)
+            instance.values, instance.known, instance.region = row.values, row.known, way.program.plan.root
+            instance.needed = instance.asked = row.needed
+            instance.make_context = self.frame.instance.make_context
+        return self.made[row]
+
+    @property
+    def loads(self) -> Iterator[tuple[Row, LoadPlan, Span | None]]:
+        """Those of each row, in document order, with what reads them."""
+        loads = [sorted(way.loads, key=lambda load: load[0].cell) for _, way in self.tags]
+        for number, row in enumerate(self.rows):
+            for plan, span in loads[number % len(loads)]:
+                yield row, plan, span
+
+    def happened(self) -> Iterator[Happened]:
+        for row in self.rows:
+            yield "instance", row, None, None, None, None
+            for plan, _ in row.tag[1].loads:
+                yield "ready", row, plan.name, None, self.waited_for, None
+
+
+class Row:
+    """One instance of such a component. What it is asked, it answers as an `Instance` does."""
+
+    __slots__ = ("known", "number", "rows", "values")
+    index = None
+
+    def __init__(self, rows: Rows, number: int, values: list[Any], known: int) -> None:
+        self.rows = rows
+        self.number = number
+        self.values = values
+        self.known = known
+
+    @property
+    def tag(self) -> tuple[TagStep, Way]:
+        return self.rows.tags[self.number % len(self.rows.tags)]
+
+    @property
+    def origin(self) -> Frame:
+        """The frame of its iteration, or one like it."""
+        return self.rows.frame_of(self.number // len(self.rows.tags))
+
+    @property
+    def site(self) -> int:
+        return self.tag[0].site
+
+    @property
+    def level(self) -> int:
+        return self.rows.frame.level + 2
+
+    @property
+    def program(self) -> Program:
+        return self.tag[1].program
+
+    @property
+    def region(self) -> Region:
+        return self.program.plan.root
+
+    @property
+    def needed(self) -> int:
+        return self.tag[1].needs or 0
+
+    @property
+    def made(self) -> Instance | None:
+        """The instance that has been made of it."""
+        return self.rows.made.get(self)
+
+    @property
+    def name(self) -> str:
+        return self.tag[0].name
+
+    @property
+    def up(self) -> None:
+        return None
+
+    @property
+    def bounds(self) -> Bounds | None:
+        return self.rows.frame.bounds
+
+    @property
+    def instance(self) -> Instance:
+        return self.rows.instance_of(self)
+
+    @property
+    def context(self) -> Any:
+        return self.instance.context
+
+    @property
+    def is_over(self) -> bool:
+        return self.rows.frame.is_over
+
+    def is_wanted(self, cell: int) -> bool:
+        """Nobody else reads what it loads, and it is read wherever it stands."""
+        return not self.is_over
+
+    def containers(self, cell: int) -> list[Bounds] | None:
+        if self.bounds is None:
+            return None
+        found = self.bounds.container()
+        return [] if self.is_over else None if found is None else [found]
+
+    def above(self, up: int) -> Row:
+        return self
+
+    def path(self) -> tuple[str, ...]:
+        tag = self.tag[0]
+        return path_in(self.origin, (tag.name if tag.ordinal is None else f"{tag.name}[{tag.ordinal}]",))
+
+
+Occurrence = Instance | Row
+"""One occurrence of a component in one render."""
