@@ -58,7 +58,7 @@ def generate(
         generator: Any = make(environment.code_generator_class)(environment, file.name, file.filename)
         generator.draft, generator.hoisted, generator.kept, generator.live = draft, hoisted, parts, live
         generator.file, generator.frames = index, frames
-        generator.shapes, generator.components, generator.origins = shapes, [], {}
+        generator.shapes, generator.components, generator.origins, generator.held = shapes, [], {}, set()
         generator.budget = BUDGET + BUDGET_EACH * count(file.template)
         generator.visit(file.template)
         components, origins = tuple(generator.components), tuple(generator.origins)
@@ -235,6 +235,7 @@ class Generator(Inlining):
         items, frames = self.temporary_identifier(), self.temporary_identifier()
         self.wait_for_step(frame, mark)
         self.writeline(f"{items}, {frames} = {self.loop_record(mark)}", node)
+        begin = self.next_place()
         self.writeline(f"{frames} = iter({frames})")
         step_in = Line(f"f{mark.depth + 1} = next({frames})")
         replayed = nodes.For(
@@ -243,6 +244,7 @@ class Generator(Inlining):
         outer, self.depths = self.depths, (*(each for each in self.depths if each <= mark.depth), mark.depth + 1)
         super().visit_For(replayed, frame)
         self.depths = outer
+        self.without_frames(begin, f"f{mark.depth + 1}", frames)
 
     def visit_Assign(self, node: nodes.Assign, frame: Frame) -> None:
         mark = self.mark(node)

@@ -7,10 +7,12 @@ iterated only once becomes a list. A line of code tells which file's line it com
 from __future__ import annotations
 
 import math
+import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from io import StringIO
 from typing import Any
 
 from jinja2 import nodes
@@ -71,6 +73,8 @@ class Inlining(Waits):
     loops = 0
     holding = False
     in_macro = False
+    held: set[str]  # the frames that lines of code tell their places by
+    stream: StringIO
 
     # May it?
 
@@ -193,11 +197,36 @@ class Inlining(Waits):
 
     def at_hand(self, holder: str) -> str:
         """A name for a frame that the function has which is being written: a macro's may not name it otherwise."""
+        self.held.add(holder)
         if not self.in_macro:
             return holder
         name = self.temporary_identifier()
         self.hold(f"{name} = {holder}", None)
         return name
+
+    def next_place(self) -> int:
+        """Where in the code what is written next begins."""
+        if self._pending:
+            self.flush()
+        return self.stream.tell()
+
+    def without_frames(self, begin: int, name: str, frames: str) -> None:
+        """Let a loop that has been written go over instances, if it uses its frames for nothing but to get them."""
+        head, code = self.stream.getvalue()[:begin], self.stream.getvalue()[begin:]
+        takes = rf"^( *t_\d+ = {name})\.record\[(\d+)\]$"
+        taken = re.findall(takes, code, re.MULTILINE)
+        sites = list(dict.fromkeys(site for _, site in taken))
+        others = len(re.findall(rf"\b{name}\b", code)) - len(taken) - 1
+        if not sites or others or name in self.held:
+            return
+
+        def instance(found: re.Match[str]) -> str:
+            return found[1] if len(sites) == 1 else f"{found[1]}[{sites.index(found[2])}]"
+
+        code = re.sub(takes, instance, code, flags=re.MULTILINE)
+        over = f"frontload.occurrences({frames}, {', '.join(sites)})"
+        self.stream = StringIO()
+        self.stream.write(head + code.replace(f"iter({frames})", over, 1))
 
     def spelt_out(self, tag: Tag, shape: Shape, frame: Frame) -> dict[str, Any]:
         """The props of an instance whose values the tag spells out."""

@@ -56,8 +56,13 @@ class Running:
         self.others = [*self.others, reader]
 
 
+Manner = Literal["prompt", "loop", "thread"]
+
+
 @functools.lru_cache(maxsize=4096)
-def _style(function: Callable[..., Any]) -> Style:
+def _manner(function: Callable[..., Any]) -> Manner:
+    if _is_prompt(function):
+        return "prompt"
     while isinstance(function, functools.partial):
         function = function.func
     called = function if inspect.isroutine(function) or isinstance(function, type) else type(function).__call__
@@ -66,29 +71,27 @@ def _style(function: Callable[..., Any]) -> Style:
     return "loop" if getattr(function, "__name__", "") == "<lambda>" else "thread"
 
 
+def manner(function: Callable[..., Any], thread: bool) -> Manner:
+    """How a loader is called: on the event loop, where it may be sure to return at once, or in a worker thread."""
+    try:
+        found = _manner(function)
+    except TypeError:  # cannot be hashed
+        found = _manner.__wrapped__(function)
+    return found if thread or found != "thread" else "loop"
+
+
 def style(function: Callable[..., Any], thread: bool) -> Style:
     """Where a loader is called: on the event loop, or in a worker thread."""
-    if not thread:
-        return "loop"
-    try:
-        return _style(function)
-    except TypeError:  # cannot be hashed
-        return _style.__wrapped__(function)
+    return "thread" if manner(function, thread) == "thread" else "loop"
 
 
-@functools.lru_cache(maxsize=4096)
 def _is_prompt(function: Callable[..., Any]) -> bool:
-    code = getattr(function, "__code__", None)
-    if not inspect.iscoroutinefunction(function) or code is None:
-        return False
-    return not any(each.opname in _WAITS for each in dis.get_instructions(code))
-
-
-def is_prompt(function: Callable[..., Any]) -> bool:
     """Is it a coroutine function that awaits nothing, and so returns as soon as it runs?"""
     while inspect.ismethod(function):
         function = function.__func__
-    return isinstance(function, FunctionType) and _is_prompt(function)
+    if not isinstance(function, FunctionType) or not inspect.iscoroutinefunction(function):
+        return False
+    return not any(each.opname in _WAITS for each in dis.get_instructions(function.__code__))
 
 
 def at_once(function: Callable[..., Any], arguments: Arguments) -> Any:

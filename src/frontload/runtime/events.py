@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -14,8 +13,7 @@ _repr = reprlib.Repr()
 _repr.maxstring = _repr.maxother = 60
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Call:
+class Call(NamedTuple):
     """A loader's name and its arguments, shown as `fetch_product(product_id=7)`."""
 
     loader: str

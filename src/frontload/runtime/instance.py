@@ -324,7 +324,7 @@ class Included(Instance):
 def compare(first: Any, second: Any) -> int:
     """Which of two frames stands first in the document: the first, if the number is negative.
 
-    A frame stands before what it holds. It goes up no further than to the frame that holds both: a page may be very deep.
+    A frame stands before what it holds. It goes up no further than to what holds both: a page may be very deep.
     """
     one, two = first, second
     while one.level > two.level:

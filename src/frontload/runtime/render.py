@@ -34,6 +34,7 @@ from frontload.runtime.inlined import allowed as allowed
 from frontload.runtime.inlined import collected as collected
 from frontload.runtime.inlined import default as default
 from frontload.runtime.instance import Bounds, Called, Frame, Included, Instance, Pieces, Program, Slots
+from frontload.runtime.rows import Rows
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.trace import note
 from frontload.runtime.values import absent as absent
@@ -414,6 +415,15 @@ def child(frame: Frame, site: int, writers: Writers) -> Instance:
     instance: Instance = frame.record[site].instance
     instance.writers = writers
     return instance
+
+
+def occurrences(frames: Iterable[Frame], *sites: int) -> Iterator[Any]:
+    """The instances of a loop's tags, iteration by iteration: one, or a tuple of several."""
+    if isinstance(frames, Rows):
+        return frames.at(sites)
+    if len(sites) == 1:
+        return (frame.record[sites[0]] for frame in frames)
+    return (tuple(frame.record[site] for site in sites) for frame in frames)
 
 
 def child_told(frame: Frame, site: int, writers: Writers, props: dict[str, Any]) -> Iterator[Any]:

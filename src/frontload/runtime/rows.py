@@ -53,6 +53,12 @@ class Rows:
     def __iter__(self) -> Iterator[Frame]:
         return map(self.frame_of, range(len(self.items)))
 
+    def at(self, sites: Sequence[int]) -> Iterator[Any]:
+        """The rows of the tags at these sites, iteration by iteration: one, or a tuple of several."""
+        count, numbers = len(self.tags), {tag.site: number for number, (tag, _) in enumerate(self.tags)}
+        rows = [self.rows if count == 1 else self.rows[numbers[site] :: count] for site in sites]
+        return iter(rows[0]) if len(rows) == 1 else zip(*rows, strict=True)
+
     def instance_of(self, row: Row) -> Instance:
         """A row as an instance, which from then on knows what the row knows."""
         if row not in self.made:
@@ -119,11 +125,6 @@ class Row:
     @property
     def needed(self) -> int:
         return self.tag[1].needs or 0
-
-    @property
-    def made(self) -> Instance | None:
-        """The instance that has been made of it."""
-        return self.rows.made.get(self)
 
     @property
     def name(self) -> str:

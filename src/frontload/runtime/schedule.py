@@ -34,6 +34,7 @@ from frontload.runtime.resources import Resources
 from frontload.runtime.rows import Occurrence, Row, Rows
 from frontload.runtime.sharing import in_common, is_of_sharing
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
+from frontload.runtime.values import PLAIN
 from frontload.source import Span
 
 _log = logging.getLogger("frontload")
@@ -97,7 +98,7 @@ class Schedule:
         self._idle: asyncio.Future[None] | None = None
         self._moved: asyncio.Future[None] | None = None
         self._forming: dict[Hashable, Batch] = {}
-        self._prompt: list[tuple[Running, LoadPlan, Arguments]] = []
+        self._prompt: list[tuple[Running, Callable[..., Any], Arguments]] = []
         self._prompt_task: asyncio.Task[None] | None = None
         self._resources = Resources(self.context)
 
@@ -285,8 +286,8 @@ class Schedule:
             return
         reader.values[cell] = value
         reader.known |= 1 << cell
-        if reader.made is not None:
-            self.expansion.know(reader.made, cell, value)
+        if reader.rows.made and reader in reader.rows.made:
+            self.expansion.know(reader.rows.made[reader], cell, value)
 
     def _load_fails(self, reader: Reader, error: BaseException) -> None:
         """A load has failed, for all who need it: in the boundaries that contain that, or for the page."""
@@ -390,8 +391,36 @@ class Schedule:
 
     def _start_rows(self, rows: Rows) -> None:
         """The loads of a loop, row by row."""
+        if rows.frame.is_over:
+            return
+        starters = {id(plan): self._starter(plan) for _, way in rows.tags for plan, _ in way.loads}
         for load in rows.loads:
-            self._start(load)
+            starters[id(load[1])](load)
+
+    def _starter(self, plan: LoadPlan) -> Callable[[Reader], None]:
+        """What starts the loads of one plan, which are all needed, with what is the same each time found out once."""
+        if not plan.keys_only or len(plan.by) > 1 or not plan.load.dedupe or self._timeout_of(plan) is not None:
+            return self._start
+        number, (cell,), known, running = plan.group.number, plan.by, self._calls, self._running
+        group: Hashable = (number,)
+
+        def start(wanted: Reader) -> None:
+            key = wanted[0].values[cell]
+            kind = type(key)
+            identity = (number, id(kind), key)
+            if (kind is not int and kind is not str) or identity in known:
+                self._start(wanted)
+                return
+            call = known[identity] = Running(NOT_MADE, wanted)
+            call.needed = True
+            running.add(call)
+            self._awaited += 1
+            self._batch_of(group, wanted, NO_ARGUMENTS).add(key, call)
+
+        return start
+
+    def _timeout_of(self, plan: LoadPlan) -> float | None:
+        return self._timeout if plan.load.timeout is None else plan.load.timeout
 
     def _start(self, wanted: Reader) -> None:
         instance, plan, span = wanted
@@ -427,37 +456,42 @@ class Schedule:
         self._running.add(call)
         self._joined(call, wanted)
         if plan.by:
-            batch = self._forming.get(group)
-            if batch is None:
-                if plan.keys_only:
-                    arguments = self._arguments(instance, plan)[1]
-                batch = self._forming[group] = Batch(instance, plan, arguments)
-            batch.add(batch_key, call)
+            self._batch_of(group, wanted, arguments).add(batch_key, call)
             return
-        if not plan.surrounded:  # else once it has its permits
-            self._record("start", instance, plan, made)
         call.state = "running"
-        function = self._function(plan)
-        if plan.surrounded:
+        if plan.surrounded:  # it starts once it has its permits
             get = functools.partial(self._value_of, call, plan, arguments)
-        elif calls.is_prompt(function):
-            self._perform_soon(call, plan, arguments)
-            return
         else:
-            get = functools.partial(calls.make, function, arguments, calls.style(function, load.thread))
+            self.record.add("start", self._instant, instance, plan.name, made)
+            function = self._function(plan)
+            how = calls.manner(function, load.thread)
+            if how == "prompt":
+                self._perform_soon(call, function, arguments)
+                return
+            get = functools.partial(calls.make, function, arguments, how)
         self._begin_task(call, plan, get, self._variables.copy())
+
+    def _batch_of(self, group: Hashable, wanted: Reader, arguments: Arguments) -> Batch:
+        """The batch that is forming of a group's calls."""
+        batch = self._forming.get(group)
+        if batch is None:
+            instance, plan, _ = wanted
+            if plan.keys_only:
+                arguments = self._arguments(instance, plan)[1]
+            batch = self._forming[group] = Batch(instance, plan, arguments)
+        return batch
 
     def _begin_task(
         self, call: Running, plan: LoadPlan, get: Callable[[], Awaitable[Any]], variables: contextvars.Context
     ) -> None:
         call.task = self.loop.create_task(self._perform(call, plan, get), context=variables)
 
-    def _perform_soon(self, call: Running, plan: LoadPlan, arguments: Arguments) -> None:
+    def _perform_soon(self, call: Running, function: Callable[..., Any], arguments: Arguments) -> None:
         """A call that will not wait for anything: one task makes all that begin at an instant."""
         if not self._prompt:
             wanted = self._prompt = []
             self._prompt_task = self.loop.create_task(self._perform_at_once(wanted), context=self._variables.copy())
-        self._prompt.append((call, plan, arguments))
+        self._prompt.append((call, function, arguments))
         call.task = self._prompt_task
 
     def _send(self, batch: Batch) -> None:
@@ -512,8 +546,7 @@ class Schedule:
     async def _keep(self, plan: LoadPlan, made: Call, arguments: Arguments, keys: Keys, heard: Heard, got: Got) -> None:
         """Get what a cache keeps, or will keep."""
         shown = {name: value for name, value in made.arguments.items() if keys is None or name != plan.keys}
-        timeout = self._timeout if plan.load.timeout is None else plan.load.timeout
-        request = self._caching.request(plan, shown, keys, arguments, self.context, timeout)
+        request = self._caching.request(plan, shown, keys, arguments, self.context, self._timeout_of(plan))
         await self._caching.ask(request, heard, got)
 
     async def _perform_batch(self, batch: Batch, arguments: Arguments) -> None:
@@ -559,7 +592,7 @@ class Schedule:
 
     def _joined(self, call: Running, reader: Reader) -> None:
         instance, plan, _ = reader
-        seconds = self._timeout if plan.load.timeout is None else plan.load.timeout
+        seconds = self._timeout_of(plan)
         if seconds is not None and call in self._running:
             call.timers = [*call.timers, self.loop.call_later(seconds, self._expire, call, reader, seconds)]
         if instance.needed >> plan.cell & 1:
@@ -615,23 +648,26 @@ class Schedule:
         call.state = "failed"
         self._record("fail", call.instance, plan, call.made, detail=told(error))
 
-    async def _perform_at_once(self, wanted: list[tuple[Running, LoadPlan, Arguments]]) -> None:
+    async def _perform_at_once(self, wanted: list[tuple[Running, Callable[..., Any], Arguments]]) -> None:
         """Make calls that wait for nothing, each with context variables of its own."""
-        for call, plan, arguments in wanted:
+        for call, function, arguments in wanted:
             try:
                 if call.state == "cancelled":  # nobody wants it any more
                     raise asyncio.CancelledError
                 variables = self._variables.copy()
-                value = variables.run(calls.at_once, self._function(plan), arguments)
-                if isinstance(value, AsyncIterator):
-                    self._begin_task(call, plan, functools.partial(calls.settle, value), variables)
-                    continue
-                call.value = settled(value)
+                value = variables.run(calls.at_once, function, arguments)
+                if type(value) not in PLAIN:
+                    if isinstance(value, AsyncIterator):
+                        self._begin_task(call, call.plan, functools.partial(calls.settle, value), variables)
+                        continue
+                    value = settled(value)
+                call.value = value
                 call.state = "done"
-                self._record("finish", call.instance, plan, call.made)
+                self.record.add("finish", self.loop.time(), call.instance, call.plan.name, call.made)
             except BaseException as error:
-                self._has_failed(call, plan, error)
-            self._queue(call)
+                self._has_failed(call, call.plan, error)
+            self._ends(call)
+        self._ask_for_drain()
 
     async def _kept(self, call: Running, plan: LoadPlan, arguments: Arguments) -> Any:
         outcomes: list[Any] = []
@@ -669,9 +705,13 @@ class Schedule:
         named: dict[str, Any] = {}
         shown: dict[str, Any] = {}
         for parameter in plan.parameters:
-            value: Any = parameter.provide or self.context
-            if parameter.cell is not None:
-                value = shown[parameter.name] = _argument(instance, plan, parameter)
+            if parameter.cell is None:
+                value: Any = parameter.provide or self.context
+            else:
+                value = instance.values[parameter.cell]
+                if parameter.path or type(value) not in PLAIN:
+                    value = _argument(instance, plan, parameter)
+                shown[parameter.name] = value
             if parameter.positional:
                 positional.append(value)
             else:
