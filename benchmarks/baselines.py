@@ -122,7 +122,8 @@ class DocumentOrder:
                 for key in path[1:]:
                     value = self.templates.environment.getattr(value, key)
                 arguments[parameter.name] = value
-        call = Call(getattr(load.load.loader, "__name__", repr(load.load.loader)), arguments)
+        name = getattr(load.load.loader, "__name__", repr(load.load.loader))
+        call = Call(name, tuple(arguments), tuple(arguments.values()))
         self.record("start", instance, load, call)
         try:
             value = await called(load.load.loader, load.load.thread, arguments)

@@ -18,6 +18,9 @@ class Group:
         self.number = id(self)
 
 
+NUMBERS: dict[type, int] = {int: id(int), str: id(str)}
+"""Of types whose values can be hashed: the same object each time, unlike what `id` returns."""
+
 _groups: WeakValueDictionary[Hashable, Group] = WeakValueDictionary()
 
 
@@ -43,8 +46,8 @@ def identity(group: int, values: Iterable[Any]) -> tuple[Hashable, ...]:
 def key_of(value: Any) -> tuple[Hashable, Hashable]:
     """Equal to that of a value that is equal and of the same type; of what cannot be hashed, only to its own."""
     kind = type(value)
-    if kind is int or kind is str:
-        return (id(kind), value)
+    if kind in NUMBERS:
+        return (NUMBERS[kind], value)
     if kind is tuple or kind is frozenset:
         return (id(kind), kind(map(key_of, value)))
     try:

@@ -12,7 +12,8 @@ PAGE, LIST, ROW = ("Page",), ("Page", "List"), ("Page", "List", "Row[1]")
 
 
 def event(kind: Kind, time: float, path: tuple[str, ...], load: str, **more: Any) -> Event:
-    return Event(kind, time, path, load, Call(f"fetch_{load}", more.pop("arguments", {})), **more)
+    arguments = more.pop("arguments", {})
+    return Event(kind, time, path, load, Call(f"fetch_{load}", tuple(arguments), tuple(arguments.values())), **more)
 
 
 EVENTS = [

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from frontload.component import MISSING, fresh
 from frontload.errors import BatchError
 from frontload.plan import LoadPlan
-from frontload.runtime.calls import Arguments, Running
+from frontload.runtime.calls import Running
 from frontload.runtime.events import Call, Happened, Kind
 from frontload.runtime.rows import Occurrence
 
@@ -16,15 +16,17 @@ _CAN_BE_HASHED = frozenset({int, str})
 
 
 class Batch:
-    """One call that is forming: its keys, in document order, and the calls that wait for each."""
+    """One call that is forming: its keys, in document order, and the calls that wait for each.
 
-    def __init__(self, instance: Occurrence, plan: LoadPlan, arguments: Arguments) -> None:
+    `values` are those of its other arguments that tell it from others.
+    """
+
+    def __init__(self, instance: Occurrence, plan: LoadPlan, values: tuple[Any, ...]) -> None:
         self.instance = instance
         self.plan = plan
-        self.arguments = arguments
+        self.values = values
         self.keys: list[Any] = []
         self.calls: list[Running] = []
-        self._named: Mapping[str, Any] = {}
 
     def add(self, key: Any, call: Running) -> None:
         self.keys.append(key)
@@ -37,23 +39,22 @@ class Batch:
             return [self]
         found = []
         for first in range(0, len(self.keys), size):
-            part = Batch(self.calls[first].instance, self.plan, self.arguments)
+            part = Batch(self.calls[first].instance, self.plan, self.values)
             part.keys, part.calls = self.keys[first : first + size], self.calls[first : first + size]
             found.append(part)
         return found
 
-    def close(self, shown: Mapping[str, Any]) -> Arguments:
-        """The arguments of the call, keys first; all who wait for it show it so."""
-        self._named = shown
+    def close(self) -> list[Any]:
+        """The keys of the call; all who wait for it show it so from now on."""
         made = self.made_of(range(len(self.keys)))
         for call in self.calls:
             call.made = made
-        positional, named = self.arguments
-        return [list(self.keys), *positional], named
+        return list(self.keys)
 
     def made_of(self, numbers: Iterable[int]) -> Call:
         """The call for these of its keys, as it is shown."""
-        return Call(self.plan.call, {self.plan.keys or "keys": [self.keys[each] for each in numbers], **self._named})
+        plan, keys = self.plan, [self.keys[each] for each in numbers]
+        return Call(plan.call, (plan.keys or "keys", *plan.names), (keys, *self.values))
 
     def fail(self, error: BaseException, state: Literal["failed", "cancelled"]) -> None:
         """All that have no outcome yet."""
@@ -74,10 +75,10 @@ class Sent:
         self.made = made
         self.detail = detail
 
-    def happened(self) -> Iterator[Happened]:
+    def happened(self, time: float) -> Iterator[Happened]:
         kind, detail = self.kind, self.detail
         for instance in self.instances:
-            yield kind, instance, self.load, self.made, None, detail
+            yield kind, time, instance, self.load, self.made, None, detail
             kind, detail = "shared", detail if self.kind == "shared" else None
 
 

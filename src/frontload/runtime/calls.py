@@ -29,13 +29,12 @@ Arguments = tuple[list[Any], dict[str, Any]]
 
 Reader = tuple[Occurrence, LoadPlan, Span | None]
 NO_OTHERS: list[Any] = []  # of all calls that have one reader
-NO_TIMERS: list[Any] = []  # of all that may take any time
 
 
 class Running:
     """One call of a loader, and the loads that wait for it or have had its result."""
 
-    __slots__ = ("error", "instance", "made", "needed", "others", "plan", "span", "state", "task", "timers", "value")
+    __slots__ = ("error", "instance", "made", "needed", "others", "plan", "span", "state", "task", "value")
 
     def __init__(self, made: Call, reader: Reader) -> None:
         self.made = made
@@ -44,7 +43,6 @@ class Running:
         self.state: Literal["forming", "running", "done", "failed", "cancelled"] = "forming"
         self.needed = False  # by a place that is certain to be rendered; an eager load may not be
         self.task: asyncio.Task[None] | None = None  # while it runs
-        self.timers: list[asyncio.TimerHandle] = NO_TIMERS
         self.value: Any = None
         self.error: BaseException | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from array import array
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
@@ -14,10 +15,15 @@ _repr.maxstring = _repr.maxother = 60
 
 
 class Call(NamedTuple):
-    """A loader's name and its arguments, shown as `fetch_product(product_id=7)`."""
+    """A loader's name, and its arguments' names and values, shown as `fetch_product(product_id=7)`."""
 
     loader: str
-    arguments: Mapping[str, Any]
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        return dict(zip(self.names, self.values, strict=True))
 
     def __str__(self) -> str:
         return f"{self.loader}({', '.join(f'{name}={_repr.repr(value)}' for name, value in self.arguments.items())})"
@@ -61,13 +67,44 @@ class Placed(Protocol):
 
 
 class ManyPlaced(Protocol):
-    """What has happened to many at one instant, in order."""
+    """What has happened to many, in order."""
 
-    def happened(self) -> Iterator[Happened]: ...
+    def happened(self, time: float) -> Iterator[Happened]: ...
 
 
-Happened = tuple[Kind, Placed, str | None, Call | None, str | None, str | None]
-"""A kind of event, the instance, its load, the call, what was waited for, more."""
+Happened = tuple[Kind, float, Placed, str | None, Call | None, str | None, str | None]
+"""A kind of event, when it happened, the instance, its load, the call, what was waited for, more."""
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+class Made(Protocol):
+    """A call, and the load that it was made for."""
+
+    @property
+    def instance(self) -> Placed: ...
+    @property
+    def plan(self) -> Named: ...
+    @property
+    def made(self) -> Call: ...
+
+
+class Run:
+    """The same that happens to one call after the other."""
+
+    __slots__ = ("calls", "kind", "times")
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.calls: list[Made] = []
+        self.times = array("d")
+
+    def happened(self, time: float) -> Iterator[Happened]:
+        for call, at in zip(self.calls, self.times, strict=True):
+            yield self.kind, at, call.instance, call.plan.name, call.made, None, None
 
 
 class Record:
@@ -78,6 +115,7 @@ class Record:
 
     def __init__(self) -> None:
         self._entries: list[Any] = []
+        self._run: Run | None = None  # the last entry, if that is one
 
     def add(
         self,
@@ -90,10 +128,22 @@ class Record:
         detail: str | None = None,
     ) -> None:
         self._entries += (kind, time, instance, load, made, waited_for, detail)
+        self._run = None
 
     def add_many(self, time: float, many: ManyPlaced) -> None:
         """Events of many instances, which are told apart once somebody asks for them."""
         self._entries += (None, time, many, None, None, None, None)
+        self._run = None
+
+    def add_call(self, kind: Kind, time: float, call: Made) -> None:
+        """What happens to one call among many: the call, as an event shows it, changes no more."""
+        run = self._run
+        if run is None or run.kind != kind:
+            run = Run(kind)
+            self.add_many(time, run)
+            self._run = run
+        run.calls.append(call)
+        run.times.append(time)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -104,7 +154,7 @@ class Record:
             if kind is not None:
                 events.append(Event(kind, time, instance.path(), *rest))
             else:
-                events += (Event(kind, time, one.path(), *rest) for kind, one, *rest in instance.happened())
+                events += (Event(kind, at, one.path(), *rest) for kind, at, one, *rest in instance.happened(time))
         return tuple(events)
 
 

@@ -418,18 +418,24 @@ class Expansion(Calls):
             self._made_rows(rows)
 
     def _fill_rows(self, rows: Rows) -> None:
-        step, made, number = rows.step, rows.rows, 0
+        step, made, number, kinds = rows.step, rows.rows, 0, self.kinds
         iteration = Frame(step.size, rows.frame, rows.frame, step.site, 0)
         iteration.instance = rows.frame.instance
-        for index in range(len(rows.items)):
-            iteration.index = index
+        for iteration.index in range(len(rows.items)):
             _take_item(step, rows.items, iteration)
             for _, way in rows.tags:
-                row = Row(rows, number, way.values.copy(), way.known)
+                values = way.values.copy()
+                row = Row(rows, number, values, way.known | way.given)
                 for cell, value in way.fresh:
-                    row.values[cell] = fresh(value)
-                for prop in way.props:
-                    self._give_now(prop, row, iteration)
+                    values[cell] = fresh(value)
+                for cell, name, expression, part, collects in way.props:
+                    try:
+                        value = values[cell] = part(iteration)
+                        if collects or type(value) not in kinds:
+                            values[cell] = self._given(value, row, name)
+                    except Exception as error:
+                        note(error, iteration, expression.span)
+                        raise
                 number += 1
                 made.append(row)
 
@@ -572,29 +578,28 @@ class Expansion(Calls):
 
     def _give(self, prop: GivenProp, child: Instance, frame: Frame) -> None:
         """A prop's value, if it is known already; else it comes when it is."""
-        cell, _, expression, _, _ = prop
+        cell, name, expression, part, collects = prop
         for up, mask in expression.waits:
             owner = frame.above(up) if up else frame
             if mask & ~owner.known:
                 self._source(child, cell, expression, frame)
                 return
-        self._give_now(prop, child, frame)
-
-    def _give_now(self, prop: GivenProp, child: Instance | Row, frame: Frame) -> None:
-        """A prop's value, all of which is known that it names."""
-        cell, name, expression, part, collects = prop
         try:
             value = part(frame)
             if collects or type(value) not in self.kinds:
-                found = given(value, child, name)
-                if found is value:
-                    self.kinds.add(type(value))
-                value = found
+                value = self._given(value, child, name)
         except Exception as error:
             note(error, frame, expression.span)
             raise
         child.values[cell] = value
         child.known |= 1 << cell
+
+    def _given(self, value: Any, child: Instance | Row, name: str) -> Any:
+        """A prop's value as a child gets it; a type that any may be given as it is, is not asked about again."""
+        found = given(value, child, name)
+        if found is value:
+            self.kinds.add(type(value))
+        return found
 
     def _any_tag(self, step: TagStep, frame: Frame) -> None:
         component = step.component

@@ -78,11 +78,11 @@ class Rows:
             for plan, span in loads[number % len(loads)]:
                 yield row, plan, span
 
-    def happened(self) -> Iterator[Happened]:
+    def happened(self, time: float) -> Iterator[Happened]:
         for row in self.rows:
-            yield "instance", row, None, None, None, None
+            yield "instance", time, row, None, None, None, None
             for plan, _ in row.tag[1].loads:
-                yield "ready", row, plan.name, None, self.waited_for, None
+                yield "ready", time, row, plan.name, None, self.waited_for, None
 
 
 class Row:

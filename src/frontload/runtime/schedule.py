@@ -19,7 +19,7 @@ from jinja2 import Undefined
 from frontload.component import Component
 from frontload.context import Context
 from frontload.errors import InternalError, LoadTimeout, PropError
-from frontload.identity import identity
+from frontload.identity import NUMBERS, identity
 from frontload.identity import key_of as identity_of
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
@@ -40,9 +40,7 @@ from frontload.source import Span
 _log = logging.getLogger("frontload")
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
-NOT_MADE = Call("", {})  # of a batch that is forming
-NO_ARGUMENTS: Arguments = ([], {})
-NO_NAMES: dict[str, Any] = {}
+NOT_MADE = Call("", (), ())  # of a batch that is forming
 
 
 class Schedule:
@@ -87,6 +85,7 @@ class Schedule:
         self._calls: dict[Hashable, Running] = {}
         self._running: set[Running] = set()
         self._awaited = 0  # how many of those that run are needed
+        self._timers: dict[Running, list[asyncio.TimerHandle]] = {}
         self._eager: dict[tuple[Occurrence, int], Running] = {}
         self._ended: list[Running] = []
         self._ready: list[Reader] = []  # rows are told by the first of their loads
@@ -98,7 +97,7 @@ class Schedule:
         self._idle: asyncio.Future[None] | None = None
         self._moved: asyncio.Future[None] | None = None
         self._forming: dict[Hashable, Batch] = {}
-        self._prompt: list[tuple[Running, Callable[..., Any], Arguments]] = []
+        self._prompt: list[Running] = []
         self._prompt_task: asyncio.Task[None] | None = None
         self._resources = Resources(self.context)
 
@@ -211,7 +210,7 @@ class Schedule:
 
     def _ends(self, call: Running) -> None:
         call.task = None
-        for timer in call.timers:
+        for timer in self._timers.pop(call, ()) if self._timers else ():
             timer.cancel()
         self._running.remove(call)
         self._awaited -= call.needed
@@ -263,6 +262,11 @@ class Schedule:
         _wake(self._moved)
 
     def _hand_out(self, call: Running) -> None:
+        reader = call.instance
+        if type(reader) is Row and call.error is None and not call.others and not reader.rows.made:
+            reader.values[call.plan.cell] = call.value
+            reader.known |= 1 << call.plan.cell
+            return
         if call.error is not None:
             if call.needed:
                 for each in call.readers:
@@ -378,8 +382,15 @@ class Schedule:
             return
         call = self._eager.get((instance, plan.cell))
         if call is not None:
-            others = [reader for reader in call.readers if reader[:2] != (instance, plan)]
-            (call.instance, call.plan, call.span), call.others = (instance, plan, span), others
+            call.others = [reader for reader in call.others if reader[:2] != (instance, plan)]
+            if not call.needed:
+                if (call.instance, call.plan) != (instance, plan):
+                    call.others.insert(0, (call.instance, call.plan, call.span))
+                call.instance, call.plan, call.span = instance, plan, span
+            elif (call.instance, call.plan) == (instance, plan):
+                call.span = span
+            else:
+                call.join((instance, plan, span))
             self._is_needed(call)
 
     def _is_needed(self, call: Running) -> None:
@@ -402,20 +413,23 @@ class Schedule:
         if not plan.keys_only or len(plan.by) > 1 or not plan.load.dedupe or self._timeout_of(plan) is not None:
             return self._start
         number, (cell,), known, running = plan.group.number, plan.by, self._calls, self._running
-        group: Hashable = (number,)
+        batch: Batch | None = None  # all that becomes ready at an instant is in one
 
         def start(wanted: Reader) -> None:
+            nonlocal batch
             key = wanted[0].values[cell]
-            kind = type(key)
-            identity = (number, id(kind), key)
-            if (kind is not int and kind is not str) or identity in known:
+            identity = (number, NUMBERS.get(type(key)), key)
+            if identity[1] is None or identity in known:
                 self._start(wanted)
                 return
             call = known[identity] = Running(NOT_MADE, wanted)
             call.needed = True
             running.add(call)
             self._awaited += 1
-            self._batch_of(group, wanted, NO_ARGUMENTS).add(key, call)
+            if batch is None:
+                batch = self._batch_of((number,), wanted, ())
+            batch.keys.append(key)
+            batch.calls.append(call)
 
         return start
 
@@ -427,10 +441,7 @@ class Schedule:
         if instance.is_over and not instance.is_wanted(plan.cell):
             return
         try:
-            if plan.keys_only:
-                made, arguments, named = NOT_MADE, NO_ARGUMENTS, NO_NAMES
-            else:
-                made, arguments, named = self._arguments(instance, plan)
+            values = self._values(instance, plan)
             batch_key = key_of(instance, plan) if plan.by else None
         except Exception as error:
             note(error, instance, span)
@@ -438,7 +449,7 @@ class Schedule:
             self.expansion.run()
             return
         load = plan.load
-        key = group = identity(plan.group.number, [named[name] for name in plan.names])
+        key = group = identity(plan.group.number, [values[each] for each in plan.order])
         if plan.by:
             key = (*group, *identity_of(batch_key))
         call = self._calls.get(key) if load.dedupe else None
@@ -450,35 +461,33 @@ class Schedule:
                 self._ended.append(call)
             self._joined(call, wanted)
             return
-        call = Running(made, wanted)
+        call = Running(NOT_MADE if plan.by else Call(plan.call, plan.names, values), wanted)
         if load.dedupe:
             self._calls[key] = call
         self._running.add(call)
         self._joined(call, wanted)
         if plan.by:
-            self._batch_of(group, wanted, arguments).add(batch_key, call)
+            self._batch_of(group, wanted, values).add(batch_key, call)
             return
         call.state = "running"
         if plan.surrounded:  # it starts once it has its permits
-            get = functools.partial(self._value_of, call, plan, arguments)
+            get = functools.partial(self._value_of, call, plan, self._arguments(plan, values))
         else:
-            self.record.add("start", self._instant, instance, plan.name, made)
+            self._happens("start", self._instant, call)
             function = self._function(plan)
             how = calls.manner(function, load.thread)
             if how == "prompt":
-                self._perform_soon(call, function, arguments)
+                self._perform_soon(call)
                 return
-            get = functools.partial(calls.make, function, arguments, how)
+            get = functools.partial(calls.make, function, self._arguments(plan, values), how)
         self._begin_task(call, plan, get, self._variables.copy())
 
-    def _batch_of(self, group: Hashable, wanted: Reader, arguments: Arguments) -> Batch:
+    def _batch_of(self, group: Hashable, wanted: Reader, values: tuple[Any, ...]) -> Batch:
         """The batch that is forming of a group's calls."""
         batch = self._forming.get(group)
         if batch is None:
             instance, plan, _ = wanted
-            if plan.keys_only:
-                arguments = self._arguments(instance, plan)[1]
-            batch = self._forming[group] = Batch(instance, plan, arguments)
+            batch = self._forming[group] = Batch(instance, plan, values)
         return batch
 
     def _begin_task(
@@ -486,18 +495,18 @@ class Schedule:
     ) -> None:
         call.task = self.loop.create_task(self._perform(call, plan, get), context=variables)
 
-    def _perform_soon(self, call: Running, function: Callable[..., Any], arguments: Arguments) -> None:
+    def _perform_soon(self, call: Running) -> None:
         """A call that will not wait for anything: one task makes all that begin at an instant."""
         if not self._prompt:
             wanted = self._prompt = []
             self._prompt_task = self.loop.create_task(self._perform_at_once(wanted), context=self._variables.copy())
-        self._prompt.append((call, function, arguments))
+        self._prompt.append(call)
         call.task = self._prompt_task
 
     def _send(self, batch: Batch) -> None:
         """The batch of a drain: one call for all the keys that became ready in it."""
-        _, _, shown = self._arguments(batch.instance, batch.plan)
-        arguments = batch.close(shown)
+        positional, named = self._arguments(batch.plan, batch.values)
+        arguments: Arguments = [batch.close(), *positional], named
         if not batch.plan.surrounded:
             self._shown(batch, "start", range(len(batch.calls)), None)
         task = self.loop.create_task(self._perform_batch(batch, arguments), context=self._variables.copy())
@@ -560,8 +569,10 @@ class Schedule:
             else:
                 begun = functools.partial(self._shown, batch, "start", range(len(batch.calls)))
                 result = await self._make(plan, arguments, begun)
-                for number, outcome in enumerate(dealt(plan, batch.keys, await calls.settle_each(result))):
-                    got(number, outcome)
+                outcomes = dealt(plan, batch.keys, await calls.settle_each(result))
+                self._record("finish", instance, plan, made)
+                for call, outcome in zip(batch.calls, outcomes, strict=True):
+                    self._comes_to(call, outcome)
         except asyncio.CancelledError as error:
             self._record("cancel", instance, plan, made)
             batch.fail(error, "cancelled")
@@ -583,18 +594,24 @@ class Schedule:
         if id(call.made) not in finished:
             finished.add(id(call.made))
             self._record("finish", call.instance, plan, call.made)
+        self._comes_to(call, outcome)
+        self._ask_for_drain()
+
+    def _comes_to(self, call: Running, outcome: Any) -> None:
+        """A call's outcome is there."""
         if type(outcome) is Failed:
             call.error, call.state = outcome.error, "failed"
             self._record("fail", call.instance, call.plan, call.made, detail=told(outcome.error))
         else:
             call.value, call.state = outcome, "done"
-        self._queue(call)
+        self._ends(call)
 
     def _joined(self, call: Running, reader: Reader) -> None:
         instance, plan, _ = reader
         seconds = self._timeout_of(plan)
         if seconds is not None and call in self._running:
-            call.timers = [*call.timers, self.loop.call_later(seconds, self._expire, call, reader, seconds)]
+            timer = self.loop.call_later(seconds, self._expire, call, reader, seconds)
+            self._timers.setdefault(call, []).append(timer)
         if instance.needed >> plan.cell & 1:
             self._is_needed(call)
         else:  # it is eager, or an eager one's parameter
@@ -648,24 +665,26 @@ class Schedule:
         call.state = "failed"
         self._record("fail", call.instance, plan, call.made, detail=told(error))
 
-    async def _perform_at_once(self, wanted: list[tuple[Running, Callable[..., Any], Arguments]]) -> None:
+    async def _perform_at_once(self, wanted: list[Running]) -> None:
         """Make calls that wait for nothing, each with context variables of its own."""
-        for call, function, arguments in wanted:
+        for call in wanted:
+            plan = call.plan
             try:
                 if call.state == "cancelled":  # nobody wants it any more
                     raise asyncio.CancelledError
                 variables = self._variables.copy()
-                value = variables.run(calls.at_once, function, arguments)
+                arguments = self._arguments(plan, call.made.values)
+                value = variables.run(calls.at_once, self._function(plan), arguments)
                 if type(value) not in PLAIN:
                     if isinstance(value, AsyncIterator):
-                        self._begin_task(call, call.plan, functools.partial(calls.settle, value), variables)
+                        self._begin_task(call, plan, functools.partial(calls.settle, value), variables)
                         continue
                     value = settled(value)
                 call.value = value
                 call.state = "done"
-                self.record.add("finish", self.loop.time(), call.instance, call.plan.name, call.made)
+                self._happens("finish", self.loop.time(), call)
             except BaseException as error:
-                self._has_failed(call, call.plan, error)
+                self._has_failed(call, plan, error)
             self._ends(call)
         self._ask_for_drain()
 
@@ -699,24 +718,35 @@ class Schedule:
             "Engine(provide={…})",
         )
 
-    def _arguments(self, instance: Occurrence, plan: LoadPlan) -> tuple[Call, Arguments, dict[str, Any]]:
-        """The call as it is shown, its arguments, and those of them that tell calls apart: the context does not."""
-        positional: list[Any] = []
-        named: dict[str, Any] = {}
-        shown: dict[str, Any] = {}
+    def _values(self, instance: Occurrence, plan: LoadPlan) -> tuple[Any, ...]:
+        """The arguments of a call that tell it from others: the context does not."""
+        values = []
         for parameter in plan.parameters:
-            if parameter.cell is None:
-                value: Any = parameter.provide or self.context
-            else:
+            if parameter.cell is not None:
                 value = instance.values[parameter.cell]
                 if parameter.path or type(value) not in PLAIN:
                     value = _argument(instance, plan, parameter)
-                shown[parameter.name] = value
+                values.append(value)
+        return tuple(values)
+
+    def _arguments(self, plan: LoadPlan, values: tuple[Any, ...]) -> Arguments:
+        """All the arguments of a call that has these."""
+        given = iter(values)
+        positional: list[Any] = []
+        named: dict[str, Any] = {}
+        for parameter in plan.parameters:
+            value = next(given) if parameter.cell is not None else parameter.provide or self.context
             if parameter.positional:
                 positional.append(value)
             else:
                 named[parameter.name] = value
-        return Call(plan.call, shown), (positional, named), shown
+        return positional, named
+
+    def _happens(self, kind: Kind, time: float, call: Running) -> None:
+        if call.needed:  # for whom it is made, changes no more
+            self.record.add_call(kind, time, call)
+        else:
+            self.record.add(kind, time, call.instance, call.plan.name, call.made)
 
     def _record(
         self,

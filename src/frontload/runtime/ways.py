@@ -25,7 +25,7 @@ class Way:
     `values` are those of its cells that are the same each time, `known` is their mask; `fresh` are defaults that each
     instance has a copy of. `needs` is the mask of the cells that its template reads for certain (None where more is to
     be done as it begins), and of those `loads` are the loads, each with the place that reads it. `waits` tells what its
-    props name.
+    props name, `given` is the mask of their cells.
     """
 
     program: Program
@@ -37,9 +37,10 @@ class Way:
     needs: int | None
     loads: tuple[tuple[LoadPlan, Span | None], ...]
     waits: Waits
+    given: int
 
 
-NO_WAY = Way(cast(Any, None), frozenset(), [], 0, (), (), None, (), ())
+NO_WAY = Way(cast(Any, None), frozenset(), [], 0, (), (), None, (), (), 0)
 """Of a tag whose component or props are told by the render."""
 
 
@@ -71,7 +72,9 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
     is_simple = not plan.gates and not plan.eager
     slots = frozenset(filling.slot for filling in step.fillings)
     waits = tuple(wait for _, _, expression, _, _ in props for wait in expression.waits)
-    return Way(program, slots, values, known, tuple(copied), tuple(props), needs if is_simple else None, loads, waits)
+    given = sum(1 << cell for cell, _, _, _, _ in props)
+    certain = needs if is_simple else None
+    return Way(program, slots, values, known, tuple(copied), tuple(props), certain, loads, waits, given)
 
 
 def ways_of_rows(
@@ -91,8 +94,7 @@ def _only_reads(way: Way) -> bool:
     plan = way.program.plan
     if plan.root.steps or plan.late or plan.pends or plan.captures or plan.blocking:
         return False
-    given = way.known | sum(1 << cell for cell, _, _, _, _ in way.props)
-    return not any(load.waits & ~given for load, _ in way.loads)
+    return not any(load.waits & ~(way.known | way.given) for load, _ in way.loads)
 
 
 def _needs(program: Program) -> tuple[int, tuple[tuple[LoadPlan, Span | None], ...]]:
