@@ -19,6 +19,7 @@ from jinja2.compiler import Frame
 
 from frontload.compiler.draft import Draft, Mark
 from frontload.compiler.inline import BUDGET, BUDGET_EACH, Inlining
+from frontload.compiler.lean import lean
 from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Standing, Tag
 from frontload.compiler.parts import stores
 from frontload.compiler.shapes import Shape, count
@@ -62,7 +63,10 @@ def generate(
         generator.budget = BUDGET + BUDGET_EACH * count(file.template)
         generator.visit(file.template)
         components, origins = tuple(generator.components), tuple(generator.origins)
-        sources.append(Generated(generator.stream.getvalue(), components, origins))
+        source = generator.stream.getvalue()
+        if draft.unit.component is not None:
+            source = lean(source, draft.unit.fields)
+        sources.append(Generated(source, components, origins))
     return sources
 
 

@@ -44,6 +44,13 @@ class Parts(Output):
             self.writeline(f"return {code}" if part.kind == "value" else f"return bool({code})", part.node)
             self.outdent()
             return
+        if part.kind == "items" and isinstance(part.node, nodes.For) and part.node.test is None:
+            frame.loop_frame = bool(part.sees_own)
+            code = self.code(part.node.iter, frame)
+            self.surroundings(part, code)
+            self.writeline(f"return list({code})", part.node)
+            self.outdent()
+            return
         self.surroundings(part, None)
         frame.loop_frame = bool(part.sees_own)
         match part.kind:
@@ -80,11 +87,6 @@ class Parts(Output):
 
     def items(self, node: nodes.For, frame: Frame) -> None:
         """What a loop runs over, as a list, its filter applied."""
-        if node.test is None:
-            self.writeline("return list(", node)
-            self.visit(node.iter, frame)
-            self.write(")")
-            return
         self.writeline("found = []")
         self.writeline("for item in ", node)
         self.visit(node.iter, frame)
@@ -95,6 +97,7 @@ class Parts(Output):
         self.visit(node.target, frame)
         self.write(" = item")
         self.writeline("if ", node.test)
+        assert node.test is not None
         self.visit(node.test, frame)
         self.write(": found.append(item)")
         self.outdent()

@@ -109,10 +109,14 @@ class Expansion(Calls):
         agenda = self._agenda
         while len(agenda) > mark:
             act, subject, frame = agenda.pop()
-            if frame.bounds is None:
+            bounds = frame.bounds
+            if bounds is None:
                 act(subject, frame)
-            elif not frame.bounds.is_over:
-                self._act_within(frame.bounds, act, subject, frame)
+            elif not bounds.is_over:
+                try:
+                    act(subject, frame)
+                except Exception as error:
+                    self._fails_in(bounds, error)
 
     def _in_order(self, act: Callable[[Any, Any], None], items: Sequence[tuple[Any, Frame]]) -> None:
         """Do something with each of these, and after each of them what that brings about.
@@ -127,24 +131,25 @@ class Expansion(Calls):
         self._deep += 1
         try:
             for subject, frame in items:
-                if frame.bounds is None:
+                bounds = frame.bounds
+                if bounds is None:
                     act(subject, frame)
-                elif not frame.bounds.is_over:
-                    self._act_within(frame.bounds, act, subject, frame)
+                elif not bounds.is_over:
+                    try:
+                        act(subject, frame)
+                    except Exception as error:
+                        self._fails_in(bounds, error)
                 if len(agenda) > mark:
                     self._down_to(mark)
         finally:
             self._deep -= 1
 
-    def _act_within(self, bounds: Bounds, act: Callable[[Any, Any], None], subject: Any, frame: Any) -> None:
+    def _fails_in(self, bounds: Bounds, error: Exception) -> None:
         """What fails in a boundary's content, fails there."""
-        try:
-            act(subject, frame)
-        except Exception as error:
-            container = bounds.container()
-            if container is None:
-                raise
-            self._contained(container, error)
+        container = bounds.container()
+        if container is None:
+            raise error
+        self._contained(container, error)
 
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""
@@ -322,7 +327,7 @@ class Expansion(Calls):
             frame.asked |= bit
             if sure:
                 if bounds is not None and not frame.needed & bit:
-                    frame.within = {**frame.within, number: {bounds}}
+                    frame.within = {**frame.within, number: bounds.alone}
                 frame.needed |= bit
             if number in frame.sources:
                 value, owner = frame.sources[number]
@@ -562,9 +567,11 @@ class Expansion(Calls):
         for prop in way.props:
             self._give(prop, child, frame)
         self._made(child)
-        if way.needs is None or child.sources or child.bounds is not None or not child.focused:
+        if way.needs is None or child.sources or not child.focused:
             self._begin(child)
             return
+        if child.bounds is not None:
+            child.within = dict.fromkeys(way.cells, child.bounds.alone)
         child.region = root = way.program.plan.root
         child.needed = child.asked = way.needs
         for wanted in way.loads:
@@ -820,7 +827,7 @@ def _widened(frame: Frame, cell: int, bounds: Bounds | None) -> bool:
     if bounds is None:
         frame.within = {each: others for each, others in frame.within.items() if each != cell}
     else:
-        labels.add(bounds)
+        frame.within = {**frame.within, cell: labels | bounds.alone}
     return True
 
 

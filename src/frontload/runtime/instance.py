@@ -66,10 +66,22 @@ class Bounds:
 
     `outer` is the boundary around it. `contains` says whether it has something to show in place of a failure; `left`,
     that its content has left, so that no failure can be contained here any more. `fallback` is the frame of what
-    stands in its place.
+    stands in its place; `alone` is the set of it.
     """
 
-    __slots__ = ("contains", "content", "error", "fallback", "frame", "instead", "left", "outer", "pends", "site")
+    __slots__ = (
+        "alone",
+        "contains",
+        "content",
+        "error",
+        "fallback",
+        "frame",
+        "instead",
+        "left",
+        "outer",
+        "pends",
+        "site",
+    )
 
     def __init__(self, frame: Frame, site: int, size: int, contains: bool, pends: bool) -> None:
         self.frame = frame
@@ -81,6 +93,7 @@ class Bounds:
         self.instead: Filling | None = None  # what of the plan stands in its place
         self.left = False
         self.fallback: Frame | None = None
+        self.alone = frozenset((self,))
         self.content = Frame(size, frame, frame, site, None)
         self.content.instance = frame.instance
         self.content.bounds = self
@@ -143,7 +156,7 @@ class Frame:
         self.waiters: dict[int, list[Any]] | None = None
         self.record: dict[int, Any] = {}
         self.region: Region | None = None
-        self.within: dict[int, set[Bounds]] = NOTHING
+        self.within: Mapping[int, frozenset[Bounds]] = NOTHING
         self.bounds: Bounds | None
         self.level: int
         self.nesting: int
@@ -266,6 +279,23 @@ class Instance(Frame):
         if self._context is None:
             self._context = self.make_context(self)
         return self._context
+
+    @property
+    def frame(self) -> Instance:
+        """What a render program asks its context for; one that asks for nothing else is given the instance itself."""
+        return self
+
+    def get_all(self) -> dict[str, Any]:
+        """What Jinja shows of a program in a traceback."""
+        found: dict[str, Any] = self.context.get_all()
+        return found
+
+    def text(self) -> Pieces:
+        """The pieces of its text."""
+        program: Any = self.files[0].root_render_func
+        context = self.context if program.__globals__.get("needs_context", True) else self
+        pieces: Pieces = program(context)
+        return pieces
 
     def rendered(self) -> None:
         """Its text has been written, and it needs its context no more."""

@@ -216,7 +216,7 @@ class Pump:
     async def write(self, root: Instance) -> str:
         """The page's text; every instance in it is complete, but for what rendering itself comes upon."""
         out: list[str] = []
-        stack: list[Entry] = [(root, root.files[0].root_render_func(root.context), None)]
+        stack: list[Entry] = [(root, root.text(), None)]
         try:
             while stack:
                 pending = await self.in_thread(stack, out) if self.blocking else self.pump(stack, out)
@@ -277,7 +277,7 @@ class Pump:
                 if kind is str or kind is Markup:
                     out.append(piece)
                 elif kind is Instance or kind is Included:
-                    stack.append((piece, piece.files[0].root_render_func(piece.context), None))
+                    stack.append((piece, piece.text(), None))
                     break
                 elif kind is GeneratorType:
                     stack.append((self.current, piece, None))

@@ -40,6 +40,7 @@ from frontload.source import Span
 _log = logging.getLogger("frontload")
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
+_DEEP = 64
 NOT_MADE = Call("", (), ())  # of a batch that is forming
 
 
@@ -247,7 +248,7 @@ class Schedule:
             for call in ended:
                 self._hand_out(call)
             ready, self._ready = self._ready, []
-            for each in sorted(ready, key=_document_order) if len(ready) > 1 else ready:
+            for each in in_document_order(ready):
                 if isinstance(each[0], Row):
                     self._start_rows(each[0].rows)
                 else:
@@ -766,6 +767,25 @@ def _wake(future: asyncio.Future[None] | None) -> None:
         future.set_result(None)
 
 
+def in_document_order(ready: list[Reader]) -> list[Reader]:
+    """Loads as they stand in the document; it is told from the page down, unless some stand very deep."""
+    if len(ready) < 2:
+        return ready
+    if any(instance.level > _DEEP for instance, _, _ in ready):
+        return sorted(ready, key=_by_comparing)
+    return sorted(ready, key=_place)
+
+
+def _place(ready: Reader) -> tuple[list[int], int]:
+    frame: Any = ready[0]
+    place: list[int] = []
+    while frame.origin is not None:
+        place += (frame.index or 0, frame.site)
+        frame = frame.origin
+    place.reverse()
+    return place, ready[1].cell
+
+
 def _share_a_loop(first: Any, second: Any) -> bool:
     """Are these frames two iterations of one loop?"""
     if first is None or second is None or first.origin is not second.origin or first.site != second.site:
@@ -781,7 +801,7 @@ def _compare(one: Reader, other: Reader) -> int:
     return compare(one[0], other[0]) or one[1].cell - other[1].cell
 
 
-_document_order = functools.cmp_to_key(_compare)
+_by_comparing = functools.cmp_to_key(_compare)
 
 
 def _argument(instance: Occurrence, plan: LoadPlan, parameter: Parameter) -> Any:

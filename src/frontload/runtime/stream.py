@@ -187,7 +187,7 @@ class Stream:
             pump.schedule.begin(lambda: roots.append(plant()))
             pump.schedule.check()
             self._root = roots[0]
-            self._main.stack.append((roots[0], roots[0].files[0].root_render_func(roots[0].context), None))
+            self._main.stack.append((roots[0], roots[0].text(), None))
         return self._pump
 
     async def _advance(self) -> None:

@@ -25,7 +25,7 @@ class Way:
     `values` are those of its cells that are the same each time, `known` is their mask; `fresh` are defaults that each
     instance has a copy of. `needs` is the mask of the cells that its template reads for certain (None where more is to
     be done as it begins), and of those `loads` are the loads, each with the place that reads it. `waits` tells what its
-    props name, `given` is the mask of their cells.
+    props name, `given` is the mask of their cells; `cells` are those of `needs`.
     """
 
     program: Program
@@ -38,9 +38,10 @@ class Way:
     loads: tuple[tuple[LoadPlan, Span | None], ...]
     waits: Waits
     given: int
+    cells: tuple[int, ...]
 
 
-NO_WAY = Way(cast(Any, None), frozenset(), [], 0, (), (), None, (), (), 0)
+NO_WAY = Way(cast(Any, None), frozenset(), [], 0, (), (), None, (), (), 0, ())
 """Of a tag whose component or props are told by the render."""
 
 
@@ -73,8 +74,9 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
     slots = frozenset(filling.slot for filling in step.fillings)
     waits = tuple(wait for _, _, expression, _, _ in props for wait in expression.waits)
     given = sum(1 << cell for cell, _, _, _, _ in props)
+    needed = tuple(cell for cell in range(plan.size) if needs >> cell & 1)
     certain = needs if is_simple else None
-    return Way(program, slots, values, known, tuple(copied), tuple(props), certain, loads, waits, given)
+    return Way(program, slots, values, known, tuple(copied), tuple(props), certain, loads, waits, given, needed)
 
 
 def ways_of_rows(

@@ -1,0 +1,37 @@
+"""Generated code without what nothing in it uses: fields that are read from their instance, and Jinja's context.
+
+Jinja's generator asks the context for every name of a template as it begins, before it is known how each is read.
+Lines stay where they are: what is not needed becomes `pass`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+
+_RESOLVED = re.compile(r"^( *)(l_\d+_\w+) = resolve\('(\w+)'\)$", re.MULTILINE)
+_NAMES = re.compile(r"\bl_\d+_\w+|\bcontext\b|\bresolve\b")
+_RESOLVE = "    resolve = context.resolve_or_missing\n"
+_OF_ALL = Counter({"context": 3, "resolve": 1})
+"""How often these names stand in a program that does not use them: as a parameter, for `resolve`, and for the frame."""
+
+
+def lean(source: str, fields: Collection[str]) -> str:
+    """The source of a component's render program, which then says whether it `needs_context`."""
+    body, functions, rest = source.partition("\nblocks = ")
+    found = Counter(_NAMES.findall(body))
+    assigned = Counter(name for _, name, _ in _RESOLVED.findall(body))
+
+    def unused(line: re.Match[str]) -> str:
+        indent, name, field = line.groups()
+        if field not in fields or found[name] > assigned[name]:
+            return line[0]
+        found["resolve"] -= 1
+        return f"{indent}pass"
+
+    body = _RESOLVED.sub(unused, body)
+    needs = rest.startswith("{}") is False or any(found[name] != count for name, count in _OF_ALL.items())
+    if not needs:
+        body = body.replace(_RESOLVE, "    pass\n", 1)
+    return f"{body}{functions}{rest}\nneeds_context = {needs!r}\n"
