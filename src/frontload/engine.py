@@ -257,7 +257,10 @@ class Engine:
         except Exception:
             explain_failure()  # raises it again; its traceback then names templates' lines
         finally:
-            await schedule.close(sys.exc_info()[1])
+            try:
+                await schedule.close(sys.exc_info()[1])
+            finally:
+                pump.let_go()
         return Page(html, schedule.record)
 
     def _has_region(self, page: Key, region: str) -> bool:

@@ -23,6 +23,8 @@ Given = dict[int | str, Value | None]
 class Calls(ABC):
     """The calls of macros in an expansion."""
 
+    _roots: list[Frame]
+
     @abstractmethod
     def know(self, frame: Frame, cell: int, value: Any) -> None: ...
 
@@ -204,6 +206,7 @@ class Calls(ABC):
     ) -> Called:
         """A call that rendering has come upon, with its arguments as Jinja has bound them."""
         call = Called(macro, outer, origin, -1, None, None)
+        self._roots.append(call)
         for cell, (name, value) in enumerate(zip(macro.hidden, hidden, strict=True)):
             if value is missing:
                 cells = call.instance.program.cells

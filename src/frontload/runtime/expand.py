@@ -41,6 +41,7 @@ from frontload.plan import (
 )
 from frontload.runtime.entering import Calls
 from frontload.runtime.instance import DEEPEST, NOTHING, Bounds, Called, Frame, Included, Instance, Loop, Program, Slots
+from frontload.runtime.release import release
 from frontload.runtime.rows import Row, Rows
 from frontload.runtime.trace import note
 from frontload.runtime.values import PLAIN
@@ -94,6 +95,7 @@ class Expansion(Calls):
         self._names: dict[int, frozenset[str]] = {}  # of the regions in a plan, by its id
         self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
+        self._roots: list[Frame] = []  # all else stands in these
         self._deep = DEEPEST_AT_ONCE  # how deep acts stand in each other: nothing is done but while it propagates
         self.kinds: set[type] = set(PLAIN)  # the types of values that components may be given as they are
 
@@ -151,9 +153,15 @@ class Expansion(Calls):
             raise error
         self._contained(container, error)
 
+    def let_go(self) -> None:
+        """Let go of all that has been expanded, and of whom that was told."""
+        release(self._roots)
+        self.__dict__.clear()
+
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""
         root = Instance(program, program.plan.name, None)
+        self._roots.append(root)
         if self.region is not None:
             root.focused, root.files = False, self.files_of(program)
         root.writers, root.slots = self.given.writers, Slots(frozenset(self.given.writers))
@@ -164,6 +172,7 @@ class Expansion(Calls):
 
     def graft(self, child: Instance, props: dict[str, Any]) -> None:
         """An instance that rendering has come upon, with the props that it was given."""
+        self._roots.append(child)
         for name, value in props.items():
             self.know(child, child.program.cells[name], value)
         self._settle(child)
@@ -182,6 +191,7 @@ class Expansion(Calls):
         """A rendering of slot content that rendering has come upon, with the values that the slot handed out."""
         content = Frame(filling.size, tag_frame, frame, site, None)
         content.instance = tag_frame.instance
+        self._roots.append(content)
         for cell, value in enumerate(values):
             self.know(content, cell, value)
         self.enter(filling.region, content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
@@ -240,20 +240,25 @@ class Called(Frame):
             raise RenderError(f"{macro.name}() calls itself {DEEPEST} times deep: does it ever come to an end?")
 
 
+class Page(Protocol):
+    """What instances are rendered for."""
+
+    def context_of(self, instance: Instance) -> Context: ...
+
+
 class Instance(Frame):
     """One occurrence of a component in one render."""
 
     __slots__ = (
-        "_context", "_path", "files", "fillings", "holder", "make_context", "name", "ordinal", "program",
+        "_context", "_path", "files", "fillings", "holder", "name", "ordinal", "page", "program",
         "slots", "writers",
     )  # fmt: skip
-    make_context: Callable[[Instance], Any]
+    page: Page
 
     def __init__(
         self, program: Program, name: str, origin: Frame | None, site: int = 0, ordinal: int | None = None
     ) -> None:
         super().__init__(program.plan.size, None, origin, site, None)
-        self.instance = self
         self.program = program
         self.name = name
         self.ordinal = ordinal
@@ -274,10 +279,15 @@ class Instance(Frame):
         self._context: Context | None = None
 
     @property
+    def instance(self) -> Instance:  # type: ignore[override]
+        """Itself: if it were held, it would never be freed but by the garbage collector."""
+        return self
+
+    @property
     def context(self) -> Context:
         """What its expressions and its template are evaluated in. Few need one before they are rendered."""
         if self._context is None:
-            self._context = self.make_context(self)
+            self._context = self.page.context_of(self)
         return self._context
 
     @property

@@ -168,7 +168,6 @@ class Pump:
         self.blocking = self.pends = self.captures = False
         self.threaded = False  # whether it is being written in a worker thread now
         self.modules: dict[Template, Any] = {}
-        self.make_context = self._context_of  # one method for all instances
         self.entering: Called | None = None  # the frame that the next call of its macro takes
         self.current: Instance
         self.schedule: Schedule
@@ -179,14 +178,15 @@ class Pump:
 
     def made(self, instance: Instance) -> None:
         """An instance exists."""
-        instance.make_context = self.make_context
+        instance.page = self
         plan = instance.program.plan
         if plan.pends or plan.captures or plan.blocking:
             self.pends = self.pends or plan.pends
             self.captures = self.captures or plan.captures
             self.blocking = self.blocking or plan.blocking or (self.pends and self.captures)
 
-    def _context_of(self, instance: Instance) -> Context:
+    def context_of(self, instance: Instance) -> Context:
+        """What an instance's expressions and its template are evaluated in."""
         program = instance.program
         names = self.names if instance.origin is not None or not self.values else {**self.names, **self.values}
         if isinstance(instance, Included):
@@ -373,6 +373,13 @@ class Pump:
             close(stack)
         self.current, self.streams = current, streams
         return out
+
+    def let_go(self) -> None:
+        """Let go of a page that is over."""
+        if self.schedule.let_go():
+            del self.schedule
+            self.modules, self.out = {}, []
+            self.__dict__.pop("current", None)
 
 
 def close(stack: list[Entry]) -> None:

@@ -23,7 +23,7 @@ class Rows:
     `frame` is the one that the loop stands in, `tags` are its tags.
     """
 
-    __slots__ = ("frame", "items", "made", "rows", "step", "tags", "waited_for")
+    __slots__ = ("frame", "items", "made", "rows", "step", "tags")
 
     def __init__(self, frame: Frame, step: For, tags: Sequence[tuple[TagStep, Way]], items: list[Any]) -> None:
         self.frame = frame
@@ -31,7 +31,6 @@ class Rows:
         self.tags = tags
         self.items = items
         self.rows: list[Row] = []
-        self.waited_for: str | None = None
         self.made: dict[Row, Instance] = {}
 
     def frame_of(self, index: int) -> Frame:
@@ -67,7 +66,7 @@ class Rows:
             instance = self.made[row] = Instance(way.program, tag.name, origin, tag.site, tag.ordinal)
             instance.values, instance.known, instance.region = row.values, row.known, way.program.plan.root
             instance.needed = instance.asked = row.needed
-            instance.make_context = self.frame.instance.make_context
+            instance.page = self.frame.instance.page
         return self.made[row]
 
     @property
@@ -77,6 +76,16 @@ class Rows:
         for number, row in enumerate(self.rows):
             for plan, span in loads[number % len(loads)]:
                 yield row, plan, span
+
+
+class Arrived:
+    """Rows that came to be at one instant, with all their loads."""
+
+    __slots__ = ("rows", "waited_for")
+
+    def __init__(self, rows: list[Row], waited_for: str | None) -> None:
+        self.rows = rows
+        self.waited_for = waited_for
 
     def happened(self, time: float) -> Iterator[Happened]:
         for row in self.rows:

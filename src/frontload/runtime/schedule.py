@@ -31,7 +31,7 @@ from frontload.runtime.expand import Expansion, settled
 from frontload.runtime.flight import Got, Heard
 from frontload.runtime.instance import Bounds, Included, Instance, Program, compare
 from frontload.runtime.resources import Resources
-from frontload.runtime.rows import Occurrence, Row, Rows
+from frontload.runtime.rows import Arrived, Occurrence, Row, Rows
 from frontload.runtime.sharing import in_common, is_of_sharing
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
 from frontload.runtime.values import PLAIN
@@ -198,6 +198,16 @@ class Schedule:
         if cancelled is not None:
             raise cancelled
 
+    def let_go(self) -> bool:
+        """Let go of a page that is over, if nothing still runs for it, which would ask for it."""
+        if any(call.task is not None and not call.task.done() for call in self._running):
+            return False
+        self.expansion.let_go()
+        self._calls, self._eager, self._timers, self._failed, self._timed_out = {}, {}, {}, {}, {}
+        self._running, self._ended, self._ready, self._prompt = set(), [], [], []
+        self._idle = self._moved = self._prompt_task = self._cause = None
+        return True
+
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._abandoned.discard(task)
         if not task.cancelled():
@@ -363,8 +373,7 @@ class Schedule:
         self._ready.append((instance, plan, span))
 
     def _rows_ready(self, rows: Rows) -> None:
-        rows.waited_for = self._waited_for
-        self.record.add_many(self._instant, rows)
+        self.record.add_many(self._instant, Arrived(rows.rows, self._waited_for))
         for load in rows.loads:
             self._ready.append(load)
             return

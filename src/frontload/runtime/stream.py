@@ -152,8 +152,11 @@ class Stream:
             close(flow.stack)
             flow.stack = []
         if self._pump is not None:
-            pump, self._pump = self._pump, None
-            await pump.schedule.close(error)
+            pump, self._pump, self._root = self._pump, None, None
+            try:
+                await pump.schedule.close(error)
+            finally:
+                pump.let_go()
 
     async def _settle(self) -> None:
         while True:
