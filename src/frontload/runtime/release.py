@@ -20,7 +20,7 @@ def release(roots: Iterable[Frame]) -> None:
     while todo:
         each = todo.pop()
         if isinstance(each, Frame):
-            record, each.record, each.waiters = each.record, NOTHING, None
+            record, each.record, each.within, each.waiters = each.record, NOTHING, NOTHING, None
             if isinstance(each, Instance):
                 each._context = None
             if isinstance(each, Included):

@@ -378,7 +378,7 @@ class Pump:
         """Let go of a page that is over."""
         if self.schedule.let_go():
             del self.schedule
-            self.modules, self.out = {}, []
+            self.modules, self.out, self.apart = {}, [], None
             self.__dict__.pop("current", None)
 
 
