@@ -280,7 +280,8 @@ class Engine:
             if (region, key) not in self._regions:
                 compiled = self._compiler.compile([key], region)
                 linked = {
-                    each: tuple(map(self._template, map(self._module, one.files))) for each, one in compiled.items()
+                    each: tuple(map(self._template, map(self._module, one.files or ())))
+                    for each, one in compiled.items()
                 }
                 self._regions = {**{(region, each): files for each, files in linked.items()}, **self._regions}
             return self._regions[region, key]
@@ -443,24 +444,29 @@ class Engine:
             self._programs = {**{key: self._linked(each) for key, each in compiled.items()}, **self._programs}
 
     def _linked(self, compiled: Compiled) -> Program:
-        """Run compiled code, once, for the functions that it defines."""
-        plan = compiled.plan
-        modules = [self._module(code) for code in compiled.files]
-        templates = tuple(self._template(module) for module in modules)
-        in_place = templates
+        """A program, with what its code defines, as far as that has been written."""
+        program = Program(compiled.plan, self._environment, compiled.name, self._write)
+        self._link(program, compiled)
+        return program
+
+    def _write(self, program: Program) -> None:
+        """See to the code of a component that nothing was seen to come to."""
+        component = program.plan.component
+        assert component is not None
+        with self._compiling:
+            self._link(program, self._compiler.compile([component], both=True)[component])
+
+    def _link(self, program: Program, compiled: Compiled) -> None:
+        """Run code, once, for the functions that it defines."""
         if compiled.in_place is not None:
-            in_place = tuple(self._template(self._module(code)) for code in compiled.in_place)
+            program.in_place = tuple(self._template(self._module(code)) for code in compiled.in_place)
+        if compiled.files is None:
+            return
+        modules = [self._module(code) for code in compiled.files]
         parts = {name: value for module in modules for name, value in module.items() if name.startswith("part_")}
-        return Program(
-            plan,
-            self._environment,
-            compiled.files[0].name,
-            tuple(parts.get(f"part_{number}", _no_part) for number in range(1 + max(plan.parts, default=-1))),
-            templates,
-            in_place,
-            {name: cell for cell, name in enumerate(plan.fields)},
-            {load.cell: load for load in plan.loads},
-        )
+        numbers = range(1 + max(program.plan.parts, default=-1))
+        program.parts = tuple(parts.get(f"part_{number}", _no_part) for number in numbers)
+        program.files = tuple(self._template(module) for module in modules)
 
     def _module(self, code: Code) -> dict[str, Any]:
         module: dict[str, Any] = {

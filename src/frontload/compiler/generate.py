@@ -36,9 +36,13 @@ _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """The source of a module, the components that it names by number, and where its lines come from, if elsewhere."""
+    """The source of a module, the components that it names by number, and where its lines come from, if elsewhere.
+
+    `called` are the components whose own code it calls, and whether expansion has been there.
+    """
 
     source: str
+    called: frozenset[tuple[type[Component], bool]]
     components: tuple[type[Component], ...]
     origins: tuple[Origin, ...]
 
@@ -60,13 +64,14 @@ def generate(
         generator.draft, generator.hoisted, generator.kept, generator.live = draft, hoisted, parts, live
         generator.file, generator.frames = index, frames
         generator.shapes, generator.components, generator.origins, generator.held = shapes, [], {}, set()
+        generator.called = set()
         generator.budget = BUDGET + BUDGET_EACH * count(file.template)
         generator.visit(file.template)
         components, origins = tuple(generator.components), tuple(generator.origins)
         source = generator.stream.getvalue()
         if draft.unit.component is not None:
             source = lean(source, draft.unit.fields)
-        sources.append(Generated(source, components, origins))
+        sources.append(Generated(source, frozenset(generator.called), components, origins))
     return sources
 
 
@@ -74,6 +79,7 @@ class Generator(Inlining):
     """Jinja's code generator, which also knows tags. Without a draft it compiles a file that stands alone."""
 
     bodies: Iterator[nodes.Block] | None = None
+    called: set[tuple[type[Component], bool]]
     frames: dict[int, tuple[int, ...]]  # by a file's number, the frames that stand where it is included
 
     # The render program
@@ -292,6 +298,8 @@ class Generator(Inlining):
         if shape is not None and self.stands_here(shape, mark):
             self.in_place(node, mark, shape, frame)
             return
+        if self.draft is not None and (component := self.draft.files[self.file].scope.get(node.name)) is not None:
+            self.called.add((component, self.is_hoisted(mark)))
         writers = self.writers(node, frame)
         if node.name == "Boundary":
             site = 0 if mark.step is None else mark.step.site

@@ -41,6 +41,9 @@ from frontload.plan import FileKey, LoadPlan, Plan
 from frontload.provide import Provide, Provided
 from frontload.source import LINES, Origin, Source, Span
 
+Called = tuple[type[Component] | FileKey, bool]
+"""What code is written for, and whether that goes with expansion."""
+
 Key = type[Component] | FileKey
 FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 TEMPLATES = ("template", "template_file")
@@ -68,11 +71,13 @@ class Code:
 class Compiled:
     """One component, or one template file: its plan, and the code of its own text and of the files in it.
 
-    `in_place` is the code that renders a light component where its tag stands, if that is another one.
+    `files` is the code that expansion goes with, `in_place` what renders a light component where its tag stands. Each
+    is None if nothing comes to it: if the component's markup stands wherever its tags stand, to neither.
     """
 
     plan: Plan
-    files: tuple[Code, ...]
+    name: str
+    files: tuple[Code, ...] | None
     in_place: tuple[Code, ...] | None
 
 
@@ -99,8 +104,10 @@ class Compiler:
     def __post_init__(self) -> None:
         self.sources = Sources(self.environment)
 
-    def compile(self, roots: list[Key], region: str | None = None) -> dict[Key, Compiled]:
+    def compile(self, roots: list[Key], region: str | None = None, both: bool = False) -> dict[Key, Compiled]:
         """Compile these and every component that their tags name, to any depth; or what renders one region of them.
+
+        Code is written that these may come to; of themselves, that which renders a page, or `both`.
 
         Raises:
             CompileError: with everything that is wrong in the whole tree.
@@ -139,18 +146,34 @@ class Compiler:
         sliced = {key: slice_draft(entry.draft, summaries) for key, entry in entries.items()}
         shapes = find_shapes(drafts, summaries, {key: sliced[key] for key in drafts}, self.environment)
         shapes = shapes if self.inlines else {}
-        compiled: dict[Key, Compiled] = {}
-        for key, entry in entries.items():
+        plans = {key: self._plan(entry, sliced[key], handed[key]) for key, entry in entries.items()}
+        written: dict[Called, tuple[Code, ...]] = {}
+        needed = [(key, expands) for key in roots for expands in ((True, False) if both else (not sliced[key].light,))]
+        if region is not None:
+            needed = [(key, True) for key in entries]
+        while needed:
+            key, expands = needed.pop()
+            if key not in entries or (key, expands) in written:
+                continue
+            entry = entries[key]
             try:
-                compiled[key] = self._finish(entry, sliced[key], shapes, handed[key], region)
+                written[key, expands], called = self._codes(entry.draft, sliced[key], expands, shapes, region)
             except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: a block of a taken name
                 source = next(file.source for file in entry.draft.files if file.name == error.name)
                 findings.append(late_finding(source, error))
+                written[key, expands] = ()
             except RecursionError:  # pragma: no cover — a depth that analysis can take, and generation cannot
                 findings.append(messages.too_deep(*self._whole(key)))
+                written[key, expands] = ()
+            else:
+                needed += [(each, expanded or not summaries[each].light) for each, expanded in called if each in drafts]
+                needed += [(each, expanded) for each in _choosable(entry.draft) for expanded in (True, False)]
         if findings:
             raise CompileError(dict.fromkeys(findings))
-        return compiled
+        return {
+            key: Compiled(plans[key], entry.draft.unit.file.name, written.get((key, True)), written.get((key, False)))
+            for key, entry in entries.items()
+        }
 
     def _whole(self, key: Key) -> tuple[Span | None, str]:
         """A template as a whole: where it begins, and what it is called."""
@@ -346,18 +369,11 @@ class Compiler:
 
     # Plans and code
 
-    def _finish(
-        self,
-        entry: _Entry,
-        sliced: Sliced,
-        shapes: dict[type[Component], Shape],
-        handed: Mapping[str, frozenset[str]] | None,
-        region: str | None,
-    ) -> Compiled:
+    def _plan(self, entry: _Entry, sliced: Sliced, handed: Mapping[str, frozenset[str]] | None) -> Plan:
         draft, unit = entry.draft, entry.draft.unit
         component = unit.component
         props = () if component is None else component.__frontload__.props
-        plan = Plan(
+        return Plan(
             unit.name,
             component,
             unit.span,
@@ -383,31 +399,25 @@ class Compiler:
             unit.file.scope,
             handed,
         )
-        files = self._codes(draft, sliced.hoisted, sliced.parts, sliced.live, shapes, region)
-        in_place = (
-            self._codes(draft, frozenset(), frozenset(), frozenset(), shapes)
-            if sliced.light and sliced.hoisted
-            else None
-        )
-        return Compiled(plan, files, in_place)
 
     def _codes(
         self,
         draft: Draft,
-        hoisted: frozenset[int],
-        parts: frozenset[int],
-        live: frozenset[int],
+        sliced: Sliced,
+        expands: bool,
         shapes: dict[type[Component], Shape],
-        region: str | None = None,
-    ) -> tuple[Code, ...]:
+        region: str | None,
+    ) -> tuple[tuple[Code, ...], set[tuple[type[Component], bool]]]:
+        """The code of a template's files, and which components' own code that calls: that which expands, or not."""
+        kept = (sliced.hoisted, sliced.parts, sliced.live) if expands else (frozenset[int](),) * 3
         shared: dict[str, Any] = {"region": region, "inside_files": set(), "inside_blocks": set()}
 
         def focused(own: type[Generator]) -> type[Generator]:
             return type("Focus", (Focus, own), shared)
 
         make = focused if region is not None else lambda own: own
-        sources = generate(draft, self.environment, hoisted, parts, live, shapes, make)
-        return tuple(
+        sources = generate(draft, self.environment, *kept, shapes, make)
+        codes = tuple(
             Code(
                 file.name,
                 file.filename,
@@ -417,6 +427,7 @@ class Compiler:
             )
             for file, generated in zip(draft.files, sources, strict=True)
         )
+        return codes, {call for generated in sources for call in generated.called}
 
 
 def _compiled(text: str, file: File) -> CodeType:

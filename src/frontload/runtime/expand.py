@@ -168,6 +168,10 @@ class Expansion(Calls):
         for name, value in props.items():
             self.know(root, program.cells[name], settled(value))
         self._settle(root)
+        if program.plan.light and root.focused:  # nothing in it is loaded: it needs no expansion
+            root.files, root.region = program.in_place, Region()
+        else:
+            self._begin(root)
         return root
 
     def graft(self, child: Instance, props: dict[str, Any]) -> None:
@@ -176,6 +180,7 @@ class Expansion(Calls):
         for name, value in props.items():
             self.know(child, child.program.cells[name], value)
         self._settle(child)
+        self._begin(child)
 
     def _fill(self, step: SlotStep, filling: Filling, tag_frame: Frame, frame: Frame) -> None:
         """A rendering of slot content."""
@@ -547,6 +552,7 @@ class Expansion(Calls):
             self._source(child, program.cells[name], value, frame)
         deep, self._deep = self._deep, DEEPEST_AT_ONCE  # it has to be known of before anything in it names it again
         self._settle(child)
+        self._begin(child)
         self._deep = deep
         return child
 
@@ -649,6 +655,7 @@ class Expansion(Calls):
                 else:
                     self._source(child, program.cells[name], value, frame)
         self._settle(child)
+        self._begin(child)
 
     def tell(self, child: Instance, props: Mapping[str, Any]) -> None:
         """Props that rest on rendered text, now that rendering has it."""
@@ -732,7 +739,7 @@ class Expansion(Calls):
             raise
 
     def _settle(self, child: Instance) -> None:
-        """Its defaults; then it exists, and its template's root region with it."""
+        """Its defaults; then it exists."""
         plan, cells = child.program.plan, child.program.cells
         given = (
             [name for name, cell in cells.items() if child.known >> cell & 1 or cell in child.sources]
@@ -745,7 +752,6 @@ class Expansion(Calls):
             for name, value in self.given.loads.get(plan.component, {}).items():
                 self.know(child, cells[name], value)
         self._made(child)
-        self._begin(child)
 
     def _begin(self, child: Instance) -> None:
         """An instance exists: its gates are needed, and once they let through, its template's root region counts."""

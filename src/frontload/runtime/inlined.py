@@ -61,6 +61,6 @@ class Asked:
             instance.values[program.cells[name]] = value
             instance.known |= 1 << program.cells[name]
         instance.slots = Slots(frozenset(self._slots))
-        instance.files = program.in_place
+        instance.files = ()  # what writes it stands in its tag's place
         page.made(instance)
         return instance.context

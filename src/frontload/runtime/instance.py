@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jinja2 import Environment, Template
@@ -19,23 +18,35 @@ Part = Callable[..., Any]
 Pieces = Iterator[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """A compiled component: its plan, the parts that expand it and the functions that render it.
 
     `files` are its own text and the files that it is made of; `in_place` the same, for where a tag stands. `cells` are
-    its fields' by name, `loads` are by cell.
+    its fields' by name, `loads` are by cell. What nothing was seen to come to, `write` sees to once somebody asks for
+    it: a component whose markup stands wherever its tags stand may have no code of its own.
     """
 
-    plan: Plan
-    environment: Environment
-    name: str
+    __slots__ = ("cells", "environment", "files", "in_place", "loads", "name", "parts", "plan", "ways", "write")
+
     parts: tuple[Part, ...]
     files: tuple[Template, ...]
     in_place: tuple[Template, ...]
-    cells: Mapping[str, int]
-    loads: Mapping[int, LoadPlan]
-    ways: dict[int, Any] = field(default_factory=dict)  # what expansion has made out of its tags, by their sites
+
+    def __init__(self, plan: Plan, environment: Environment, name: str, write: Callable[[Program], None]) -> None:
+        self.plan = plan
+        self.environment = environment
+        self.name = name
+        self.write = write
+        self.cells: Mapping[str, int] = {name: cell for cell, name in enumerate(plan.fields)}
+        self.loads: Mapping[int, LoadPlan] = {load.cell: load for load in plan.loads}
+        self.ways: dict[int, Any] = {}  # what expansion has made out of its tags, by their sites
+
+    def __getattr__(self, name: str) -> Any:
+        """What has not been written yet."""
+        if name not in ("parts", "files", "in_place"):
+            raise AttributeError(name)
+        self.write(self)
+        return getattr(self, name)
 
 
 class Unknown:
@@ -250,7 +261,7 @@ class Instance(Frame):
     """One occurrence of a component in one render."""
 
     __slots__ = (
-        "_context", "_path", "files", "fillings", "holder", "name", "ordinal", "page", "program",
+        "_context", "_files", "_path", "fillings", "holder", "name", "ordinal", "page", "program",
         "slots", "writers",
     )  # fmt: skip
     page: Page
@@ -274,7 +285,7 @@ class Instance(Frame):
         self.fillings: Mapping[str, tuple[Filling, Frame]] = NO_CONTENT
         self.writers: Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]] = NO_CONTENT
         self.slots: Slots = EMPTY_SLOTS
-        self.files = program.files
+        self._files: tuple[Template, ...] | None = None
         self.holder: Frame | None = origin  # the frame of the template that its tag stands in
         self._context: Context | None = None
 
@@ -289,6 +300,15 @@ class Instance(Frame):
         if self._context is None:
             self._context = self.page.context_of(self)
         return self._context
+
+    @property
+    def files(self) -> tuple[Template, ...]:
+        """What writes it: its program's files, unless others do here."""
+        return self.program.files if self._files is None else self._files
+
+    @files.setter
+    def files(self, files: tuple[Template, ...]) -> None:
+        self._files = files
 
     @property
     def frame(self) -> Instance:

@@ -193,7 +193,8 @@ class Pump:
             names = {**program.environment.globals, **instance.names}
         context = program.environment.context_class(program.environment, names, program.name, {})
         assert isinstance(context, Context)
-        context.blocks = {name: [cast(Any, block)] for name, block in instance.files[0].blocks.items()}
+        blocks = instance.files[0].blocks.items() if instance.files else ()
+        context.blocks = {name: [cast(Any, block)] for name, block in blocks}
         context.frame = instance
         return context
 
