@@ -39,7 +39,8 @@ def identity(group: int, values: Iterable[Any]) -> tuple[Hashable, ...]:
     """
     found: list[Hashable] = [group]
     for value in values:
-        found += key_of(value)
+        number = NUMBERS.get(type(value))
+        found += key_of(value) if number is None else (number, value)
     return tuple(found)
 
 

@@ -310,7 +310,8 @@ class LoadPlan:
     `by` are the cells of a batched load's key; `keys` is the name of the parameter that takes the list of keys.
     `inputs` are the cells that it needs. Of one that is `surrounded`, the call needs a permit or a resource, or a cache
     may spare it: it does not start at once. A batched one with `keys_only` is given nothing else that tells calls
-    apart. Calls of one `group` whose arguments, of these `names`, have the same values (in this `order`), are the same.
+    apart. Calls of one `group` whose arguments, of these `names`, have the same values are the same: in this
+    `order`, if it is another than that in which a call is given them.
     """
 
     name: str
@@ -326,14 +327,15 @@ class LoadPlan:
     surrounded: bool = field(init=False)
     keys_only: bool = field(init=False)
     names: tuple[str, ...] = field(init=False)
-    order: tuple[int, ...] = field(init=False)
+    order: tuple[int, ...] | None = field(init=False)
     group: Group = field(init=False)
 
     def __post_init__(self) -> None:
         load = self.load
         names = tuple(each.name for each in self.parameters if each.cell is not None)
         object.__setattr__(self, "names", names)
-        object.__setattr__(self, "order", tuple(sorted(range(len(names)), key=names.__getitem__)))
+        order = tuple(sorted(range(len(names)), key=names.__getitem__))
+        object.__setattr__(self, "order", None if order == tuple(range(len(names))) else order)
         object.__setattr__(self, "group", group_of(load, tuple(sorted(names))))
         inputs = (*self.by, *(each.cell for each in self.parameters if each.cell is not None))
         needs = load.concurrency is not None or any(each.provide is not None for each in self.parameters)

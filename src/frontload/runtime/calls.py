@@ -18,7 +18,7 @@ from frontload.limits import Concurrency
 from frontload.plan import LoadPlan
 from frontload.runtime.events import Call
 from frontload.runtime.rows import Occurrence
-from frontload.runtime.values import PLAIN
+from frontload.runtime.values import is_lasting
 from frontload.source import Span
 
 _WAITS = frozenset({"SEND", "YIELD_VALUE", "YIELD_FROM", "GET_AWAITABLE", "GET_AITER", "GET_ANEXT"})
@@ -120,12 +120,12 @@ async def make(function: Callable[..., Any], arguments: Arguments, where: Style)
         value = function(*positional, **named)
     if type(value) is CoroutineType or inspect.isawaitable(value):
         value = await value
-    return value if type(value) in PLAIN else await settle(value)
+    return value if is_lasting(value) else await settle(value)
 
 
 async def settle(value: Any) -> Any:
     """A value that may be read several times: what can be iterated only once becomes a list."""
-    if type(value) in PLAIN:
+    if is_lasting(value):
         return value
     if isinstance(value, AsyncIterator):
         return [item async for item in value]
@@ -135,9 +135,9 @@ async def settle(value: Any) -> Any:
 async def settle_each(results: Any) -> Any:
     """What a batched loader returned, each result settled."""
     if isinstance(results, Mapping):
-        return {key: value if type(value) in PLAIN else await settle(value) for key, value in results.items()}
+        return {key: value if is_lasting(value) else await settle(value) for key, value in results.items()}
     if isinstance(results, Sequence) and not isinstance(results, str | bytes):
-        return [value if type(value) in PLAIN else await settle(value) for value in results]
+        return [value if is_lasting(value) else await settle(value) for value in results]
     return results
 
 

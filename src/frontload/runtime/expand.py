@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, assert_never, cast
+from typing import Any, NamedTuple, cast
 
 from jinja2 import Template, TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
@@ -44,7 +44,7 @@ from frontload.runtime.instance import DEEPEST, NOTHING, Bounds, Called, Frame, 
 from frontload.runtime.release import release
 from frontload.runtime.rows import Row, Rows
 from frontload.runtime.trace import note
-from frontload.runtime.values import PLAIN
+from frontload.runtime.values import PLAIN, is_lasting
 from frontload.runtime.ways import NO_WAY, GivenProp, way_of, ways_of_rows
 from frontload.source import Span
 
@@ -97,6 +97,17 @@ class Expansion(Calls):
         self._agenda: list[Item] = []
         self._roots: list[Frame] = []  # all else stands in these
         self._deep = DEEPEST_AT_ONCE  # how deep acts stand in each other: nothing is done but while it propagates
+        self._acts: dict[type, Callable[[Any, Any], None]] = {
+            TagStep: self._tag,
+            If: self._if,
+            For: self._for,
+            Assign: self._assign,
+            SlotStep: self._slot,
+            BoundaryStep: self._boundary,
+            RegionStep: self._part_of_page,
+            CallStep: self._call,
+            FileStep: self._file,
+        }
         self.kinds: set[type] = set(PLAIN)  # the types of values that components may be given as they are
 
     def run(self) -> None:
@@ -220,11 +231,33 @@ class Expansion(Calls):
     def _after(self, mark: int, steps: tuple[Step, ...], frame: Frame) -> None:
         """Take steps in order, after what is on the agenda above `mark`."""
         if self._deep >= DEEPEST_AT_ONCE:
-            self._agenda[mark:mark] = [(self._step, step, frame) for step in reversed(steps)]
+            self._agenda[mark:mark] = [(self._acts[type(step)], step, frame) for step in reversed(steps)]
             return
         if len(self._agenda) > mark:
             self._down_to(mark)
-        self._in_order(self._step, [(step, frame) for step in steps])
+        self._steps(steps, frame)
+
+    def _steps(self, steps: tuple[Step, ...], frame: Frame) -> None:
+        """Take a frame's steps in order, as `_in_order` does."""
+        agenda, bounds, acts = self._agenda, frame.bounds, self._acts
+        if self._deep >= DEEPEST_AT_ONCE:
+            agenda += [(acts[type(step)], step, frame) for step in reversed(steps)]
+            return
+        mark = len(agenda)
+        self._deep += 1
+        try:
+            for step in steps:
+                if bounds is None:
+                    acts[type(step)](step, frame)
+                elif not bounds.is_over:
+                    try:
+                        acts[type(step)](step, frame)
+                    except Exception as error:
+                        self._fails_in(bounds, error)
+                if len(agenda) > mark:
+                    self._down_to(mark)
+        finally:
+            self._deep -= 1
 
     # The way to a region
 
@@ -363,37 +396,14 @@ class Expansion(Calls):
 
     # Steps
 
-    def _step(self, step: Step, frame: Frame) -> None:
-        match step:
-            case TagStep():
-                self._tag(step, frame)
-            case If():
-                self._if(step, frame)
-            case For():
-                self._for(step, frame)
-            case Assign():
-                self._assign(step, frame)
-            case SlotStep():
-                self._slot(step, frame)
-            case BoundaryStep():
-                self._boundary(step, frame)
-            case RegionStep():
-                self._part_of_page(step, frame)
-            case CallStep():
-                self._call(step, frame)
-            case FileStep():
-                self._file(step, frame)
-            case _:
-                assert_never(step)
-
     def _if(self, step: If, frame: Frame) -> None:
-        if self.wait(step.test.waits, frame, (self._step, step, frame)):
+        if self.wait(step.test.waits, frame, (self._if, step, frame)):
             truth = self.evaluate(step.test, frame)
             frame.record[step.site] = truth
             self.enter(step.then if truth else step.otherwise, frame)
 
     def _for(self, step: For, frame: Frame) -> None:
-        if not self.wait(step.iterable.waits, frame, (self._step, step, frame)):
+        if not self.wait(step.iterable.waits, frame, (self._for, step, frame)):
             return
         items: list[Any] = self.evaluate(step.iterable, frame)
         if items and self._are_rows(step, frame):
@@ -462,7 +472,7 @@ class Expansion(Calls):
     def _assign(self, step: Assign, frame: Frame) -> None:
         if step.joins or not frame.focused:
             self._join(step, frame)
-        if self.wait(step.value.waits, frame, (self._step, step, frame)):
+        if self.wait(step.value.waits, frame, (self._assign, step, frame)):
             for cell, value in zip(step.cells, self.evaluate(step.value, frame), strict=True):
                 self.know(frame, cell, settled(value))
 
@@ -517,7 +527,7 @@ class Expansion(Calls):
     # Files
 
     def _file(self, step: FileStep, frame: Frame) -> None:
-        if isinstance(step.chosen, Expression) and not self.wait(step.chosen.waits, frame, (self._step, step, frame)):
+        if isinstance(step.chosen, Expression) and not self.wait(step.chosen.waits, frame, (self._file, step, frame)):
             return
         named = step.chosen.value if isinstance(step.chosen, Constant) else self.evaluate(step.chosen, frame)
         try:
@@ -567,7 +577,7 @@ class Expansion(Calls):
             self._any_tag(step, frame)
             return
         try:
-            child = Instance(way.program, step.name, frame, step.site, step.ordinal)
+            child = Instance(way.program, step.name, frame, step.site, step.ordinal, way.values.copy())
         except RenderError as error:
             note(error, frame, step.span)
             raise
@@ -577,7 +587,7 @@ class Expansion(Calls):
         if step.fillings:
             child.fillings = {filling.slot: (filling, frame) for filling in step.fillings}
             child.slots = Slots(way.slots)
-        child.values, child.known = way.values.copy(), way.known
+        child.known = way.known
         for cell, value in way.fresh:
             child.values[cell] = fresh(value)
         for prop in way.props:
@@ -597,7 +607,7 @@ class Expansion(Calls):
             else:
                 self._ready(child, *wanted)
         if root.steps:
-            self._in_order(self._step, [(each, child) for each in root.steps])
+            self._steps(root.steps, child)
 
     def _give(self, prop: GivenProp, child: Instance, frame: Frame) -> None:
         """A prop's value, if it is known already; else it comes when it is."""
@@ -627,7 +637,7 @@ class Expansion(Calls):
     def _any_tag(self, step: TagStep, frame: Frame) -> None:
         component = step.component
         if step.chosen is not None:
-            if not self.wait(step.chosen.waits, frame, (self._step, step, frame)):
+            if not self.wait(step.chosen.waits, frame, (self._tag, step, frame)):
                 return
             component = self._chosen(step, frame)
         assert component is not None
@@ -917,6 +927,6 @@ def defined(value: Any, called: str, name: str) -> Any:
 
 def settled(value: Any) -> Any:
     """A value that expansion and rendering may both read: one that can be iterated only once is made a list."""
-    if type(value) in PLAIN:
+    if is_lasting(value):
         return value
     return list(value) if isinstance(value, Iterator) and not isinstance(value, LoopContext) else value

@@ -153,12 +153,20 @@ class Frame:
 
     instance: Instance
 
-    def __init__(self, size: int, up: Frame | None, origin: Frame | None, site: int, index: int | None) -> None:
+    def __init__(
+        self,
+        size: int,
+        up: Frame | None,
+        origin: Frame | None,
+        site: int,
+        index: int | None,
+        values: list[Any] | None = None,
+    ) -> None:
         self.up = up
         self.origin = origin
         self.site = site
         self.index = index
-        self.values: list[Any] = [UNKNOWN] * size
+        self.values: list[Any] = [UNKNOWN] * size if values is None else values
         self.known = 0
         self.needed = 0
         self.asked = 0
@@ -267,9 +275,15 @@ class Instance(Frame):
     page: Page
 
     def __init__(
-        self, program: Program, name: str, origin: Frame | None, site: int = 0, ordinal: int | None = None
+        self,
+        program: Program,
+        name: str,
+        origin: Frame | None,
+        site: int = 0,
+        ordinal: int | None = None,
+        values: list[Any] | None = None,
     ) -> None:
-        super().__init__(program.plan.size, None, origin, site, None)
+        super().__init__(program.plan.size, None, origin, site, None, values)
         self.program = program
         self.name = name
         self.ordinal = ordinal

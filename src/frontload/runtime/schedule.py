@@ -34,7 +34,7 @@ from frontload.runtime.resources import Resources
 from frontload.runtime.rows import Arrived, Occurrence, Row, Rows
 from frontload.runtime.sharing import in_common, is_of_sharing
 from frontload.runtime.trace import add_note, note, notes_of, shown_path, told
-from frontload.runtime.values import PLAIN
+from frontload.runtime.values import PLAIN, is_lasting
 from frontload.source import Span
 
 _log = logging.getLogger("frontload")
@@ -94,6 +94,7 @@ class Schedule:
         self._held = False  # the page is being written, in a thread perhaps, which nothing may change meanwhile
         self._closed = False
         self._cause: Running | None = None  # what has ended, so that what propagates does
+        self._cause_name: str | None = None
         self._instant = 0.0  # at which what propagates happens, by the loop's clock
         self._idle: asyncio.Future[None] | None = None
         self._moved: asyncio.Future[None] | None = None
@@ -284,7 +285,7 @@ class Schedule:
                     self._load_fails(each, call.error)
                 self.expansion.run()
             return
-        self._cause = call
+        self._cause, self._cause_name = call, None
         self._reaches(call.instance, call.plan.cell, call.value)
         if call.others:
             others, call.others = call.others, NO_OTHERS
@@ -382,7 +383,11 @@ class Schedule:
     def _waited_for(self) -> str | None:
         """The load whose end has brought about what propagates."""
         cause = self._cause
-        return None if cause is None else f"{cause.instance.name}.{cause.plan.name}"
+        if cause is None:
+            return None
+        if self._cause_name is None:
+            self._cause_name = f"{cause.instance.name}.{cause.plan.name}"
+        return self._cause_name
 
     def _needed_at_last(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
         """An eager load turns out to be needed: the page waits for it, and its failure counts."""
@@ -459,7 +464,7 @@ class Schedule:
             self.expansion.run()
             return
         load = plan.load
-        key = group = identity(plan.group.number, [values[each] for each in plan.order])
+        key = group = identity(plan.group.number, values if plan.order is None else [values[n] for n in plan.order])
         if plan.by:
             key = (*group, *identity_of(batch_key))
         call = self._calls.get(key) if load.dedupe else None
@@ -475,7 +480,11 @@ class Schedule:
         if load.dedupe:
             self._calls[key] = call
         self._running.add(call)
-        self._joined(call, wanted)
+        if instance.needed >> plan.cell & 1 and load.timeout is None and self._timeout is None:
+            call.needed = True
+            self._awaited += 1
+        else:
+            self._joined(call, wanted)
         if plan.by:
             self._batch_of(group, wanted, values).add(batch_key, call)
             return
@@ -650,7 +659,7 @@ class Schedule:
         try:
             call.value = await get()
             call.state = "done"
-            self._record("finish", call.instance, plan, call.made)
+            self._happens("finish", self.loop.time(), call)
         except BaseException as error:
             self._has_failed(call, plan, error)
             if self._closed and call.state == "cancelled":
@@ -685,7 +694,7 @@ class Schedule:
                 variables = self._variables.copy()
                 arguments = self._arguments(plan, call.made.values)
                 value = variables.run(calls.at_once, self._function(plan), arguments)
-                if type(value) not in PLAIN:
+                if not is_lasting(value):
                     if isinstance(value, AsyncIterator):
                         self._begin_task(call, plan, functools.partial(calls.settle, value), variables)
                         continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import markupsafe
@@ -13,6 +15,17 @@ escape_str: Any = getattr(markupsafe, "_escape_inner", escape)
 
 PLAIN: frozenset[type] = frozenset({str, int, bool, float, type(None), list, tuple, dict, set, frozenset, Markup})
 """Types of values that any component may be given as they are."""
+
+
+@functools.lru_cache(maxsize=1024)
+def _lasts(kind: type) -> bool:
+    return not issubclass(kind, (Iterator, AsyncIterator))
+
+
+def is_lasting(value: Any) -> bool:
+    """May a value be read several times? Not one that can be iterated only once."""
+    kind = type(value)
+    return kind in PLAIN or (value.__class__ is kind and _lasts(kind))
 
 
 def text_of(value: Any) -> str:
