@@ -27,7 +27,7 @@ from frontload.plan import FileKey, Plan, RegionStep, steps_in
 from frontload.provide import Provide, provided
 from frontload.runtime import render as rendering
 from frontload.runtime.caching import Caching
-from frontload.runtime.events import Event, Record
+from frontload.runtime.events import Event, NoRecord, Record
 from frontload.runtime.expand import Given, settled
 from frontload.runtime.instance import Instance, Program
 from frontload.runtime.lines import Lines, explain_failure
@@ -157,7 +157,7 @@ class Engine:
             CompileError: the component, its template or one below it has mistakes.
             Exception: the first failure of a loader or a template, unchanged, with a note that says where.
         """
-        return (await self.run(page, *rest, region=region)).html
+        return (await self._page(page, rest, region, events=False)).html
 
     @overload
     async def run(self, page: Component, context: Context | None = None, /, *, region: str | None = None) -> Page: ...
@@ -175,12 +175,17 @@ class Engine:
     async def run(self, page: Component | str, /, *rest: Any, region: str | None = None) -> Page: ...
     async def run(self, page: Component | str, /, *rest: Any, region: str | None = None) -> Page:
         """The page's HTML and the events of its render. Arguments and errors as for `render`."""
+        return await self._page(page, rest, region)
+
+    async def _page(
+        self, page: Component | str, rest: tuple[Any, ...], region: str | None, events: bool = True
+    ) -> Page:
         asked = _asked(page, rest)
         if region is not None and self._has_region(asked[0], region):
-            found = await self._run(asked, Given(), region)
+            found = await self._run(asked, Given(), region, events=events)
             if found is not None:
                 return found
-        return await self._run(asked, Given())
+        return await self._run(asked, Given(), events=events)
 
     @overload
     def stream(
@@ -213,7 +218,7 @@ class Engine:
             nonce: of the response's Content-Security-Policy, for that script.
             script: the address where `frontload.STREAM_SCRIPT` is served, for a policy that allows no inline script.
         """
-        stream = self.begin_stream(page, *rest, nonce=nonce, script=script)
+        stream = self.begin_stream(page, *rest, nonce=nonce, script=script, events=False)
         try:
             while (text := await stream.next()) is not None:
                 yield text
@@ -228,22 +233,25 @@ class Engine:
         nonce: str | None = None,
         script: str | None = None,
         whole: str = "",
+        events: bool = True,
     ) -> Stream:
         """For integrations: what `stream` reads, which they have to close.
 
-        `whole` is an address that gives the page whole, to which a browser without scripts is sent.
+        `whole` is an address that gives the page whole, to which a browser without scripts is sent. The stream has its
+        events only if they are kept.
         """
         asked = _asked(page, rest)
         apart = Apart(STREAM_SCRIPT, script, nonce, whole)
-        return Stream(lambda: self._begin(asked, Given()), explain_failure, apart)
+        record = Record() if events else NoRecord()
+        return Stream(lambda: self._begin(asked, Given(), record), explain_failure, apart)
 
     @overload
-    async def _run(self, asked: Asked, given: Given) -> Page: ...
+    async def _run(self, asked: Asked, given: Given, *, events: bool = True) -> Page: ...
     @overload
-    async def _run(self, asked: Asked, given: Given, region: str) -> Page | None: ...
-    async def _run(self, asked: Asked, given: Given, region: str | None = None) -> Page | None:
-        """The page, or a region of it; None if there is none of that name."""
-        pump, plant = self._begin(asked, given)
+    async def _run(self, asked: Asked, given: Given, region: str, *, events: bool = True) -> Page | None: ...
+    async def _run(self, asked: Asked, given: Given, region: str | None = None, *, events: bool = True) -> Page | None:
+        """The page, or a region of it; None if there is none of that name. It has its events only if they are kept."""
+        pump, plant = self._begin(asked, given, Record() if events else NoRecord())
         schedule, expansion = pump.schedule, pump.schedule.expansion
         if region is not None:
             expansion.region, expansion.files_of = region, lambda program: self._files_for(region, asked[0], program)
@@ -286,7 +294,7 @@ class Engine:
                 self._regions = {**{(region, each): files for each, files in linked.items()}, **self._regions}
             return self._regions[region, key]
 
-    def _begin(self, asked: Asked, given: Given) -> tuple[Pump, Callable[[], Instance]]:
+    def _begin(self, asked: Asked, given: Given, record: Record) -> tuple[Pump, Callable[[], Instance]]:
         """A render that has not begun: what writes it, and what plants its root."""
         key, props, values, context = asked
         program = self._fresh(key)
@@ -309,6 +317,7 @@ class Engine:
             self._abandoned,
             self._caching,
             self._file,
+            record,
         )
         pump.schedule, schedule.expansion.given = schedule, given
 

@@ -245,7 +245,7 @@ class Generator(Inlining):
         items, frames = self.temporary_identifier(), self.temporary_identifier()
         self.wait_for_step(frame, mark)
         self.writeline(f"{items}, {frames} = {self.loop_record(mark)}", node)
-        begin = self.next_place()
+        begin = self.stream.tell()
         self.writeline(f"{frames} = iter({frames})")
         step_in = Line(f"f{mark.depth + 1} = next({frames})")
         replayed = nodes.For(

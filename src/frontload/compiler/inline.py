@@ -204,12 +204,6 @@ class Inlining(Waits):
         self.hold(f"{name} = {holder}", None)
         return name
 
-    def next_place(self) -> int:
-        """Where in the code what is written next begins."""
-        if self._pending:
-            self.flush()
-        return self.stream.tell()
-
     def without_frames(self, begin: int, name: str, frames: str) -> None:
         """Let a loop that has been written go over instances, if it uses its frames for nothing but to get them."""
         head, code = self.stream.getvalue()[:begin], self.stream.getvalue()[begin:]

@@ -179,7 +179,7 @@ class ComponentResponse(Response):
         url = request.url.include_query_params(**{_WHOLE: "1"})
         whole = f"/{url.path.lstrip('/')}?{url.query}"  # without a host, which a request may make up
         stream = engine.begin_stream(
-            self.page, *self._values(request), nonce=self.nonce, script=self.script, whole=whole
+            self.page, *self._values(request), nonce=self.nonce, script=self.script, whole=whole, events=False
         )
         begun: list[bool] = []
         try:

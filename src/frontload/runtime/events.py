@@ -158,6 +158,15 @@ class Record:
         return tuple(events)
 
 
+class NoRecord(Record):
+    """Of a render whose events nobody can ask for."""
+
+    def add(self, *_: Any, **__: Any) -> None:
+        """It is forgotten."""
+
+    add_many = add_call = add
+
+
 # Note: few objects
 # Python's collector goes over all objects that may hold others each time that their number has grown by a quarter. A
 # large page makes many of them, and each lives as long as the page. An event would be one more, four for each load; few

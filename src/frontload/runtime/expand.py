@@ -6,7 +6,7 @@ is known, so nothing is ever polled, and there are no rounds. It starts no load 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
@@ -131,29 +131,23 @@ class Expansion(Calls):
                 except Exception as error:
                     self._fails_in(bounds, error)
 
-    def _in_order(self, act: Callable[[Any, Any], None], items: Sequence[tuple[Any, Frame]]) -> None:
-        """Do something with each of these, and after each of them what that brings about.
+    def _enter_each(self, region: Region, frames: list[Frame]) -> None:
+        """Enter a region in each of these frames, and take after each of them what that brings about.
 
         It is done at once, unless acts stand too deep in each other already: then they are put on the agenda.
         """
         agenda = self._agenda
         if self._deep >= DEEPEST_AT_ONCE:
-            agenda += [(act, *item) for item in reversed(items)]
+            agenda += [(self.enter, region, frame) for frame in reversed(frames)]
             return
         mark = len(agenda)
         self._deep += 1
         try:
-            for subject, frame in items:
-                bounds = frame.bounds
-                if bounds is None:
-                    act(subject, frame)
-                elif not bounds.is_over:
-                    try:
-                        act(subject, frame)
-                    except Exception as error:
-                        self._fails_in(bounds, error)
-                if len(agenda) > mark:
-                    self._down_to(mark)
+            for frame in frames:
+                if not frame.is_over:
+                    self.enter(region, frame)
+                    if len(agenda) > mark:
+                        self._down_to(mark)
         finally:
             self._deep -= 1
 
@@ -238,7 +232,7 @@ class Expansion(Calls):
         self._steps(steps, frame)
 
     def _steps(self, steps: tuple[Step, ...], frame: Frame) -> None:
-        """Take a frame's steps in order, as `_in_order` does."""
+        """Take a frame's steps in order, each with what it brings about, at once or by way of the agenda."""
         agenda, bounds, acts = self._agenda, frame.bounds, self._acts
         if self._deep >= DEEPEST_AT_ONCE:
             agenda += [(acts[type(step)], step, frame) for step in reversed(steps)]
@@ -417,7 +411,7 @@ class Expansion(Calls):
             frames.append(iteration)
         frame.record[step.site] = (items, frames)
         if frames:
-            self._in_order(self.enter, [(step.body, iteration) for iteration in frames])
+            self._enter_each(step.body, frames)
         else:
             self.enter(step.empty, frame)
 

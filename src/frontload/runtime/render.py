@@ -12,7 +12,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from types import GeneratorType
+from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
 from typing import Any, cast
 
 import anyio.from_thread
@@ -20,7 +20,7 @@ import anyio.to_thread
 from jinja2 import Environment, Template
 from jinja2 import runtime as jinja
 from jinja2.environment import TemplateModule
-from jinja2.utils import missing
+from jinja2.utils import internalcode, missing
 from markupsafe import Markup
 
 from frontload.attrs import Attrs as Attrs  # generated code makes them
@@ -46,6 +46,7 @@ from frontload.runtime.waiting import Needed as Needed
 from frontload.runtime.waiting import Wait, everything
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
+_STOPPED = "value was undefined because a callable raised a StopIteration exception"
 NO_LOCALS: Mapping[str, Any] = {}
 _pump: ContextVar[Pump] = ContextVar("the page that is being rendered")
 
@@ -94,6 +95,20 @@ class Context(jinja.Context):
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.resolve_or_missing(name) is not missing
+
+    @internalcode
+    def call(self, function: Any, /, *args: Any, **named: Any) -> Any:
+        """What Jinja's own does, which asks a callable four times whether it wants the context before it is called."""
+        kind = type(function)
+        told = function.__func__ if kind is MethodType else function
+        if kind is BuiltinFunctionType or (type(told) is FunctionType and "jinja_pass_arg" not in told.__dict__):
+            named.pop("_block_vars", None)
+            named.pop("_loop_vars", None)
+            try:
+                return function(*args, **named)
+            except StopIteration:
+                return self.environment.undefined(_STOPPED)
+        return super().call(function, *args, **named)
 
 
 class Pending:
@@ -736,4 +751,4 @@ def make_context_class(environment: Environment) -> type[Context]:
         return Context
     if issubclass(environment.context_class, Context):
         return environment.context_class
-    return type("Context", (Context, environment.context_class), {})
+    return type("Context", (Context, environment.context_class), {"call": environment.context_class.call})

@@ -26,7 +26,7 @@ from frontload.runtime import calls
 from frontload.runtime.batch import Batch, Failed, Sent, dealt, key_of
 from frontload.runtime.caching import Caching
 from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
-from frontload.runtime.events import Call, Kind, Record
+from frontload.runtime.events import Call, Kind, NoRecord, Record
 from frontload.runtime.expand import Expansion, settled
 from frontload.runtime.flight import Got, Heard
 from frontload.runtime.instance import Bounds, Included, Instance, Program, compare
@@ -58,9 +58,11 @@ class Schedule:
         abandoned: set[asyncio.Task[Any]],
         caching: Caching,
         file_of: Callable[[Any, FileKey, str], Program | None],
+        record: Record,
     ) -> None:
         self.loop = asyncio.get_running_loop()
-        self.record = Record()
+        self.record = record
+        self._records = not isinstance(record, NoRecord)
         self.failure: BaseException | None = None
         self.expansion = Expansion(
             program_of,
@@ -366,11 +368,12 @@ class Schedule:
 
     def _exists(self, instance: Instance) -> None:
         self._made(instance)
-        if type(instance) is not Included:
+        if self._records and type(instance) is not Included:
             self.record.add("instance", self._instant, instance)
 
     def _load_ready(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
-        self.record.add("ready", self._instant, instance, plan.name, None, self._waited_for)
+        if self._records:
+            self.record.add("ready", self._instant, instance, plan.name, None, self._waited_for)
         self._ready.append((instance, plan, span))
 
     def _rows_ready(self, rows: Rows) -> None:
@@ -762,6 +765,8 @@ class Schedule:
         return positional, named
 
     def _happens(self, kind: Kind, time: float, call: Running) -> None:
+        if not self._records:
+            return
         if call.needed:  # for whom it is made, changes no more
             self.record.add_call(kind, time, call)
         else:
@@ -804,18 +809,7 @@ def _place(ready: Reader) -> tuple[list[int], int]:
     return place, ready[1].cell
 
 
-def _share_a_loop(first: Any, second: Any) -> bool:
-    """Are these frames two iterations of one loop?"""
-    if first is None or second is None or first.origin is not second.origin or first.site != second.site:
-        return False
-    return first.index is not None and second.index is not None
-
-
 def _compare(one: Reader, other: Reader) -> int:
-    first: Any = one[0].origin
-    second: Any = other[0].origin
-    if first is not second and _share_a_loop(first, second):
-        return int(first.index - second.index)
     return compare(one[0], other[0]) or one[1].cell - other[1].cell
 
 
