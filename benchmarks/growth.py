@@ -200,14 +200,27 @@ def spend(name: str, size: int, runs: int) -> list[Spent]:
     return spent
 
 
-def weigh(name: str, size: int) -> int:
-    """The bytes that a render holds at its peak, its page and events among them."""
+class Weight(NamedTuple):
+    """Bytes that a render holds at its peak: its page among them, and its events, if they are asked for."""
+
+    page: int
+    with_events: int
+
+
+def weigh(name: str, size: int) -> Weight:
     shape, engine = SHAPES[name], Engine()
-    asyncio.run(engine.run(shape.page(1)))
-    gc.collect()
-    tracemalloc.start()
     check(shape, size, asyncio.run(engine.run(shape.page(size))))
-    return tracemalloc.get_traced_memory()[1]
+    peaks = []
+    for events in (False, True):
+        gc.collect()
+        tracemalloc.start()
+        if events:
+            check(shape, size, asyncio.run(engine.run(shape.page(size))))
+        else:
+            asyncio.run(engine.render(shape.page(size)))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    return Weight(*peaks)
 
 
 def alone(function: Callable[..., T], *arguments: Any) -> T:
@@ -230,9 +243,9 @@ def measure(name: str) -> dict[int, Spent]:
     return times
 
 
-def growing(measured: dict[str, dict[int, Spent]], weights: dict[tuple[str, int], int]) -> Table:
+def growing(measured: dict[str, dict[int, Spent]], weights: dict[tuple[str, int], Weight]) -> Table:
     table = Table("instances in", title="What an instance costs", title_justify="left")
-    for heading in ("instances", "time each", "of it gc", "peak memory each"):
+    for heading in ("instances", "time each", "of it gc", "peak memory each", "with events"):
         table.add_column(heading, justify="right")
     for name, times in measured.items():
         for size, spent in times.items():
@@ -241,7 +254,10 @@ def growing(measured: dict[str, dict[int, Spent]], weights: dict[tuple[str, int]
                 f"{size:,}",
                 f"{spent.whole / size * 1e6:.1f} µs",
                 f"{spent.collecting / size * 1e6:.1f} µs",
-                f"{weights[name, size] / size / 1000:.1f} kB" if (name, size) in weights else "",
+                *(
+                    f"{weight / size / 1000:.2f} kB" if (name, size) in weights else ""
+                    for weight in weights.get((name, size), (0, 0))
+                ),
             )
         table.add_section()
     return table
@@ -280,7 +296,7 @@ def main() -> None:
     console = Console()
     console.print(machine(), "Processor time; median of 5 runs up to 2,000, 3 up to 20,000, 1 beyond.", sep="\n")
     measured: dict[str, dict[int, Spent]] = {}
-    weights: dict[tuple[str, int], int] = {}
+    weights: dict[tuple[str, int], Weight] = {}
     for name in GROWING:
         print(f"{name} …", file=sys.stderr, flush=True)
         measured[name] = measure(name)

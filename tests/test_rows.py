@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jinja2 import Environment, pass_context
 
-from frontload import Component, Engine, Event, load
+from frontload import CompileError, Component, Engine, Event, load
 from frontload.runtime.instance import Program
 from frontload.runtime.rows import Row
 from frontload.testing import virtual_clock
@@ -279,3 +280,96 @@ def test_a_program_has_what_it_has() -> None:
     program = Engine()._fresh(One)
     assert isinstance(program, Program)
     assert not hasattr(program, "nothing")
+
+
+# What a fresh pair of eyes found
+
+
+def test_rows_after_one_that_fails_as_it_starts_do_not_start_in_a_boundary_that_is_given_up() -> None:
+    rows = "{% for key in keys %}<Many key={{ key }} />{% endfor %}"
+    html, _ = render(f'<Boundary>{rows}<template slot="error">E</template></Boundary>', keys=[[1], 2, 3])
+    assert (html, CALLS) == ("E", [])
+
+
+def test_one_key_and_a_tuple_of_one_are_not_one_batch() -> None:
+    class Tuple(Component):
+        key: int
+        text: str = load(fetch_all, by=("key",))
+        template = "{{ text }}"
+
+    class Page(Component):
+        uses = [Many, Tuple]
+        template = "<Many key={{ 1 }} /><Tuple key={{ 1 }} />"
+
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(Page())) == "<b>&lt;1&gt;</b>&lt;(1,)&gt;"
+    assert CALLS == [[1], [(1,)]]
+
+
+def test_what_stands_for_a_list_says_nothing_of_what_stands_for_an_iterator() -> None:
+    class Proxy:
+        def __init__(self, stands_for: Any) -> None:
+            self.stands_for = stands_for
+
+        @property  # type: ignore[misc]
+        def __class__(self) -> Any:
+            return type(self.stands_for)
+
+        def __iter__(self) -> Any:
+            return iter(self.stands_for)
+
+        def __next__(self) -> Any:
+            return next(self.stands_for)
+
+    class Twice(Component):
+        key: Any
+        text: str = load(fetch, args={"key": "one"})
+        one: int = 1
+        template = "{{ key|list }}{{ key|list }};"
+
+    class Light(Component):
+        key: Any
+        template = "{{ key|list }}{{ key|list }};"
+
+    class Page(Component):
+        keys: Any
+        uses = [Twice, Light]
+        template = "{% for key in keys %}<Twice key={{ key }} />{% endfor %}"
+
+    class LightPage(Page):
+        template = "{% for key in keys %}<Light key={{ key }} />{% endfor %}"
+
+    for page in (Page, LightPage):
+        with virtual_clock() as clock:
+            keys = [Proxy([1, 2]), Proxy(iter([3, 4]))]
+            assert clock.run(Engine().render(page(keys=keys))) == "[1, 2][1, 2];[3, 4][3, 4];"
+
+
+def test_code_that_is_written_late_is_of_the_text_that_was_compiled(tmp_path: Path) -> None:
+    (tmp_path / "badge.html").write_text("old {{ key }}")
+
+    class Badge(Component):
+        key: int
+        template_file = str(tmp_path / "badge.html")
+
+    class Page(Component):
+        uses = [Badge]
+        template = "<Badge key={{ 1 }} />"
+
+    engine = Engine(auto_reload=False)
+    engine.warm(Page)
+    (tmp_path / "badge.html").unlink()
+    assert engine.render_sync(Badge(key=2)) == "old 2"
+
+
+def test_what_only_python_finds_wrong_is_told_of_components_that_stand_in_others() -> None:
+    class Wrong(Component):
+        key: int
+        template = "{% if key == 3 %}{{ range(key, key=1, key=2) }}{% endif %}x"
+
+    class Page(Component):
+        uses = [Wrong]
+        template = "<Wrong key={{ 1 }} />"
+
+    with pytest.raises(CompileError, match="keyword argument repeated"):
+        Engine().warm(Page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import sys
 import threading
 import types
@@ -35,6 +36,7 @@ from frontload.runtime.render import Pump
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.stream import Apart
 from frontload.runtime.stream import Stream as Stream
+from frontload.source import Source
 
 T = TypeVar("T")
 Processor = Callable[[Context], Mapping[str, Any]]
@@ -450,23 +452,22 @@ class Engine:
     def _compile(self, keys: list[Key]) -> None:
         with self._compiling:
             compiled = self._compiler.compile(keys)
-            self._programs = {**{key: self._linked(each) for key, each in compiled.items()}, **self._programs}
+            texts = {key: each.plan.source for key, each in compiled.items()}
+            write = functools.partial(self._write, self._compiler, texts)
+            programs = {key: Program(each.plan, self._environment, each.name, write) for key, each in compiled.items()}
+            for key, program in programs.items():
+                self._link(program, compiled[key])
+            self._programs = {**programs, **self._programs}
 
-    def _linked(self, compiled: Compiled) -> Program:
-        """A program, with what its code defines, as far as that has been written."""
-        program = Program(compiled.plan, self._environment, compiled.name, self._write)
-        self._link(program, compiled)
-        return program
-
-    def _write(self, program: Program) -> None:
-        """See to the code of a component that nothing was seen to come to."""
+    def _write(self, compiler: Compiler, texts: Mapping[Key, Source], program: Program) -> None:
+        """See to the code of a component that nothing was seen to come to, as it was when it was compiled."""
         component = program.plan.component
         assert component is not None
         with self._compiling:
-            self._link(program, self._compiler.compile([component], both=True)[component])
+            self._link(program, compiler.compile([component], kept=texts)[component])
 
     def _link(self, program: Program, compiled: Compiled) -> None:
-        """Run code, once, for the functions that it defines."""
+        """Run code, once, for the functions that it defines, as far as it has been written."""
         if compiled.in_place is not None:
             program.in_place = tuple(self._template(self._module(code)) for code in compiled.in_place)
         if compiled.files is None:

@@ -26,7 +26,7 @@ _groups: WeakValueDictionary[Hashable, Group] = WeakValueDictionary()
 
 def group_of(load: Load, names: tuple[str, ...]) -> Group:
     """The group of the calls of a load that are given arguments of these names. It lives as long as who asks for it."""
-    keys = len(load.by) if isinstance(load.by, tuple) else load.by is not None  # which fields, does not count
+    keys = len(load.by) if isinstance(load.by, tuple) else load.by and "one"  # which fields, does not count
     batch = (keys, load.batch_size, *key_of(load.missing))
     what = (*key_of(load.loader), names, batch, load.concurrency, load.cache, load.timeout, load.thread)
     return _groups.setdefault(what, Group())

@@ -174,6 +174,8 @@ def _is_plain(draft: Draft, environment: jinja2.Environment) -> bool:
                 return False
             case nodes.Filter() | nodes.Test() if not _is_free(node, environment):
                 return False
+            case nodes.Filter() | nodes.Test() | nodes.Call() if _gives_twice(node):
+                return False  # Python says so, of its own code
             case nodes.For(recursive=True):
                 return False
             case nodes.Assign() | nodes.AssignBlock() if calls:  # a callable may ask the context for what is set
@@ -185,6 +187,11 @@ def _is_plain(draft: Draft, environment: jinja2.Environment) -> bool:
             case _ if not isinstance(node, _STATEMENTS):
                 return False
     return True
+
+
+def _gives_twice(call: nodes.Filter | nodes.Test | nodes.Call) -> bool:
+    names = [named.key for named in call.kwargs or ()]
+    return len(names) != len(set(names))
 
 
 def _is_free(node: nodes.Filter | nodes.Test, environment: jinja2.Environment) -> bool:

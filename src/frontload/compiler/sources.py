@@ -55,9 +55,13 @@ class Sources:
             return False
         return True
 
-    def beside(self, component: type, template_file: Path, span: Span) -> tuple[Source, str] | Finding:
+    def beside(
+        self, component: type, template_file: Path, span: Span, kept: Source | None
+    ) -> tuple[Source, str] | Finding:
         """A component's template file, and its file name; or what is wrong, at `span`."""
         path = Path(os.path.normpath(template_file))
+        if kept is not None:
+            return kept, str(path)
         try:
             text = path.read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):

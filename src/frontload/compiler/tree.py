@@ -99,15 +99,19 @@ class Compiler:
     inlines: bool = False  # the environment's contexts and code generator are Jinja's own, as far as users go
     sources: Sources = field(init=False)
     read: set[str] = field(default_factory=set)  # the files that were read, and what is wrong with them noted
+    kept: Mapping[Key, Source] = field(default_factory=dict)  # texts that count, whatever the files hold by now
     malformed: set[Source] = field(default_factory=set)  # texts whose names may be a consequence of other mistakes
 
     def __post_init__(self) -> None:
         self.sources = Sources(self.environment)
 
-    def compile(self, roots: list[Key], region: str | None = None, both: bool = False) -> dict[Key, Compiled]:
+    def compile(
+        self, roots: list[Key], region: str | None = None, kept: Mapping[Key, Source] | None = None
+    ) -> dict[Key, Compiled]:
         """Compile these and every component that their tags name, to any depth; or what renders one region of them.
 
-        Code is written that these may come to; of themselves, that which renders a page, or `both`.
+        Code is written that these may come to; of themselves, that which renders a page, or all of it for what has been
+        compiled before, from the texts that it was then compiled from and that were `kept`.
 
         Raises:
             CompileError: with everything that is wrong in the whole tree.
@@ -115,6 +119,7 @@ class Compiler:
         entries: dict[Key, _Entry] = {}
         findings: list[Finding] = []
         known = set(self.read)
+        self.kept = kept or {}
         todo = list(reversed(roots))
         while todo:
             key = todo.pop()
@@ -148,7 +153,7 @@ class Compiler:
         shapes = shapes if self.inlines else {}
         plans = {key: self._plan(entry, sliced[key], handed[key]) for key, entry in entries.items()}
         written: dict[Called, tuple[Code, ...]] = {}
-        needed = [(key, expands) for key in roots for expands in ((True, False) if both else (not sliced[key].light,))]
+        needed = [(key, expands) for key in roots for expands in ((True, False) if kept else (not sliced[key].light,))]
         if region is not None:
             needed = [(key, True) for key in entries]
         while needed:
@@ -188,7 +193,7 @@ class Compiler:
             source, filename = inline_source(owner, text)
         elif declaration.template_file is not None:
             at = locate(declaration.template_owner or component).attribute("template_file")
-            beside = self.sources.beside(component, declaration.template_file, at)
+            beside = self.sources.beside(component, declaration.template_file, at, self.kept.get(component))
             if isinstance(beside, Finding):
                 return None, [beside]
             source, filename = beside

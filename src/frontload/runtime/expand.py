@@ -624,7 +624,7 @@ class Expansion(Calls):
     def _given(self, value: Any, child: Instance | Row, name: str) -> Any:
         """A prop's value as a child gets it; a type that any may be given as it is, is not asked about again."""
         found = given(value, child, name)
-        if found is value:
+        if found is value and value.__class__ is type(value):  # what stands for another has no type of its own
             self.kinds.add(type(value))
         return found
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def allowed(page: Pump, value: Any, called: str, name: str) -> Any:
     """A prop's value as a component gets it; a type that any may be given as it is, is not asked about again."""
     found = defined(value, called, name)
-    if found is value:
+    if found is value and value.__class__ is type(value):  # what stands for another has no type of its own
         page.kinds.add(type(value))
     return found
 

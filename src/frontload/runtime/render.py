@@ -46,6 +46,7 @@ from frontload.runtime.waiting import Needed as Needed
 from frontload.runtime.waiting import Wait, everything
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
+_PLAIN_CALLABLES = (BuiltinFunctionType, jinja.LoopContext)
 _STOPPED = "value was undefined because a callable raised a StopIteration exception"
 NO_LOCALS: Mapping[str, Any] = {}
 _pump: ContextVar[Pump] = ContextVar("the page that is being rendered")
@@ -101,14 +102,16 @@ class Context(jinja.Context):
         """What Jinja's own does, which asks a callable four times whether it wants the context before it is called."""
         kind = type(function)
         told = function.__func__ if kind is MethodType else function
-        if kind is BuiltinFunctionType or (type(told) is FunctionType and "jinja_pass_arg" not in told.__dict__):
-            named.pop("_block_vars", None)
-            named.pop("_loop_vars", None)
-            try:
-                return function(*args, **named)
-            except StopIteration:
-                return self.environment.undefined(_STOPPED)
-        return super().call(function, *args, **named)
+        if kind is jinja.Macro:
+            function, args = function.__call__, (self.eval_ctx, *args)
+        elif kind not in _PLAIN_CALLABLES and (type(told) is not FunctionType or "jinja_pass_arg" in told.__dict__):
+            return super().call(function, *args, **named)
+        named.pop("_block_vars", None)
+        named.pop("_loop_vars", None)
+        try:
+            return function(*args, **named)
+        except StopIteration:
+            return self.environment.undefined(_STOPPED)
 
 
 class Pending:
@@ -370,6 +373,7 @@ class Pump:
     def now(self, pending: Pending) -> None:
         """Set something going in the midst of a call, and wait for it: in a worker thread, if there is more to load."""
         if self.threaded:
+            _need_room(60)  # a template that calls itself without end is to come to its end here, and not in there
             anyio.from_thread.run(self.wait, pending)
             return
         self.schedule.begin(pending.begin)
@@ -396,6 +400,12 @@ class Pump:
             del self.schedule
             self.modules, self.out, self.apart = {}, [], None
             self.__dict__.pop("current", None)
+
+
+def _need_room(depth: int) -> None:
+    """Raise `RecursionError`, unless calls may go so much deeper."""
+    if depth:
+        _need_room(depth - 1)
 
 
 def close(stack: list[Entry]) -> None:

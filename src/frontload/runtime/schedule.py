@@ -41,6 +41,7 @@ _log = logging.getLogger("frontload")
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
 _DEEP = 64
+_NO_TIME = 1e-6  # a clock may not be able to go on by less
 NOT_MADE = Call("", (), ())  # of a batch that is forming
 
 
@@ -420,13 +421,12 @@ class Schedule:
 
     def _start_rows(self, rows: Rows) -> None:
         """The loads of a loop, row by row."""
-        if rows.frame.is_over:
-            return
-        starters = {id(plan): self._starter(plan) for _, way in rows.tags for plan, _ in way.loads}
+        bounds = rows.frame.bounds
+        starters = {id(plan): self._starter(plan, bounds) for _, way in rows.tags for plan, _ in way.loads}
         for load in rows.loads:
             starters[id(load[1])](load)
 
-    def _starter(self, plan: LoadPlan) -> Callable[[Reader], None]:
+    def _starter(self, plan: LoadPlan, bounds: Bounds | None) -> Callable[[Reader], None]:
         """What starts the loads of one plan, which are all needed, with what is the same each time found out once."""
         if not plan.keys_only or len(plan.by) > 1 or not plan.load.dedupe or self._timeout_of(plan) is not None:
             return self._start
@@ -435,6 +435,8 @@ class Schedule:
 
         def start(wanted: Reader) -> None:
             nonlocal batch
+            if bounds is not None and bounds.is_over:
+                return
             key = wanted[0].values[cell]
             identity = (number, NUMBERS.get(type(key)), key)
             if identity[1] is None or identity in known:
@@ -848,7 +850,7 @@ async def _wait(tasks: set[asyncio.Task[Any]], grace: float) -> asyncio.Cancelle
     until = loop.time() + grace
     while pending := {task for task in tasks if not task.done()}:
         left = until - loop.time()
-        if left <= 0:
+        if left <= _NO_TIME:
             break
         try:
             await asyncio.wait(pending, timeout=left)
