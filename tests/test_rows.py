@@ -71,6 +71,12 @@ class Asking(Component):
     template = "{{ asks('a') }}{{ text }}{{ asks('b') }}"
 
 
+class Box(Component):
+    key: int
+    text: str = load(fetch)
+    template = "{{ text }}<slot />"
+
+
 class Failing(Component):
     key: int
     text: str = load(fail)
@@ -83,7 +89,7 @@ def render(template: str, engine: Engine | None = None, **values: Any) -> tuple[
     class Page(Component):
         keys: Any = ()
         own: Any = None
-        uses = [One, Many, Both, Asking, Failing]
+        uses = [One, Many, Both, Box, Asking, Failing]
 
     Page.__frontload__  # noqa: B018 — declared
     page: Any = type("Page", (Page,), {"template": template})
@@ -174,6 +180,18 @@ def test_rows_of_a_boundary_that_is_given_up_at_once_do_not_start() -> None:
     assert (html, CALLS) == ("integer division or modulo by zero", [])
 
 
+def test_iterations_after_one_that_fails_are_not_entered_in_a_boundary_that_is_given_up() -> None:
+    boxes = "{% for key in keys %}<Box key={{ 1 // key }}><One key={{ key }} /></Box>{% endfor %}"
+    html, _ = render(f"<Boundary>{boxes}{ERROR}</Boundary>", keys=[0, 1])
+    assert (html, CALLS) == ("integer division or modulo by zero", [])
+
+
+def test_a_function_that_ends_an_iteration_is_undefined_as_in_jinja() -> None:
+    environment = Environment(autoescape=True)
+    environment.globals["stop"] = lambda: next(iter([]))
+    assert render("a{{ stop() }}b", Engine(environment))[0] == "ab"
+
+
 def test_rows_that_are_rendered_by_a_program_of_their_own() -> None:
     environment = Environment(autoescape=True, finalize=lambda value: value)  # nothing is written in place then
     template = "{% for key in keys %}<One key={{ key }} /><Many key={{ key }} />{% endfor %}"
@@ -260,6 +278,7 @@ class Eager(Component):
         "<Eager key={{ 1 }} gate={{ 2 }} /><One key={{ 1 }} />",
         "<One key={{ 1 }} /><Eager key={{ 1 }} gate={{ 2 }} />",
         "<Eager key={{ 1 }} gate={{ 2 }} /><Eager key={{ 1 }} gate={{ 3 }} />",
+        "<Eager key={{ 1 }} gate={{ 3 }} /><Eager key={{ 1 }} gate={{ 2 }} />",
     ],
 )
 def test_an_eager_load_that_others_share_reaches_all_who_need_it(template: str) -> None:

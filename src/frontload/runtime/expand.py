@@ -432,10 +432,11 @@ class Expansion(Calls):
         rows = Rows(frame, step, frame.instance.program.ways[step.site], items)
         frame.record[step.site] = (items, rows)
         mark = len(self._agenda)
-        for read in step.body.reads:
-            if read.up:
-                self._need(frame.above(read.up - 1), read.cell, read.span, frame.bounds)
-        self._down_to(mark)
+        if step.body.reads:
+            first = rows.frame_of(0)
+            for read in step.body.reads:
+                self._need(first.above(read.up), read.cell, read.span, frame.bounds)
+            self._down_to(mark)
         try:
             self._fill_rows(rows)
         finally:

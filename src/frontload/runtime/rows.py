@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from frontload.plan import For, LoadPlan, Region, TagStep
+from frontload.plan import For, LoadPlan, TagStep
 from frontload.runtime.events import Happened
 from frontload.runtime.instance import Bounds, Frame, Instance, Program, path_in
 from frontload.runtime.ways import Way
@@ -128,20 +128,12 @@ class Row:
         return self.tag[1].program
 
     @property
-    def region(self) -> Region:
-        return self.program.plan.root
-
-    @property
     def needed(self) -> int:
         return self.tag[1].needs or 0
 
     @property
     def name(self) -> str:
         return self.tag[0].name
-
-    @property
-    def up(self) -> None:
-        return None
 
     @property
     def bounds(self) -> Bounds | None:
