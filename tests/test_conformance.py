@@ -226,6 +226,8 @@ def test_a_template_without_tags_is_what_jinja_makes_of_it(template: tuple[Made,
     made, text = template
     note(text)
     plain, page = both(made, text)
+    if "page" not in (plain[0], page[0]) and any(word in text for word in ("import", "include", "extends")):
+        return  # of two mistakes either may be told: which files stand in a page is decided before it is written
     assert page == plain
 
 

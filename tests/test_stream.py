@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from jinja2 import Environment, pass_context
 
 from frontload import Component, Context, Engine, load, stream
 from frontload.testing import virtual_clock
@@ -437,3 +438,27 @@ def test_a_deep_page_streams() -> None:
         template = "{{ text }}{% if left %}<Deep left={{ left - 1 }} />{% endif %}"
 
     assert len("".join(piece for _, piece in streamed(Deep(left=500)))) == 501
+
+
+@pass_context
+def _seen(context: Any, *_: Any) -> str:
+    return f"[{context['own']}]"
+
+
+@pass_context
+def _is_seen(context: Any, value: Any) -> bool:
+    return context["own"] is not None
+
+
+@pytest.mark.parametrize("template", ["{{ seen() }}", "{{ 1|seen }}", "{% if 1 is seen %}[Own]{% endif %}"])
+def test_what_is_given_the_context_waits_for_all_that_it_may_read(template: str) -> None:
+    environment = Environment(autoescape=True)
+    environment.globals["seen"] = environment.filters["seen"] = _seen
+    environment.tests["seen"] = _is_seen
+    shown = page(f"a{template}{{{{ own }}}}", own=load(after(1, "Own")))
+    assert streamed(shown, Engine(environment)) == [(0, "a"), (1, "[Own]Own")]
+
+
+def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
+    shown = page("{{ [1, 2]|map('string')|join }}{{ range(2)|list }}{{ own }}", own=load(after(1, "Own")))
+    assert streamed(shown) == [(0, "12[0, 1]"), (1, "Own")]

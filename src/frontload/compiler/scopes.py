@@ -370,11 +370,11 @@ class Scopes:
             match inner:
                 case nodes.Filter(name=name) | nodes.Test(name=name):
                     known = environment.filters if isinstance(inner, nodes.Filter) else environment.tests
-                    if _passes_context(known.get(name)):
+                    if passes_context(known.get(name)):
                         return True
                 case nodes.Call(node=nodes.Name(name=name)) if name not in self.scope:
                     found = environment.globals.get(name)
-                    if found is None or _passes_context(found):
+                    if found is None or passes_context(found):
                         return True
         return False
 
@@ -402,7 +402,8 @@ def _variables(names: Iterable[str], scope: dict[str, Binding]) -> Seen:
     return tuple((name, cell) for name, cell in found if isinstance(cell, Cell) and cell.kind == "variable")
 
 
-def _passes_context(function: Any) -> bool:
+def passes_context(function: Any) -> bool:
+    """Is a callable, a filter or a test given the context, in which it may read any name?"""
     call: Any = getattr(type(function), "__call__", None)  # noqa: B004
     return _PassArg.context in (_PassArg.from_obj(function), _PassArg.from_obj(call))
 

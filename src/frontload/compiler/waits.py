@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from jinja2 import nodes
 from jinja2.compiler import Frame
+from jinja2.filters import FILTERS
+from jinja2.tests import TESTS
 
 from frontload.compiler.calls import Calls
 from frontload.compiler.draft import Cell, Mark
 from frontload.compiler.nodes import SlotTag, Waited
+from frontload.compiler.scopes import passes_context
 from frontload.compiler.walk import children, find_all
 
+_OF_JINJA = (*FILTERS.values(), *TESTS.values())
 _CAPTURES = frozenset({"super", "self", "caller", "loop"})  # what they are called for is text
 _ELSEWHERE = (SlotTag, nodes.Block, nodes.Include, nodes.Import, nodes.FromImport)  # other functions write their text
 Found = TypeVar("Found", bound=nodes.Node)
@@ -65,6 +69,9 @@ class Waits(Calls):
                 elif asks and node.name in self.draft.unit.fields:  # a block may ask the context for a field
                     wants.cells[0] = wants.cells.get(0, 0) | 1 << self.draft.unit.fields.index(node.name)
                 continue
+            if isinstance(node, nodes.Call | nodes.Filter | nodes.Test) and self.may_read_all(node):
+                assert self.draft is not None
+                wants.cells[0] = wants.cells.get(0, 0) | (1 << len(self.draft.unit.fields)) - 1
             mark = self.mark(node)
             stands = mark.depth in self.depths  # else it is in a loop, or in a block, that begins in here
             if self.is_hoisted(mark) and stands:
@@ -86,6 +93,18 @@ class Waits(Calls):
                     continue
             todo += [(each, asks) for each in children(node)]
         return wants
+
+    def may_read_all(self, node: nodes.Call | nodes.Filter | nodes.Test) -> bool:
+        """Is it known that a callable is given the context, where it may read any field? Jinja's own read none."""
+        assert self.draft is not None
+        function: Any = None
+        if isinstance(node, nodes.Filter):
+            function = self.environment.filters.get(node.name or "")
+        elif isinstance(node, nodes.Test):
+            function = self.environment.tests.get(node.name)
+        elif isinstance(node.node, nodes.Name) and self.draft.names.get(id(node.node)) is None:
+            function = self.environment.globals.get(node.node.name)
+        return function is not None and function not in _OF_JINJA and passes_context(function)
 
     def captures_text(self, called: nodes.Node) -> bool:
         """May a call be that of a macro, or of something else whose text Jinja captures?"""
