@@ -13,6 +13,7 @@ from jinja2 import nodes
 
 from frontload.compiler.draft import Binding, Cell, Defined, Mark, Native, OtherFile, Unset
 from frontload.compiler.macros import Macros
+from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.scopes import RENDERED_TEXT, Level
 from frontload.compiler.unparse import unparse
 from frontload.compiler.walk import find, find_all
@@ -136,7 +137,7 @@ class Files(Macros):
         """A file that is named outright and holds tags is a compilation of its own; any other is Jinja's."""
         known = isinstance(node.template, nodes.Const) and isinstance(node.template.value, str)
         other = self.unit.other_file(node.template, self.files[self.file].name)
-        matters = other.tags or "caller" in (other.names or ())  # what a caller holds may load
+        matters = other.tags or ("caller" in (other.names or ()) and self.may_load())
         if self.reason is not None or not known or not (matters and other.there):
             self.other_file(node)
             return Native(RENDERED_TEXT)
@@ -144,6 +145,11 @@ class Files(Macros):
         if node.with_context:
             self.imports[self.level.depth, step.site] = tuple(self.named_in(other, node.lineno))
         return Defined(None, self.level.depth, step.site)
+
+    def may_load(self) -> bool:
+        """May what a caller holds load something? Not where there are neither fields nor tags."""
+        kinds = (Tag, SlotTag)
+        return bool(self.unit.fields) or any(find(each.template, kind) for each in self.files for kind in kinds)
 
     def other_file(self, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> None:
         """Another file sees the fields through Jinja's context: those that it names are read here."""
