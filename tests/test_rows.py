@@ -88,10 +88,8 @@ def render(template: str, engine: Engine | None = None, **values: Any) -> tuple[
 
     class Page(Component):
         keys: Any = ()
-        own: Any = None
         uses = [One, Many, Both, Box, Asking, Failing]
 
-    Page.__frontload__  # noqa: B018 — declared
     page: Any = type("Page", (Page,), {"template": template})
     with virtual_clock() as clock:
         found = clock.run((engine or Engine()).run(page(**values)))

@@ -31,7 +31,7 @@ def lean(source: str, fields: Collection[str]) -> str:
         return f"{indent}pass"
 
     body = _RESOLVED.sub(unused, body)
-    needs = rest.startswith("{}") is False or any(found[name] != count for name, count in _OF_ALL.items())
+    needs = not rest.startswith("{}") or any(found[name] != count for name, count in _OF_ALL.items())
     if not needs:
         body = body.replace(_RESOLVE, "    pass\n", 1)
     return f"{body}{functions}{rest}\nneeds_context = {needs!r}\n"
