@@ -75,6 +75,7 @@ class _Analyser(Inheritance):
             self.macros,
             exports,
             frozenset(self.late_macros | (self.bodies if self.late_bodies else set())),
+            frozenset(self.unread_macros),
             frozenset(self.told_macros),
             tuple(cell for cell in range(len(self.unit.fields)) if self.late_reads() >> cell & 1),
         )
@@ -177,7 +178,7 @@ class _Analyser(Inheritance):
                 native = next((each for each in (left, right) if isinstance(each, Native)), None)
                 self.scope[name] = native or Native(RENDERED_TEXT)
                 defined = (each.macro for each in (left, right) if isinstance(each, Defined))
-                self.late_macros |= {macro for macro in defined if macro is not None}
+                self.leave_unread({macro for macro in defined if macro is not None})
                 continue
             cell = self.level.cell()
             # Through it a field may be read: whether it is needed is known where the variable is read.

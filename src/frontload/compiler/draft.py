@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from jinja2 import nodes
 
+from frontload.compiler.walk import find_all
 from frontload.component import Component
 from frontload.plan import (
     BoundaryStep,
@@ -163,7 +165,7 @@ class DraftMacro:
     keeps: bool = False  # it reads what only its frame knows: a name that is a field until it is set, a slot's value
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Draft:
     """A whole template, analysed alone."""
 
@@ -182,5 +184,21 @@ class Draft:
     macros: Mapping[int, DraftMacro]
     exports: Mapping[str, Export]
     late_macros: frozenset[int]  # those that are also called where only rendering knows of it
+    unread_macros: frozenset[int]  # of these, those of which nothing is read where they are named
     told_macros: frozenset[int]  # those that are called with rendered text
     late_reads: tuple[int, ...]  # the fields that late regions read
+
+    @functools.cached_property
+    def own_macros(self) -> frozenset[str]:
+        """The names of the macros in its files."""
+        return frozenset(macro.name for file in self.files for macro in find_all(file.template, nodes.Macro))
+
+    @functools.cached_property
+    def macro_names(self) -> frozenset[str]:
+        """The names of macros, and of files that may have some."""
+        found = set(self.own_macros)
+        for file in self.files:
+            for imported in find_all(file.template, nodes.FromImport):
+                found |= {each if isinstance(each, str) else each[1] for each in imported.names}
+            found |= {node.target for node in find_all(file.template, nodes.Import)}
+        return frozenset(found)

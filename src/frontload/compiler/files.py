@@ -91,10 +91,14 @@ class Files(Macros):
             return FileKey("")
         natives = {name for name, binding in self.scope.items() if isinstance(binding, Native | Defined)}
         names = {name for name in self.scope if isinstance(self.bound(name), Cell)}
-        self.late_macros |= {
-            each.macro for each in self.scope.values() if isinstance(each, Defined) and each.macro is not None
-        }
+        self.seen_macros(None)
         return FileKey("", tuple(sorted(names)), frozenset(natives), True)
+
+    def seen_macros(self, names: frozenset[str] | None) -> None:
+        """Another file may call the macros of these names, or all."""
+        for name, binding in self.scope.items():
+            if (names is None or name in names) and isinstance(binding, Defined) and binding.macro is not None:
+                self.leave_unread({binding.macro})
 
     def file_step(
         self,
@@ -163,6 +167,7 @@ class Files(Macros):
             self.late_tags.append((Late(name, reason, self.source.line_span(node.lineno)), None))
         if not getattr(node, "with_context", True):
             return
+        self.seen_macros(other.names)
         if other.names is None and isinstance(node, nodes.Include | nodes.Extends):  # rendering will know, and wait
             self.blocking = True
             return

@@ -187,7 +187,7 @@ class Inheritance(Files):
             if _uses_super_otherwise(block):  # which block is meant, rendering finds out
                 for other in range(place + 1, len(stack)):
                     called = self.called_block(stack, other, entry)
-                    self.late_macros |= {called.macro} if called.macro is not None else set()
+                    self.leave_unread({called.macro} if called.macro is not None else set())
         self.inherited, self.block_depth, self.base = outer
         self.open_blocks.discard(id(block))
 

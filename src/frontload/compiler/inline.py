@@ -433,11 +433,11 @@ class Inlining(Waits):
     def wants(self, *read: nodes.Node | None) -> Wants:
         if self.scope is None:
             return super().wants(*read)
-        own = self.draft, self.hoisted, self.kept, self.depths, self._macro_names
+        own = self.draft, self.hoisted, self.kept, self.depths
         self.draft, self.hoisted, self.kept = self.scope.shape.draft, frozenset(), frozenset()
-        self.depths, self._macro_names = (0,), None
+        self.depths = (0,)
         wants = super().wants(*read)
-        self.draft, self.hoisted, self.kept, self.depths, self._macro_names = own
+        self.draft, self.hoisted, self.kept, self.depths = own
         return wants
 
     # Tags and slots inside of it

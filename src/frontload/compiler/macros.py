@@ -325,6 +325,11 @@ class Macros(Scopes):
         else:
             self.late_macros.add(found.macro)
 
+    def leave_unread(self, macros: set[int]) -> None:
+        """Rendering may enter these where nobody has read what they read."""
+        self.late_macros |= macros
+        self.unread_macros |= macros
+
     def call_ordinal(self, name: str) -> int | None:
         if self.own.calls.get(name, 0) < 2:
             return None

@@ -129,6 +129,7 @@ class Scopes:
         self.hoisted: set[int] = set()
         self.bodies: set[int] = set()
         self.late_macros: set[int] = set()
+        self.unread_macros: set[int] = set()
         self.told_macros: set[int] = set()
         self.late_bodies = False
         self.top = 0  # which of the enclosing scopes is that of the page's outermost file

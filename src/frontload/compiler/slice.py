@@ -242,7 +242,8 @@ class _Slicer:
         levels = (0, *(self.kind(*key) for key in draft.levels))
         self.needable_cells[levels[-1]] = (1 << len(macro.hidden)) - 1
         region = self.region(macro.region, levels, frozenset())
-        if region.steps or draft.keeps:
+        unread = number in self.draft.unread_macros and any(self.needable(read, levels) for read in region.reads)
+        if region.steps or draft.keeps or unread or (number, "()") in self.held:
             self.live.add(number)
         for _, default in macro.defaults:
             self.use(default, levels)

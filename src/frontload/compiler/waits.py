@@ -23,6 +23,7 @@ from frontload.compiler.walk import children, find_all
 
 _OF_JINJA = (*FILTERS.values(), *TESTS.values())
 _CAPTURES = frozenset({"super", "self", "caller", "loop"})  # what they are called for is text
+_HANDED_ON = frozenset({"super", "self", "caller"})
 _ELSEWHERE = (SlotTag, nodes.Block, nodes.Include, nodes.Import, nodes.FromImport)  # other functions write their text
 Found = TypeVar("Found", bound=nodes.Node)
 
@@ -68,7 +69,8 @@ class Waits(Calls):
                     wants.cells[cell.depth] = wants.cells.get(cell.depth, 0) | 1 << cell.cell
                 elif asks and node.name in self.draft.unit.fields:  # a block may ask the context for a field
                     wants.cells[0] = wants.cells.get(0, 0) | 1 << self.draft.unit.fields.index(node.name)
-                continue
+                if not self.is_text(node):
+                    continue
             if isinstance(node, nodes.Call | nodes.Filter | nodes.Test) and self.may_read_all(node):
                 assert self.draft is not None
                 wants.cells[0] = wants.cells.get(0, 0) | (1 << len(self.draft.unit.fields)) - 1
@@ -83,7 +85,7 @@ class Waits(Calls):
                 variables = wants.variables.get(mark.depth, 0)
                 wants.variables[mark.depth] = variables | sum(1 << cell for cell in mark.cells)
                 continue
-            elif isinstance(node, _ELSEWHERE) or (isinstance(node, nodes.Call) and self.captures_text(node.node)):
+            elif isinstance(node, _ELSEWHERE) or self.is_text(node):
                 what, bodies = self.elsewhere(node)
                 wants.captures = wants.captures or bodies is None
                 if bodies is not None and what not in seen:
@@ -91,7 +93,8 @@ class Waits(Calls):
                     todo += [(each, True) for each in bodies]
                 if not isinstance(node, nodes.Call):
                     continue
-            todo += [(each, asks) for each in children(node)]
+            called = node.node if isinstance(node, nodes.Call) and self.captures_text(node.node) else None
+            todo += [(each, asks) for each in children(node) if each is not called]
         return wants
 
     def may_read_all(self, node: nodes.Call | nodes.Filter | nodes.Test) -> bool:
@@ -106,24 +109,41 @@ class Waits(Calls):
             function = self.environment.globals.get(node.node.name)
         return function is not None and function not in _OF_JINJA and passes_context(function)
 
+    def is_text(self, node: nodes.Node) -> bool:
+        """Does a node call what writes text that Jinja captures, or hand it on, for something else to call it?"""
+        match node:
+            case nodes.Call():
+                return self.captures_text(node.node)
+            case nodes.Getattr(node=nodes.Name(name="self")):
+                return True
+            case nodes.Name(name=name, ctx="load"):
+                assert self.draft is not None
+                binding = self.draft.names.get(id(node))
+                if isinstance(binding, Cell) and binding.calls is None:
+                    return False
+                return name in _HANDED_ON or name in self.draft.own_macros
+        return False
+
     def captures_text(self, called: nodes.Node) -> bool:
         """May a call be that of a macro, or of something else whose text Jinja captures?"""
         while isinstance(called, nodes.Getattr | nodes.Getitem):
             called = called.node
-        return isinstance(called, nodes.Name) and (called.name in _CAPTURES or called.name in self.macro_names)
+        assert self.draft is not None
+        return isinstance(called, nodes.Name) and (called.name in _CAPTURES or called.name in self.draft.macro_names)
 
     def elsewhere(self, node: nodes.Node) -> tuple[str, list[nodes.Node] | None]:
         """The text that a node stands for, and that is written out somewhere else; None if it is not known which."""
-        match node:
+        match node.node if isinstance(node, nodes.Call) else node:
             case nodes.Block(name=name):
                 return f"block {name}", self.blocks_named(name)
-            case nodes.Call(node=nodes.Name(name="super")) if self.block_name is not None:
+            case nodes.Name(name="super") if self.block_name is not None:
                 return f"block {self.block_name}", self.blocks_named(self.block_name)
-            case nodes.Call(node=nodes.Getattr(node=nodes.Name(name="self"), attr=name)):
+            case nodes.Getattr(node=nodes.Name(name="self"), attr=name):
                 return f"block {name}", self.blocks_named(name)
-            case nodes.Call(node=nodes.Name(name=name)) if name not in _CAPTURES:
+            case nodes.Name(name=name) if name not in _CAPTURES:
                 found = [each for each in self.all_of(nodes.Macro) if each.name == name]
-                return f"macro {name}", [part for each in found for part in each.body] if found else None
+                bodies = [part for each in found for part in (*each.defaults, *each.body)]
+                return f"macro {name}", bodies if found else None
             case nodes.Include():
                 file = self.mark(node).file
                 assert self.draft is not None
@@ -137,21 +157,6 @@ class Waits(Calls):
         assert self.draft is not None
         for file in self.draft.files:
             yield from find_all(file.template, kind)
-
-    @property
-    def macro_names(self) -> frozenset[str]:
-        assert self.draft is not None
-        if self._macro_names is None:
-            found: set[str] = set()
-            for file in self.draft.files:
-                for imported in find_all(file.template, nodes.FromImport):
-                    found |= {each if isinstance(each, str) else each[1] for each in imported.names}
-                found |= {node.target for node in find_all(file.template, nodes.Import)}
-                found |= {node.name for node in find_all(file.template, nodes.Macro)}
-            self._macro_names = frozenset(found)
-        return self._macro_names
-
-    _macro_names: frozenset[str] | None = None
 
     # Code that waits
 
@@ -279,7 +284,10 @@ class Waits(Calls):
         super().visit_AssignBlock(node, frame)
 
     def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:
-        self.wait_for(frame, node.call)
+        if self.is_hoisted(self.mark(node.call)):
+            self.wait_for(frame, node.call)
+        else:
+            self.wait_for(frame, node)
         super().visit_CallBlock(node, frame)
 
 

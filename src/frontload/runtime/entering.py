@@ -206,6 +206,7 @@ class Calls(ABC):
     ) -> Called:
         """A call that rendering has come upon, with its arguments as Jinja has bound them."""
         call = Called(macro, outer, origin, -1, None, None)
+        call.focused = True
         self._roots.append(call)
         for cell, (name, value) in enumerate(zip(macro.hidden, hidden, strict=True)):
             if value is missing:

@@ -200,7 +200,7 @@ class Expansion(Calls):
     def fill_late(self, site: int, filling: Filling, tag_frame: Frame, frame: Frame, values: list[Any]) -> Frame:
         """A rendering of slot content that rendering has come upon, with the values that the slot handed out."""
         content = Frame(filling.size, tag_frame, frame, site, None)
-        content.instance = tag_frame.instance
+        content.instance, content.focused = tag_frame.instance, True
         self._roots.append(content)
         for cell, value in enumerate(values):
             self.know(content, cell, value)

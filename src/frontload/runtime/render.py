@@ -43,7 +43,7 @@ from frontload.runtime.values import text_of as text_of
 from frontload.runtime.waiting import Cells as Cells
 from frontload.runtime.waiting import Decision as Decision
 from frontload.runtime.waiting import Needed as Needed
-from frontload.runtime.waiting import Wait, everything
+from frontload.runtime.waiting import Wait, everything, everything_of, fallback
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
 _PLAIN_CALLABLES = (BuiltinFunctionType, jinja.LoopContext)
@@ -114,13 +114,21 @@ class Context(jinja.Context):
             return self.environment.undefined(_STOPPED)
 
 
+class GivenUp(Exception):
+    """Ends the writing of a boundary's content that has failed meanwhile."""
+
+
 class Pending:
-    """Something that rendering has come upon: `begin` sets it going, after which a whole page must settle."""
+    """Something that rendering has come upon: `begin` sets it going, after which a whole page must settle.
 
-    __slots__ = ("begin",)
+    `waits` are what a captured text waits for then, if the page is streamed.
+    """
 
-    def __init__(self, begin: Callable[[], None]) -> None:
+    __slots__ = ("begin", "waits")
+
+    def __init__(self, begin: Callable[[], None], waits: Callable[[], Iterable[Wait]] = tuple) -> None:
         self.begin = begin
+        self.waits = waits
 
 
 class Unfit:
@@ -191,6 +199,7 @@ class Pump:
         self.schedule: Schedule
         self.streams = False  # whether rendering may come upon what is not there yet
         self.out: list[str] = []  # where text is written now
+        self.stacks: list[list[Entry]] = []  # what is being written, the innermost last
         self._context_without_fields: Context | None = None
         self.apart: Callable[[Pump, Bounded, Bounds], Entry] | None = None  # what writes a boundary's content apart
 
@@ -269,13 +278,22 @@ class Pump:
 
     async def wait(self, pending: Pending) -> None:
         """Set a late thing going and wait until nothing more is loaded for it."""
-        self.schedule.begin(pending.begin)
-        await self.schedule.settle()
+        schedule = self.schedule
+        schedule.begin(pending.begin)
+        if self.apart is None:
+            await schedule.settle()
+            return
+        for wait in pending.waits():  # and not for all that the page loads meanwhile
+            while not wait.ready and not schedule.is_idle:
+                await schedule.moved()
+        schedule.check()
+        schedule.hold()
 
     def pump(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
         """Render until the end, or until there is something to wait for."""
         token = _pump.set(self)
         outer, self.out = self.out, out
+        self.stacks.append(stack)
         try:
             while True:
                 try:
@@ -285,6 +303,7 @@ class Pump:
                     if not self._contained(stack, out, error):
                         raise
         finally:
+            self.stacks.pop()
             self.out = outer
             _pump.reset(token)
 
@@ -322,6 +341,17 @@ class Pump:
                     self.current.rendered()
         return None
 
+    @property
+    def here(self) -> Frame:
+        """The innermost frame in which rendering is known to stand: an instance's, or that of a boundary's content."""
+        for stack in reversed(self.stacks):
+            for instance, _, opened in reversed(stack):
+                if instance is not self.current:
+                    return self.current
+                if opened is not None:
+                    return opened.bounds.content
+        return self.current
+
     # Boundaries
 
     def opened(self, piece: Bounded, stack: list[Entry], out: list[str]) -> Entry:
@@ -347,10 +377,13 @@ class Pump:
         """A failure in a template: is it in the content of a boundary that contains it?"""
         if self.give_up_failed(stack, out):
             return True
+        if isinstance(error, GivenUp):
+            return False
         for _, _, opened in reversed(stack):
             if opened is not None and opened.bounds.contains:
-                begin = functools.partial(self.schedule.contain, opened.bounds, error)
-                self._give_up(stack, out, opened, Pending(begin))
+                bounds = opened.bounds
+                begin = functools.partial(self.schedule.contain, bounds, error)
+                self._give_up(stack, out, opened, Pending(begin, functools.partial(fallback, bounds)))
                 return True
         return False
 
@@ -375,9 +408,11 @@ class Pump:
         if self.threaded:
             _need_room(60)  # a template that calls itself without end is to come to its end here, and not in there
             anyio.from_thread.run(self.wait, pending)
-            return
-        self.schedule.begin(pending.begin)
-        self.schedule.must_be_settled()
+        else:
+            self.schedule.begin(pending.begin)
+            self.schedule.must_be_settled()
+        if self.here.is_over:
+            raise GivenUp
 
     def capture(self, pieces: Iterable[Any]) -> list[str]:
         """The text of pieces that Jinja holds back; a late tag among them waits here, in this worker thread."""
@@ -463,7 +498,7 @@ def child_told(frame: Frame, site: int, writers: Writers, props: dict[str, Any])
     """A hoisted tag with props that rest on rendered text: what waits for them goes on now."""
     instance = child(frame, site, writers)
     schedule = _pump.get().schedule
-    yield Pending(lambda: schedule.expansion.tell(instance, props))
+    yield Pending(lambda: schedule.expansion.tell(instance, props), lambda: everything_of(instance))
     yield instance
 
 
@@ -488,7 +523,8 @@ def tag(
         if name == "Component":
             check_filled(program.plan, writers)
         called = component.__name__ if name == "Component" else name
-        instance = Instance(program, called, pump.current if frame is None else frame, site, ordinal)
+        instance = Instance(program, called, pump.here if frame is None else frame, site, ordinal)
+        instance.focused = True  # what rendering comes upon is in the region, if only one is rendered
         instance.writers = writers
         instance.slots = Slots(frozenset(writers))
         props = {prop: given(value, instance, prop) for prop, value in props.items()}
@@ -504,7 +540,7 @@ def tag(
     else:
         schedule = pump.schedule
         schedule.record.add("late", schedule.loop.time(), instance)
-        yield Pending(lambda: schedule.expansion.graft(instance, props))
+        yield Pending(lambda: schedule.expansion.graft(instance, props), lambda: everything_of(instance))
     yield instance
 
 
@@ -530,11 +566,11 @@ def boundary(frame: Frame | None, site: int, writers: Writers) -> Bounded:
 
 def region(frame: Frame | None, site: int | None, writer: Callable[[Frame], Pieces]) -> Iterator[Any]:
     """A region of a page."""
-    frame = frame or _pump.get().current
+    frame = frame or _pump.get().here
     content = None if site is None else frame.record.get(site)
     if content is None:
         content = Frame(0, frame, frame, 0, None)
-        content.instance = frame.instance
+        content.instance, content.focused = frame.instance, True
     return writer(content)
 
 
@@ -587,7 +623,7 @@ def _late_slot(
     def begin() -> None:
         found.append(schedule.expansion.fill_late(site, filling, tag_frame, frame, given_values))
 
-    yield Pending(begin)
+    yield Pending(begin, lambda: everything(found[0], None))
     yield writer(found[0])
 
 
@@ -611,11 +647,16 @@ def entered(outer: Frame, number: int, given: tuple[Any, ...], hidden: tuple[Any
     if call is not None and call.macro is macro:
         if call.parameters & ~call.known:
             told = call
-            pump.now(Pending(lambda: schedule.expansion.tell_call(told, given)))
+            pump.now(Pending(lambda: schedule.expansion.tell_call(told, given), lambda: everything(told, None)))
         return call
     schedule.record.add("late", schedule.loop.time(), pump.current)
     found: list[Called] = []
-    pump.now(Pending(lambda: found.append(schedule.expansion.enter_late(macro, outer, pump.current, given, hidden))))
+    here = pump.here
+
+    def begin() -> None:
+        found.append(schedule.expansion.enter_late(macro, outer, here, given, hidden))
+
+    pump.now(Pending(begin, lambda: everything(found[0], None)))
     return found[0]
 
 
@@ -628,9 +669,9 @@ def reach(frame: Frame, waits: Waits) -> Iterator[Any]:
     """What a late region reads: needed as soon as rendering reaches it."""
     if any(mask & ~frame.above(up).known for up, mask in waits):
         schedule = _pump.get().schedule
-        yield Pending(lambda: schedule.expansion.need_all(frame, waits))
-        for up, mask in waits:
-            yield Cells(frame.above(up), mask)
+        cells = [Cells(frame.above(up), mask) for up, mask in waits]
+        yield Pending(lambda: schedule.expansion.need_all(frame, waits), lambda: cells)
+        yield from cells
 
 
 def capture(pieces: Iterable[Any]) -> list[str]:

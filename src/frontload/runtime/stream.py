@@ -14,7 +14,7 @@ from markupsafe import escape
 
 from frontload.runtime.events import Event, Record
 from frontload.runtime.instance import Bounds, Instance
-from frontload.runtime.render import Bounded, Entry, Opened, Pending, Pump, close
+from frontload.runtime.render import Bounded, Entry, GivenUp, Opened, Pending, Pump, close
 from frontload.runtime.waiting import Wait
 
 
@@ -222,12 +222,18 @@ class Stream:
             if wait is not None and not wait.ready and not schedule.is_idle:  # then nothing more will come
                 return
             self._flow = flow
-            if pump.blocking:  # in a worker thread, where text that Jinja holds back may have to wait
-                schedule.hold()
-                flow.wait = await pump.in_thread(flow.stack, flow.out)
+            threaded = pump.blocking  # in a worker thread, where text that Jinja holds back may have to wait
+            try:
+                if threaded:
+                    schedule.hold()
+                    flow.wait = await pump.in_thread(flow.stack, flow.out)
+                else:
+                    flow.wait = pump.pump(flow.stack, flow.out)
+            except GivenUp:  # with what it stands in
+                close(flow.stack)
+                flow.stack = []
+            if threaded:
                 schedule.release()
-            else:
-                flow.wait = pump.pump(flow.stack, flow.out)
             schedule.check()
 
     def _shown(self, pump: Pump, piece: Bounded, bounds: Bounds) -> Entry:

@@ -84,6 +84,18 @@ def everything(frame: Frame, sites: Collection[int] | None) -> Iterator[Wait]:
         todo += reversed(list(_below(what, where)))
 
 
+def everything_of(instance: Instance) -> Iterator[Wait]:
+    """All that rendering will read of an instance."""
+    yield Cells(instance, sum(1 << cell for cell in instance.program.plan.gates))
+    yield from everything(instance, None)
+
+
+def fallback(bounds: Bounds) -> Iterator[Wait]:
+    """All that rendering will read where a boundary's content has failed."""
+    if bounds.fallback is not None:
+        yield from everything(bounds.fallback, None)
+
+
 def _at(region: Region, sites: Collection[int], frame: Frame) -> Iterator[Step]:
     """The steps at some sites, under whatever decisions that have been taken."""
     for step in region.steps:
