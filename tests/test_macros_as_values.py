@@ -138,7 +138,7 @@ FILES: Mapping[str, str] = {
     "hands-on.html": "{% set g = m %}{{ g(1) }}",
     "has.html": "{% macro q(v) %}{{ v }}<Leaf key={{ v }} />{% endmacro %}",
     "reads.html": "{% macro q(v) %}{{ v }}{% for id in ids %}{{ id }}{% endfor %}{% endmacro %}",
-    "base.html": "<h1>{% block b %}{% endblock %}</h1>{% block c %}{% for id in ids %}{{ id }}{% endfor %}{% endblock %}",
+    "base.html": "<h1>{% block b %}{% endblock %}</h1>{% block c %}{% for i in ids %}{{ i }}{% endfor %}{% endblock %}",
 }
 ELSEWHERE = [
     "{% include 'calls.html' %}",
