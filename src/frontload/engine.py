@@ -17,9 +17,10 @@ from typing import Any, TypeVar, overload
 import jinja2
 from jinja2.compiler import CodeGenerator
 
+from frontload.compiler.compiled import Code, Compiled, ComponentName
 from frontload.compiler.generate import Generator
 from frontload.compiler.tags import overlay
-from frontload.compiler.tree import Code, Compiled, Compiler, ComponentName, Key
+from frontload.compiler.tree import Compiler, Key
 from frontload.component import Component, named, tag_name
 from frontload.context import Context
 from frontload.errors import RenderError
@@ -100,7 +101,9 @@ class Engine:
         auto_reload: bool | None = None,
     ) -> None:
         self._components = _by_name(components)
-        self._environment = _prepared(environment or jinja2.Environment(autoescape=True), self._components)
+        environment = environment or jinja2.Environment(autoescape=True)
+        self._environment = _prepared(environment, self._components)
+        self._cache = environment.bytecode_cache
         self._provided = provided(provide)
         self._context_processors = tuple(context_processors)
         self._timeout = timeout
@@ -411,7 +414,7 @@ class Engine:
         own = self._environment.context_class is rendering.Context
         closed = own and not self._context_processors
         inlines = own and self._environment.code_generator_class is Generator
-        return Compiler(self._environment, self._components, self._provided, closed, inlines)
+        return Compiler(self._environment, self._components, self._provided, closed, inlines, self._cache)
 
     def _program(self, key: Key) -> Program:
         program = self._programs.get(key)

@@ -5,6 +5,7 @@ It parses nothing. Of every file that it has read it can tell whether the file i
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,11 +23,12 @@ UpToDate = Callable[[], bool]
 @dataclass(slots=True)
 class Sources:
     """`watched` tells of each file that was read whether it is as it was; `unreadable` are those that are there and
-    cannot be read, and why."""
+    cannot be read, and why. `seen` has a digest of each that was asked for, by the loader's name or by its path."""
 
     environment: jinja2.Environment
     watched: list[UpToDate] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
+    seen: dict[str | Path, str | None] = field(default_factory=dict)
 
     def load(self, name: str) -> tuple[Source, str]:
         """A file that the environment's loader has, and its file name for tracebacks.
@@ -34,6 +36,7 @@ class Sources:
         Raises:
             jinja2.TemplateNotFound: it has none of that name, or it cannot be read.
         """
+        self.seen[name] = None
         if self.environment.loader is None:
             raise jinja2.TemplateNotFound(name, "the environment has no loader")
         try:
@@ -45,7 +48,19 @@ class Sources:
             raise jinja2.TemplateNotFound(name) from error
         if uptodate is not None:
             self.watched.append(uptodate)
+        self.seen[name] = digest(text, filename or name)
         return Source(text, shown(filename or name)), filename or name
+
+    def digest(self, name: str | Path) -> str | None:
+        """What `seen` would have of a file."""
+        try:
+            if isinstance(name, str):
+                self.load(name)
+            else:
+                self._read(name)
+        except (jinja2.TemplateNotFound, OSError, UnicodeError):
+            return None
+        return self.seen[name]
 
     def has(self, name: str) -> bool:
         """Whether the environment's loader has a file."""
@@ -63,14 +78,19 @@ class Sources:
         if kept is not None:
             return kept, str(path)
         try:
-            text = path.read_text(encoding="utf-8")
+            text = self._read(path)
         except (FileNotFoundError, NotADirectoryError):
             near = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
             return messages.missing_template(span, component, shown(str(path)), path.name, near)
         except (OSError, UnicodeError) as error:
             return messages.unreadable_template(span, shown(str(path)), _why_unreadable(error))
-        self.watched.append(_file_watch(path))
         return Source(text, shown(str(path))), str(path)
+
+    def _read(self, path: Path) -> str:
+        watch, text = _file_watch(path), path.read_text(encoding="utf-8")
+        self.watched.append(watch)
+        self.seen[path] = digest(text)
+        return text
 
     def missing(self, name: str, span: Span | None) -> Finding:
         """What is wrong with a file that could not be had; `span` is the line that names it."""
@@ -85,6 +105,15 @@ class Sources:
         except Exception:  # not every loader can tell
             known = []
         return messages.missing_file(span, name, known, has_loader=loader is not None)
+
+
+def digest(*texts: str) -> str:
+    """A digest of some texts, each by itself."""
+    made = hashlib.blake2b(digest_size=16)
+    for text in texts:
+        data = text.encode("utf-8", "surrogatepass")
+        made.update(len(data).to_bytes(8, "big") + data)
+    return made.hexdigest()
 
 
 def _why_unreadable(error: Exception) -> str:

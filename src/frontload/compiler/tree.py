@@ -21,17 +21,19 @@ from frontload.compiler import messages
 from frontload.compiler.analyse import analyse
 from frontload.compiler.chains import check_chains, check_components, check_required
 from frontload.compiler.check import check_slots, check_tags, chosen, slots, without_echoes
+from frontload.compiler.compiled import Code, Compiled, ComponentName
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
 from frontload.compiler.focus import Focus
 from frontload.compiler.generate import Generator, generate
 from frontload.compiler.inline import origin_of
-from frontload.compiler.locate import Place, inline_source, locate
+from frontload.compiler.locate import inline_source, locate
 from frontload.compiler.match import match_loads
 from frontload.compiler.names import check_filters, check_imports, check_names
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.shapes import Shape, find_shapes
 from frontload.compiler.slice import Sliced, slice_draft, summarise
 from frontload.compiler.sources import Sources
+from frontload.compiler.stored import Store
 from frontload.compiler.syntax import late_finding
 from frontload.compiler.tags import has_tags, parse
 from frontload.compiler.walk import find, find_all
@@ -39,7 +41,7 @@ from frontload.component import MISSING, Component
 from frontload.errors import CompileError, Finding
 from frontload.plan import FileKey, LoadPlan, Plan
 from frontload.provide import Provide, Provided
-from frontload.source import LINES, Origin, Source, Span
+from frontload.source import LINES, Source, Span
 
 Called = tuple[type[Component] | FileKey, bool]
 """What code is written for, and whether that goes with expansion."""
@@ -47,38 +49,6 @@ Called = tuple[type[Component] | FileKey, bool]
 Key = type[Component] | FileKey
 FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 TEMPLATES = ("template", "template_file")
-
-
-class ComponentName(str):
-    """The name of a component's template, by which autoescaping tells it from the names of other files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """The code of one file of a template.
-
-    `components` are those that it names by number; `origins`, where its lines come from: first, the file itself.
-    """
-
-    name: str
-    filename: str
-    code: CodeType
-    components: tuple[type[Component], ...]
-    origins: tuple[Origin, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """One component, or one template file: its plan, and the code of its own text and of the files in it.
-
-    `files` is the code that expansion goes with, `in_place` what renders a light component where its tag stands. Each
-    is None if nothing comes to it: if the component's markup stands wherever its tags stand, to neither.
-    """
-
-    plan: Plan
-    name: str
-    files: tuple[Code, ...] | None
-    in_place: tuple[Code, ...] | None
 
 
 @dataclass(slots=True)
@@ -97,13 +67,18 @@ class Compiler:
     provided: Mapping[Provided, Provide] = field(default_factory=dict)
     closed: bool = False  # no context processor gives templates further names
     inlines: bool = False  # the environment's contexts and code generator are Jinja's own, as far as users go
+    cache: jinja2.BytecodeCache | None = None  # keeps what is compiled
     sources: Sources = field(init=False)
+    store: Store | None = field(init=False)
     read: set[str] = field(default_factory=set)  # the files that were read, and what is wrong with them noted
     kept: Mapping[Key, Source] = field(default_factory=dict)  # texts that count, whatever the files hold by now
     malformed: set[Source] = field(default_factory=set)  # texts whose names may be a consequence of other mistakes
 
     def __post_init__(self) -> None:
         self.sources = Sources(self.environment)
+        more = self.closed, self.inlines
+        cache, given = self.cache, (self.environment, self.components, self.provided, more)
+        self.store = None if cache is None else Store(cache, *given)
 
     def compile(
         self, roots: list[Key], region: str | None = None, kept: Mapping[Key, Source] | None = None
@@ -116,6 +91,16 @@ class Compiler:
         Raises:
             CompileError: with everything that is wrong in the whole tree.
         """
+        if self.store is None or kept:
+            return self._compile(roots, region, kept)
+        found = self.store.load(roots, region, self.sources, self._used)
+        if found is None:
+            self.sources.seen = {}
+            found = self._compile(roots, region, kept)
+            self.store.save(roots, region, self.sources, self._used, found)
+        return found
+
+    def _compile(self, roots: list[Key], region: str | None, kept: Mapping[Key, Source] | None) -> dict[Key, Compiled]:
         entries: dict[Key, _Entry] = {}
         findings: list[Finding] = []
         known = set(self.read)
@@ -203,7 +188,7 @@ class Compiler:
             return None, [messages.no_template(span, component, near[0] if near else None)]
         loads, found = match_loads(component, place, self.provided)
         findings += found
-        used = self._uses(component, place, findings)
+        used = self._uses(component, findings)
         scope = {**self.components, **used, component.__name__: component}
         broken = [name for name in declaration.uses if name not in used]
         name = ComponentName(f"{component.__module__}.{component.__qualname__}")
@@ -304,7 +289,12 @@ class Compiler:
         source, filename = self.sources.load(name)
         return parse(self.environment, source, name=name, filename=filename, tags=has_tags(name))[0], name
 
-    def _uses(self, component: type[Component], place: Place, findings: list[Finding]) -> Mapping[str, type[Component]]:
+    def _used(self, component: type[Component]) -> Mapping[str, type[Component]] | None:
+        findings: list[Finding] = []
+        used = self._uses(component, findings)
+        return None if findings else used
+
+    def _uses(self, component: type[Component], findings: list[Finding]) -> Mapping[str, type[Component]]:
         found: dict[str, type[Component]] = {}
         for name, used in component.__frontload__.uses.items():
             if not isinstance(used, str):
@@ -318,12 +308,16 @@ class Compiler:
                     value = getattr(value, part)
             except (ImportError, AttributeError) as error:
                 known = [] if value is None else list(vars(value))
-                findings.append(messages.unknown_use(place.attribute("uses"), component, used, str(error), known))
+                findings.append(
+                    messages.unknown_use(locate(component).attribute("uses"), component, used, str(error), known)
+                )
                 continue
             if isinstance(value, type) and issubclass(value, Component):
                 found[name] = value
             else:
-                findings.append(messages.unknown_use(place.attribute("uses"), component, used, "it is no component"))
+                findings.append(
+                    messages.unknown_use(locate(component).attribute("uses"), component, used, "it is no component")
+                )
         return found
 
     # Other files
