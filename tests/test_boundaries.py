@@ -561,3 +561,11 @@ def test_mistakes_are_found() -> None:
     with pytest.raises(CompileError) as raised:
         run(shown)
     assert [finding.code for finding in raised.value.findings] == ["unknown-prop", "unknown-slot", "unknown-let"]
+
+
+def test_what_is_cancelled_is_told_in_the_order_in_which_it_was_asked_for() -> None:
+    content = "<Bad />{% for n in range(2, 42) %}<Slow seconds={{ n }} />{% endfor %}"
+    with virtual_clock() as clock:
+        made = clock.run(Engine().run(page(f"<Safe>{content}</Safe>")))
+    cancelled = [event.made.arguments["seconds"] for event in made.events if event.kind == "cancel" and event.made]
+    assert cancelled == list(range(2, 42))

@@ -11,7 +11,7 @@ import contextvars
 import functools
 import gc
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any, Literal
 
 from jinja2 import Undefined
@@ -87,7 +87,7 @@ class Schedule:
         self._caching = caching
         self._variables = contextvars.copy_context()
         self._calls: dict[Hashable, Running] = {}
-        self._running: set[Running] = set()
+        self._running: dict[Running, None] = {}  # in the order in which they were asked for
         self._awaited = 0  # how many of those that run are needed
         self._timers: dict[Running, list[asyncio.TimerHandle]] = {}
         self._eager: dict[tuple[Occurrence, int], Running] = {}
@@ -176,12 +176,13 @@ class Schedule:
         """
         self._closed = True
         still = [call for call in self._running if call.task is not None]
-        tasks = {call.task for call in still if call.task is not None}
-        for task in tasks - self._resources.closing:
-            task.cancel()
+        tasks = dict.fromkeys(call.task for call in still if call.task is not None)
+        for task in tasks:
+            if task not in self._resources.closing:
+                task.cancel()
         for shared in self._shared.values():
             shared.task.cancel()
-            tasks.add(shared.task)
+            tasks[shared.task] = None
         cancelled = await _wait(tasks, self._grace)
         told_of: set[int] = set()
         for call in still:
@@ -208,7 +209,7 @@ class Schedule:
             return False
         self.expansion.let_go()
         self._calls, self._eager, self._timers, self._failed, self._timed_out = {}, {}, {}, {}, {}
-        self._running, self._ended, self._ready, self._prompt = set(), [], [], []
+        self._running, self._ended, self._ready, self._prompt = {}, [], [], []
         self._idle = self._moved = self._prompt_task = self._cause = None
         return True
 
@@ -227,7 +228,7 @@ class Schedule:
         call.task = None
         for timer in self._timers.pop(call, ()) if self._timers else ():
             timer.cancel()
-        self._running.remove(call)
+        del self._running[call]
         self._awaited -= call.needed
         self._ended.append(call)
 
@@ -444,7 +445,7 @@ class Schedule:
                 return
             call = known[identity] = Running(NOT_MADE, wanted)
             call.needed = True
-            running.add(call)
+            running[call] = None
             self._awaited += 1
             if batch is None:
                 batch = self._batch_of((number,), wanted, ())
@@ -484,7 +485,7 @@ class Schedule:
         call = Running(NOT_MADE if plan.by else Call(plan.call, plan.names, values), wanted)
         if load.dedupe:
             self._calls[key] = call
-        self._running.add(call)
+        self._running[call] = None
         if instance.needed >> plan.cell & 1 and load.timeout is None and self._timeout is None:
             call.needed = True
             self._awaited += 1
@@ -841,7 +842,7 @@ def _argument(instance: Occurrence, plan: LoadPlan, parameter: Parameter) -> Any
     return value
 
 
-async def _wait(tasks: set[asyncio.Task[Any]], grace: float) -> asyncio.CancelledError | None:
+async def _wait(tasks: Collection[asyncio.Task[Any]], grace: float) -> asyncio.CancelledError | None:
     """Wait for all of the tasks, whoever cancels the wait meanwhile; say if somebody did."""
     cancelled: asyncio.CancelledError | None = None
     if not tasks:
