@@ -38,8 +38,8 @@ from frontload.integrations.starlette import ComponentResponse
 
 POOL = 20
 AT_ONCE = (1, 16, 64)
-REQUESTS = {1: 60, 16: 96, 64: 128}  # in one turn
-TURNS = 5
+REQUESTS = {1: 16, 16: 48, 64: 64}  # in one turn: short ones, for what else the machine does comes and goes
+TURNS = 20
 PRODUCTS = range(1, 60)
 
 

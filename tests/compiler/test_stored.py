@@ -133,6 +133,7 @@ def test_a_tree_that_was_kept_is_the_tree_that_was_compiled(compiled: list[Any],
         (on.render_sync(Page()), on.render_sync("page.html", values), on.explain(Page), on.plan(Page), on.compiled)
         for on in (first, second)
     ]
+    assert first.render_sync(Card()) == second.render_sync(Card())  # its code is written only now
     assert pages[0] == pages[1]
     assert len(compiled) == len(cache.kept) == 5  # two pages, and the files that they name, with what each sees
     assert caplog.records == []
