@@ -205,10 +205,92 @@ def test_what_is_not_there_gives_the_whole_page() -> None:
     assert part == whole == "ab"
 
 
-def test_a_late_region_is_its_content() -> None:
+def test_a_late_region_is_cut_out_of_the_page() -> None:
     late = "{% set ns = namespace(x=1) %}{% if ns.x %}a<Region name='r'>b<Leaf name='x' /></Region>{% endif %}"
     part, _, whole, _ = render(late + "<Region name='s'></Region>", "r")
-    assert part == whole == "ab[X]"
+    assert (part, whole) == ("b[X]", "ab[X]")
+
+
+class Upper(Component):
+    template = "{% filter upper %}<slot />{% endfilter %}"
+
+
+class Own(Component):
+    text: str = load(after(1, "own"))
+    template = "[{{ text }}]"
+
+
+class Safe(Component):
+    template = "<Boundary><slot /><template slot='error'>safe</template></Boundary>"
+
+
+class Box(Component):
+    template = "<b><slot /></b>"
+
+
+FILES = {
+    "base": "{% block m %}t{{ b }}{% endblock %}{% block with_region %}{% endblock %}",
+    "base with region": "{% block m %}<Region name='r'>{{ b }}</Region>{% endblock %}",
+    "macros": "{% macro m() %}<Own />{% endmacro %}",
+    "file": "{{ b }}<Own /><Region name='r'>x</Region>",
+}
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("<Region name='r'>x</Region><Region name='s'>{{ b }}</Region>", "x"),
+        ("<Region name='s'><Own /></Region><Region name='r'>x</Region>", "x"),
+        ("{% extends 'base' %}{% block m %}<Region name='r'>.{{ super() }}</Region>{% endblock %}", ".tB"),
+        ("{% extends 'base with region' %}{% block m %}.{{ super() }}{% endblock %}", "B"),
+        ("{% block m %}<Region name='r'>.{{ self.n() }}</Region>{% endblock %}{% block n %}n{% endblock %}", ".n"),
+        ("<Box>{% block q %}y<Region name='r'>x</Region>{% endblock %}</Box>", "x"),
+        ("{% set w %}w{% endset %}<Region name='r'>{{ w }}</Region>", "w"),
+        ("{% set w %}w{% endset %}<Region name='r'><Box>{{ w }}</Box></Region>", "<b>w</b>"),
+        ("{% set w %}y<Region name='r'>x</Region>{% endset %}{{ w }}", "x"),
+        ("{% filter upper %}a<Region name='r'>x</Region>{% endfilter %}", "X"),
+        ("<Upper>a<Region name='r'>x</Region></Upper>", "X"),
+        ("{% set ns = namespace(v=1) %}<Region name='r'>{{ ns.v }}</Region>", "1"),
+        ("{% set ns = namespace(v=1) %}{{ ns.v }}<Region name='r'>{% set ns.v = 2 %}{{ ns.v }}</Region>", "2"),
+        ("{% from 'macros' import m %}<Region name='r'>{{ m() }}</Region>", "[own]"),
+        (("{% from 'macros' import m %}{% macro n() %}{{ n if 0 }}{{ m() }}{% endmacro %}"
+         "<Region name='r'>{{ n() }}</Region>"), "[own]"),
+        ("<Region name='r'>x</Region>{% from 'macros' import m %}{{ m() }}", "x"),
+        ("<Region name='r'>x</Region>{% import 'macros' as file %}{{ file.m() }}", "x"),
+        ("<Region name='r'>{% import 'macros' as file %}{{ file.m() }}</Region>{{ b }}", "[own]"),
+        ("<Region name='r'>{% from 'macros' import m %}{{ m() }}</Region>{{ b }}", "[own]"),
+        (("{% macro m() %}{{ b }}{% endmacro %}{% set k = 1 %}<Region name='r'>{{ m() }}{{ k }}{{ k2 }}</Region>"
+         "{% set k2 = 2 %}"), "B1"),
+        ("<Box>{% include 'file' %}</Box>", "x"),
+        ("{% include 'file' %}", "x"),
+        ("{% include 'fi' ~ 'le' %}y", "x"),
+        ("{% macro m() %}y<Region name='r'>x</Region>{% endmacro %}{{ m() }}", "x"),
+        ("{% macro m() %}({{ caller() }}){% endmacro %}{% call m() %}y<Region name='r'>x</Region>{% endcall %}", "x"),
+        ("{% for n in [1, 2] recursive %}y<Region name='r'>{{ n }}</Region>{% endfor %}", "12"),
+        ("{% set ns = namespace() %}a<Region name='r'>x<Region name='r'>{{ ns }}</Region>z</Region>".replace(
+            "{{ ns }}", "{{ ns.v is defined }}"), "xFalsez"),
+        ("a<Region name='r'>x</Region>{{ '%s' % 1 }}<Region name='r'>y</Region>", "xy"),
+        # no region, as it is decided: the page comes whole
+        ("<Safe>a<Region name='r'>{{ 1 / 0 }}</Region></Safe>b", "safeb"),
+        ("{% set w %}y<Region name='r'>x</Region>{% endset %}{{ w | length > 9 }}", "True"),
+        ("{% set w %}y<Region name='r'>x</Region>{% endset %}{{ w | first }}{{ w | length > 9 and 'x' }}", "yx"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_region_wherever_it_stands(template: str, expected: str) -> None:
+    members = {"__annotations__": {"b": Any}, "b": load(after(2, "B")), "__module__": __name__, "template": template}
+    page: type[Component] = type("Shown", (Component,), members)
+    engine = Engine(
+        jinja2.Environment(loader=jinja2.DictLoader(FILES), autoescape=True), components=[Upper, Own, Safe, Box]
+    )
+    with virtual_clock() as clock:
+        assert clock.run(engine.render(page(), region="r")) == expected
+
+
+def test_marks_that_a_filter_has_torn() -> None:
+    template = "{% set w %}<Region name='r'>x</Region>{% endset %}{{ w[:-1] | length > 1 }}{{ w | replace('x', 'yy') }}"
+    page: type[Component] = type("Shown", (Component,), {"template": template, "__module__": __name__})
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(page(), region="r")) == "yy"
 
 
 def test_a_gate_on_the_way_is_asked() -> None:

@@ -29,6 +29,7 @@ from frontload.plan import FileKey, Plan, RegionStep, steps_in
 from frontload.provide import Provide, provided
 from frontload.runtime import render as rendering
 from frontload.runtime.caching import Caching
+from frontload.runtime.cut import Cut
 from frontload.runtime.events import Event, NoRecord, Record
 from frontload.runtime.expand import Given, settled
 from frontload.runtime.instance import Instance, Program
@@ -186,11 +187,13 @@ class Engine:
         self, page: Component | str, rest: tuple[Any, ...], region: str | None, events: bool = True
     ) -> Page:
         asked = _asked(page, rest)
-        if region is not None and self._has_region(asked[0], region):
+        if region is None:
+            return await self._run(asked, Given(), events=events)
+        if self._stands_apart(asked[0], region):
             found = await self._run(asked, Given(), region, events=events)
             if found is not None:
                 return found
-        return await self._run(asked, Given(), events=events)
+        return await self._run(asked, Given(), cut=Cut(region), events=events)
 
     @overload
     def stream(
@@ -251,11 +254,14 @@ class Engine:
         return Stream(lambda: self._begin(asked, Given(), record), explain_failure, apart)
 
     @overload
-    async def _run(self, asked: Asked, given: Given, *, events: bool = True) -> Page: ...
+    async def _run(self, asked: Asked, given: Given, *, cut: Cut | None = None, events: bool = True) -> Page: ...
     @overload
     async def _run(self, asked: Asked, given: Given, region: str, *, events: bool = True) -> Page | None: ...
-    async def _run(self, asked: Asked, given: Given, region: str | None = None, *, events: bool = True) -> Page | None:
-        """The page, or a region of it; None if there is none of that name. It has its events only if they are kept."""
+    async def _run(
+        self, asked: Asked, given: Given, region: str | None = None, *, cut: Cut | None = None, events: bool = True
+    ) -> Page | None:
+        """The page, or what is cut out of it. Or a region of it, alone: None, if there is none of that name, or not
+        where the way led to. It has its events only if they are kept."""
         pump, plant = self._begin(asked, given, Record() if events else NoRecord())
         schedule, expansion = pump.schedule, pump.schedule.expansion
         if region is not None:
@@ -264,9 +270,12 @@ class Engine:
             roots = []
             schedule.begin(lambda: roots.append(plant()))
             await schedule.settle()
-            if region is not None and not expansion.found_region:
+            if region is not None and not expansion.regions:
                 return None
+            pump.cut = cut
             html = await pump.write(roots[0])
+            if pump.regions != expansion.regions:
+                return None
         except Exception:
             explain_failure()  # raises it again; its traceback then names templates' lines
         finally:
@@ -274,15 +283,19 @@ class Engine:
                 await schedule.close(sys.exc_info()[1])
             finally:
                 pump.let_go()
-        return Page(html, schedule.record)
+        return Page(html if cut is None else cut.out_of(html), schedule.record)
 
-    def _has_region(self, page: Key, region: str) -> bool:
-        """Is there one of this name in what is compiled? A name may come from a request: nothing is compiled for it."""
+    def _stands_apart(self, page: Key, region: str) -> bool:
+        """Is there one of this name in what is compiled, that can be rendered alone?
+
+        A name may come from a request: nothing is compiled for it.
+        """
         self._fresh(page)
         known, names = self._region_names
         if known is not self._programs:  # each compilation makes a new one
-            steps = (each for program in self._programs.values() for each in steps_in(program.plan.root))
-            names = frozenset(step.name for step in steps if isinstance(step, RegionStep))
+            steps = [each for program in self._programs.values() for each in steps_in(program.plan.root)]
+            regions = [step for step in steps if isinstance(step, RegionStep)]
+            names = frozenset(each.name for each in regions) - {each.name for each in regions if not each.apart}
             self._region_names = self._programs, names
         return region in names
 

@@ -161,13 +161,17 @@ class BoundaryStep:
 
 @dataclass(frozen=True, slots=True)
 class RegionStep:
-    """`<Region name=…>`: a part of a page that can be asked for alone; `variables` are those from around it."""
+    """`<Region name=…>`: a part of a page that can be asked for alone; `variables` are those from around it.
+
+    One that is not `apart` rests on what only rendering knows: asked for, it is cut out of the whole page.
+    """
 
     site: int
     name: str
     content: Filling
     variables: tuple[Read, ...]
     span: Span
+    apart: bool = True
 
 
 @dataclass(frozen=True, slots=True)

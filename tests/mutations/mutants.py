@@ -186,8 +186,8 @@ MUTANTS = [
         "leave loads running when one has failed",
         (
             "runtime/schedule.py",
-            "        for task in tasks - self._resources.closing:\n            task.cancel()\n",
-            "        tasks.clear()\n",
+            "            if task not in self._resources.closing:\n                task.cancel()\n",
+            "            pass\n        tasks.clear()\n",
         ),
     ),
 ]

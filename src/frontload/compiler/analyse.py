@@ -17,7 +17,7 @@ from jinja2.compiler import find_undeclared
 from frontload.compiler.draft import UNSET, Binding, Cell, Defined, Draft, DraftMacro, Mark, Native, Unit
 from frontload.compiler.inheritance import Inheritance
 from frontload.compiler.nodes import AttrsOf, Content, Mapping, Prop, SlotTag, Tag
-from frontload.compiler.scopes import CHANGING_STATE, LOCAL, RENDERED_TEXT, Level, Open, Reading, targets
+from frontload.compiler.scopes import CHANGING_STATE, LOCAL, RENDERED_TEXT, Level, Open, Reading, names_in, targets
 from frontload.compiler.walk import children, find, find_all
 from frontload.component import Component
 from frontload.plan import (
@@ -519,9 +519,34 @@ class _Analyser(Inheritance):
                 for cell in around
                 if isinstance(cell, Cell) and cell.depth <= depth and cell.kind not in ("field", "let")
             }
-            step = RegionStep(site, name, inside, tuple(variables.values()), node.span)
+            apart = not self.captured and self.stands_apart() and self.says_all(content, set())
+            step = RegionStep(site, name, inside, tuple(variables.values()), node.span, apart)
             self.marks[id(node)] = Mark(depth, step)
             self.region.steps.append(step)
+
+    def stands_apart(self) -> bool:
+        """Does the text here stand in one place, that the way to it leads to? Not that of a block, or of an included
+        file, which stands in a slot's content, nor that of a block which another overrides."""
+        if self.inherited is not None and self.inherited[1]:
+            return False
+        return not self.level.depth or (self.inherited is None and not self.file)
+
+    def says_all(self, node: nodes.Node, seen: set[int]) -> bool:
+        """Are all names in a piece of template known where nothing around it is rendered?"""
+        names = [each.name for each in names_in(node)] + [each.name for each in find_all(node, nodes.NSRef)]
+        return all(self.is_known(name, seen) for name in names)
+
+    def is_known(self, name: str, seen: set[int]) -> bool:
+        binding = self.scope.get(name)
+        if isinstance(binding, Native) or (isinstance(binding, Defined) and binding.macro is None):
+            return False
+        macro: nodes.Node | None = self.own.macros.get(name) if binding is None else None
+        if isinstance(binding, Defined):
+            macro = self.definitions[binding.macro or 0].node
+        if macro is None or id(macro) in seen:
+            return name not in ("super", "self")
+        seen.add(id(macro))
+        return self.says_all(macro, seen)
 
     def value(self, prop: Prop, reading: Reading) -> Value:
         if isinstance(prop.value, nodes.Const):

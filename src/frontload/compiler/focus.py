@@ -69,6 +69,14 @@ class Focus(Generator):
         if self.inside or frame.buffer is not None:
             super().visit_CallBlock(node, frame)
 
+    def visit_Import(self, node: nodes.Import, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None:
+            super().visit_Import(node, frame)
+
+    def visit_FromImport(self, node: nodes.FromImport, frame: Frame) -> None:
+        if self.inside or frame.buffer is not None:
+            super().visit_FromImport(node, frame)
+
     # The way to it
 
     def visit_If(self, node: nodes.If, frame: Frame) -> None:

@@ -346,7 +346,8 @@ class Generator(Inlining):
         for content in node.contents:
             writer = self.region_content(node, content, frame)
             site = None if mark.step is None else mark.step.site
-            code = f"frontload.region({self.holder(mark)}, {site}, {writer})"
+            named = next(getattr(prop.value, "value", None) for prop in node.props if isinstance(prop, Prop))
+            code = f"frontload.region({self.holder(mark)}, {site}, {writer}, {named!r})"
             self.piece(frame, node, functools.partial(self.write, code))
 
     def region_content(self, node: Tag, content: Content, frame: Frame) -> str:

@@ -90,7 +90,7 @@ class Expansion(Calls):
         self.given = Given()
         self.streams = False
         self.region: str | None = None  # the only one that is to be rendered
-        self.found_region = False
+        self.regions = 0  # how many have been found of the name that is asked for
         self.files_of: Callable[[Program], tuple[Template, ...]] = lambda program: program.files
         self._names: dict[int, frozenset[str]] = {}  # of the regions in a plan, by its id
         self._modules: dict[FileKey, Included] = {}
@@ -314,7 +314,8 @@ class Expansion(Calls):
         content = Frame(step.content.size, frame, frame, step.site, None)
         content.instance = frame.instance
         if not frame.focused and step.name == self.region:
-            content.focused = self.found_region = True
+            content.focused = True
+            self.regions += 1
             for read in step.variables:
                 self._need(frame.above(read.up), read.cell, read.span, frame.bounds)
         frame.record[step.site] = content

@@ -27,6 +27,7 @@ from frontload.attrs import Attrs as Attrs  # generated code makes them
 from frontload.component import Component, check_props
 from frontload.errors import FrontloadError, InternalError
 from frontload.plan import Waits
+from frontload.runtime.cut import Cut
 from frontload.runtime.expand import attrs_of as attrs_of
 from frontload.runtime.expand import check_filled, choose, given, handed, with_attrs
 from frontload.runtime.inlined import Asked as Asked
@@ -200,6 +201,8 @@ class Pump:
         self.streams = False  # whether rendering may come upon what is not there yet
         self.out: list[str] = []  # where text is written now
         self.stacks: list[list[Entry]] = []  # what is being written, the innermost last
+        self.cut: Cut | None = None  # of a page that is rendered whole for one of its regions
+        self.regions = 0  # how many regions were written, of a page of which nothing else is
         self._context_without_fields: Context | None = None
         self.apart: Callable[[Pump, Bounded, Bounds], Entry] | None = None  # what writes a boundary's content apart
 
@@ -564,14 +567,24 @@ def boundary(frame: Frame | None, site: int, writers: Writers) -> Bounded:
     return Bounded(frame or _pump.get().current, site, writers)
 
 
-def region(frame: Frame | None, site: int | None, writer: Callable[[Frame], Pieces]) -> Iterator[Any]:
+def region(frame: Frame | None, site: int | None, writer: Callable[[Frame], Pieces], name: str) -> Iterator[Any]:
     """A region of a page."""
-    frame = frame or _pump.get().here
+    pump = _pump.get()
+    frame = frame or pump.here
     content = None if site is None else frame.record.get(site)
     if content is None:
         content = Frame(0, frame, frame, 0, None)
-        content.instance, content.focused = frame.instance, True
-    return writer(content)
+        content.instance, content.focused = frame.instance, frame.focused or site is None
+    if content.focused and not frame.focused:
+        return _alone(pump, writer(content))
+    cut = pump.cut
+    return writer(content) if cut is None or cut.name != name else cut.marked(writer(content))
+
+
+def _alone(pump: Pump, pieces: Pieces) -> Iterator[Any]:
+    """The region that was asked for; whoever asked has to know whether it was written."""
+    yield pieces
+    pump.regions += 1
 
 
 def child_if(frame: Frame, site: int, writers: Writers) -> Any:
