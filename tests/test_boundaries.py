@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import time
 from typing import Any
 
@@ -569,3 +570,39 @@ def test_what_is_cancelled_is_told_in_the_order_in_which_it_was_asked_for() -> N
         made = clock.run(Engine().run(page(f"<Safe>{content}</Safe>")))
     cancelled = [event.made.arguments["seconds"] for event in made.events if event.kind == "cancel" and event.made]
     assert cancelled == list(range(2, 42))
+
+
+@pytest.mark.parametrize(
+    ("template", "late"),
+    [
+        ("{% for i in [1, 2] %}<Boundary><Slow seconds={{ i }} />{{ i }}PENDING</Boundary>{% endfor %}",
+         ["[1]1", "[2]2"]),
+        (("{% for i in [1, 2] %}<Boundary><Bad /><template slot='error'>no {{ i }}</template>PENDING</Boundary>"
+         "{% endfor %}"), ["no 1", "no 2"]),
+        ("{% set k = 'u' %}<Boundary>{{ b }}{{ k }}PENDING</Boundary>{% set k = 's' %}.", ["2u"]),
+        (("{% for i in [7, 8] %}<Boundary><Box>{{ b }}{{ loop.index }}{{ loop.last }}{{ loop.nextitem }}</Box>PENDING"
+         "</Boundary>{% endfor %}"), ["<b>21False8</b>", "<b>22True</b>"]),
+        (("{% for i in [7] %}{% set q = i %}<Boundary>{{ b }}{% for j in [q] %}{{ i }}{{ j }}{% endfor %}PENDING"
+         "</Boundary>{% set q = 9 %}{% endfor %}"), ["277"]),
+        (("{% set k = 1 %}{% macro m() %}{{ k }}{{ m if 0 }}{{ n() if 0 }}{% endmacro %}{% macro n() %}{% endmacro %}"
+         "<Boundary>{{ b }}{{ m() }}PENDING</Boundary>{% set k = 2 %}"), ["21"]),
+        (("{% set k = 1 %}{% macro m() %}{{ k }}{% endmacro %}{% set g = m %}"
+         "<Boundary>{{ b }}{{ m() }}{{ g() }}PENDING</Boundary>{% set k = 2 %}"), ["211"]),
+        ("{% set ns = namespace(v=1) %}<Boundary>{{ b }}{{ ns.v }}PENDING</Boundary>{% set ns.v = 2 %}", ["21"]),
+        ("{% set ns = namespace(v=1) %}<Boundary>{{ b }}{% set ns.v = 3 %}{{ ns.v }}PENDING</Boundary>", ["23"]),
+        (("{% for n in [{'k': []}] recursive %}<Boundary>{{ b }}{{ loop.depth }}PENDING</Boundary>{{ loop(n.k) }}"
+         "{% endfor %}"), []),
+        ("<Boundary>{{ b }}{% if 0 %}{{ k }}{% endif %}PENDING</Boundary>{% set k = 2 %}", ["2"]),
+    ],
+)  # fmt: skip
+def test_what_comes_late_sees_the_variables_as_they_were_at_its_place(template: str, late: list[str]) -> None:
+    template = template.replace("PENDING", "<template slot='pending'>~</template>")
+
+    async def read() -> str:
+        return "".join(
+            [piece async for piece in Engine().stream(page(template, b=load(fetch, args={"seconds": "s"}), s=2))]
+        )
+
+    with virtual_clock() as clock:
+        html = clock.run(read())
+    assert re.findall(r'<template data-frontload="\d">(.*?)</template>', html) == late

@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import escape
 
 from frontload.runtime.events import Event, Record
+from frontload.runtime.held import Held
 from frontload.runtime.instance import Bounds, Instance
 from frontload.runtime.render import Bounded, Entry, GivenUp, Opened, Pending, Pump, close
 from frontload.runtime.waiting import Wait
@@ -240,9 +241,11 @@ class Stream:
         """A boundary that has something to show meanwhile: its content, if that is there, or else that."""
         self._numbers += 1
         late, around, current = Late(self._numbers, bounds, self._flow), self._flow, pump.current
-        writer = piece.writers.get("")
+        held = Held(*(write for write, _ in piece.writers.values()))
+        writers = {name: (held.function(write), let) for name, (write, let) in piece.writers.items()}
+        writer = writers.get("")
         pieces = iter(()) if writer is None else writer[0](bounds.content)
-        late.stack.append((current, pieces, Opened(bounds, 0, piece.writers)))
+        late.stack.append((current, pieces, Opened(bounds, 0, writers)))
         self._flow = late
         try:
             late.wait = pump.pump(late.stack, late.out)
