@@ -41,6 +41,17 @@ class Bad(Component):
     template = "[{{ text }}]"
 
 
+async def fetch_many(keys: list[int]) -> list[int]:
+    await asyncio.sleep(2)
+    return keys
+
+
+class Many(Component):
+    key: int
+    text: int = load(fetch_many, by="key")
+    template = "[{{ text }}]"
+
+
 class Show(Component):
     text: Any
     template = "({{ text }})"
@@ -64,7 +75,7 @@ def page(template: str, **fields: Any) -> Component:
     members = {
         "__annotations__": dict.fromkeys(fields, "Any"),
         "__module__": __name__,
-        "uses": [Slow, Bad, Show, Box, Safe, Gate],
+        "uses": [Slow, Bad, Show, Box, Safe, Gate, Many],
         "template": template,
         **fields,
     }
@@ -606,3 +617,85 @@ def test_what_comes_late_sees_the_variables_as_they_were_at_its_place(template: 
     with virtual_clock() as clock:
         html = clock.run(read())
     assert re.findall(r'<template data-frontload="\d">(.*?)</template>', html) == late
+
+
+def pieces_of(made: Component) -> list[tuple[float, str]]:
+    """The pieces and their instants; what stands for places and scripts is left out."""
+
+    async def read() -> list[tuple[float, str]]:
+        loop = asyncio.get_running_loop()
+        return [(loop.time(), piece) async for piece in Engine().stream(made, script="/s")]
+
+    with virtual_clock() as clock:
+        pieces = clock.run(read())
+    places = r'<template id="frontload-\d(-end)?"></template>|<script.*?</script>|<!---->'
+    return [(at, re.sub(places, "", piece).replace("template data-frontload", "late")) for at, piece in pieces]
+
+
+WAITS, FAILS = "<template slot='pending'>~</template>", "<template slot='error'>E</template>"
+
+
+@pytest.mark.parametrize(
+    ("template", "whole", "pieces"),
+    [
+        # what was cancelled with a content that failed is asked for again
+        ("<Boundary>{{ 1 / 0 }}{{ b }}ERROR</Boundary>{% if a %}{{ b }}{% endif %}", "E2", [(0, "E"), (3, "2")]),
+        (("<Boundary>{{ 1 / 0 }}<Slow seconds={{ a | int }} /><template slot='error'>"
+         "<Slow seconds={{ a | int }} /></template></Boundary>"), "[1]", [(0, "["), (1, "1]")]),
+        (("<Boundary>{{ 1 / 0 }}<Slow seconds={{ 3 }} /><Many key={{ 1 }} />ERROR</Boundary><Many key={{ 2 }} />"
+         "{% if a %}<Many key={{ 1 }} />{% endif %}"), "E[2][1]", [(0, "E["), (2, "2][1]")]),
+        # a boundary that has left shows in the place of what fails later what it has for that
+        (("<Boundary><i><Boundary><Bad />PENDING</Boundary></i><template slot='error' let='error'>E{{ error }}"
+         "{{ a }}</template></Boundary>"), "Eno 11", [(0, "<i>~</i>"), (2, '<late="1">Eno 11</template>')]),
+        ("<Boundary><Boundary><Bad /><template slot='error'>{{ 1 / 0 }}</template>PENDING</Boundary>ERROR</Boundary>",
+         "E", [(0, "~"), (1, '<late="1">E</template>')]),
+        (("{% for i in [7] %}<Boundary><Boundary>{{ a }}{{ 1 / 0 }}PENDING</Boundary><template slot='error'>E{{ i }}"
+         "</template></Boundary>{% endfor %}"), "E7", [(0, "~"), (1, '<late="1">E7</template>')]),
+        ("<Boundary><Boundary>{{ a }}<Boundary>{{ b }}{{ 1 / 0 }}PENDING</Boundary>PENDING</Boundary>ERROR</Boundary>",
+         "E", [(0, "~"), (1, '<late="1">1~</template>'), (2, '<late="2">E</template>')]),
+        # and one that has not left is given up
+        ("<Boundary>{{ b }}<Boundary><Bad />PENDING</Boundary>ERROR</Boundary>", "E", [(1, "E")]),
+        ("<Boundary><Boundary>{{ a }}{{ 1 / 0 }}PENDING</Boundary>{{ b }}ERROR</Boundary>", "E", [(1, "E")]),
+        # what has failed in a boundary is not waited for elsewhere
+        (("<Boundary>{{ bad }}{% filter upper %}<Slow seconds={{ 3 }} />{% endfilter %}ERRORPENDING</Boundary>"
+         "{% set t %}{% for n in [a] %}{{ n }}{% endfor %}{% endset %}{{ t }}"),
+         "E1", [(0, "~"), (1, '1<late="1">E</template>')]),
+        (("{% set v %}<Safe>{% for w in 1 / 0 %}<Bad />{% endfor %}<Boundary>{% set w = a %}{{ w }}</Boundary>"
+         "<Region name='r'>{{ a }}</Region></Safe>{% endset %}{{ v }}"),
+         "safe: division by zero", [(0, "safe: division by zero")]),
+        # a thread waits for one flow; then another goes on
+        (("<Safe><Boundary>{% macro m() %}<Slow seconds={{ b | int }} />{{ caller() }}{% endmacro %}{% set g = m %}"
+         "{% call g() %}.{% endcall %}PENDING</Boundary><Slow seconds={{ 1 }} /></Safe>"),
+         "[2].[1]", [(3, '~[1]<late="1">[2].</template>')]),
+    ],
+)  # fmt: skip
+def test_corners_of_streams(template: str, whole: str, pieces: list[tuple[float, str]]) -> None:
+    template = template.replace("PENDING", WAITS).replace("ERROR", FAILS)
+
+    def made() -> Component:
+        fields: dict[str, Any] = {"one": 1, "two": 2}
+        loads = {name: load(fetch, args={"seconds": at}) for name, at in (("a", "one"), ("b", "two"))}
+        return page(template, **fields, **loads, bad=load(fail, args={"seconds": "one"}))
+
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(made())) == whole
+    assert pieces_of(made()) == pieces
+
+
+@pytest.mark.parametrize("called", ["{% set g = m %}{{ g() }}", "<Show text={{ m() }} />", "{{ [m][0]() }}"])
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ("<Boundary>{{ bad }}" + FAILS + "</Boundary>.", "E."),
+        ("{% if not a %}{{ bad }}{% endif %}.", "."),
+        ("{% for _ in [] %}{{ bad }}{% endfor %}.", "."),
+    ],
+)
+def test_a_macro_that_is_handed_on_reads_what_it_comes_to(called: str, body: str, html: str) -> None:
+    made = page(
+        "{% macro m() %}" + body + "{% endmacro %}" + called,
+        one=1, a=load(fetch, args={"seconds": "one"}), bad=load(fail, args={"seconds": "one"}),
+    )  # fmt: skip
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(made)).strip("()") == html
+    assert "".join(piece for _, piece in pieces_of(made)).strip("()") == html

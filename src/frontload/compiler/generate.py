@@ -231,10 +231,10 @@ class Generator(Inlining):
             self.wait_for_text(frame, mark)
             self.recursive_loop(node, mark, frame)
             return
-        if node.recursive:
+        if node.recursive and self.is_hoisted(mark):
             self.wait_for_text(frame, mark)
         if not self.is_hoisted(mark):
-            self.wait_for(frame, node.iter, node.test)
+            self.wait_for(frame, *([node] if node.recursive else [node.iter, node.test]))
             steps = [self.reached(mark, str(index), [child]) for index, child in enumerate(node.body)]
             body = self.reached(mark, "body", [each for step in steps for each in step])
             else_ = self.reached(mark, "else", node.else_)

@@ -249,6 +249,7 @@ class Scopes:
         late: str | None = None
         scope = self.scope if scope is None else scope
         for expression in expressions:
+            called = _callees(expression)
             for name in names_in(expression):
                 binding = scope.get(name.name)
                 if name.name in self.own.macros and not isinstance(binding, Cell | Defined):
@@ -264,7 +265,10 @@ class Scopes:
                         late = late or RENDERED_TEXT
                         if number is not None and id(name) not in self.hoisted:
                             self.late_macros.add(number)
-                            reads += self.macro_reads(name.name, name.lineno, self.definitions[number].node)
+                            if id(name) in called:
+                                reads += self.macro_reads(name.name, name.lineno, self.definitions[number].node)
+                            else:  # it is handed on: whether it is called, and what it then decides, is not known
+                                self.unread_macros.add(number)
                     case Cell():
                         if binding.is_caller and not (asks and not _calls(expression)):
                             late = late or RENDERED_TEXT
@@ -411,6 +415,12 @@ def passes_context(function: Any) -> bool:
 
 def _calls(expression: nodes.Node) -> bool:
     return isinstance(expression, nodes.Call) or find(expression, nodes.Call) is not None
+
+
+def _callees(expression: nodes.Node) -> set[int]:
+    """What the calls in an expression call, as its nodes."""
+    own = [expression] if isinstance(expression, nodes.Call) else []
+    return {id(call.node) for call in [*own, *find_all(expression, nodes.Call)]}
 
 
 def names_in(expression: nodes.Node) -> Iterable[nodes.Name]:

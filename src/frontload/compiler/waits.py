@@ -136,6 +136,8 @@ class Waits(Calls):
         match node.node if isinstance(node, nodes.Call) else node:
             case nodes.Block(name=name):
                 return f"block {name}", self.blocks_named(name)
+            case nodes.Name(name="loop"):  # before the loop, all of it was waited for
+                return "loop", []
             case nodes.Name(name="super") if self.block_name is not None:
                 return f"block {self.block_name}", self.blocks_named(self.block_name)
             case nodes.Getattr(node=nodes.Name(name="self"), attr=name):

@@ -77,7 +77,8 @@ class Bounds:
 
     `outer` is the boundary around it. `contains` says whether it has something to show in place of a failure; `left`,
     that its content has left, so that no failure can be contained here any more. `fallback` is the frame of what
-    stands in its place; `alone` is the set of it.
+    stands in its place; `alone` is the set of it. One with a `lender` stands about content that comes late, which
+    fails when the boundary around it, the lender, has left: then it shows what that has for failures, in its place.
     """
 
     __slots__ = (
@@ -89,6 +90,7 @@ class Bounds:
         "frame",
         "instead",
         "left",
+        "lender",
         "outer",
         "pends",
         "site",
@@ -103,6 +105,7 @@ class Bounds:
         self.error: BaseException | None = None
         self.instead: Filling | None = None  # what of the plan stands in its place
         self.left = False
+        self.lender: Bounds | None = None
         self.fallback: Frame | None = None
         self.alone = frozenset((self,))
         self.content = Frame(size, frame, frame, site, None)
@@ -119,18 +122,30 @@ class Bounds:
             bounds = bounds.outer
         return False
 
+    @property
+    def can_contain(self) -> bool:
+        return self.contains and not self.left and (self.lender is None or self.lender.left)
+
     def container(self) -> Bounds | None:
         """The boundary that contains what fails in this one: itself, or the next around it that can."""
         bounds: Bounds | None = self
-        while bounds is not None and (bounds.left or not bounds.contains):
+        while bounds is not None and not bounds.can_contain:
             bounds = bounds.outer
         return bounds
 
     def fall_back(self, size: int) -> Frame:
         """The frame of what stands in its place."""
-        self.fallback = Frame(size, self.frame, self.frame, self.site + 1, None)
-        self.fallback.instance = self.frame.instance
+        around = self.frame if self.lender is None else self.lender.frame
+        self.fallback = Frame(size, around, self.frame, self.site + 1, None)
+        self.fallback.instance = around.instance
         return self.fallback
+
+    def lend(self, inner: Bounds) -> Bounds:
+        """What contains for this one what fails in the content of another, which comes later than this one leaves."""
+        lent = Bounds(inner.frame, inner.site, 0, True, False)
+        lent.outer, lent.lender, lent.instead = inner.outer, self, self.instead
+        inner.outer = lent
+        return lent
 
 
 class Frame:

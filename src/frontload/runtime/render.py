@@ -355,6 +355,15 @@ class Pump:
                     return opened.bounds.content
         return self.current
 
+    @property
+    def containing(self) -> Opened | None:
+        """The innermost boundary that is being written, and has something to show for failures."""
+        for stack in reversed(self.stacks):
+            for _, _, opened in reversed(stack):
+                if opened is not None and opened.bounds.contains:
+                    return opened
+        return None
+
     # Boundaries
 
     def opened(self, piece: Bounded, stack: list[Entry], out: list[str]) -> Entry:
@@ -382,13 +391,24 @@ class Pump:
             return True
         if isinstance(error, GivenUp):
             return False
+        last = None
         for _, _, opened in reversed(stack):
-            if opened is not None and opened.bounds.contains:
-                bounds = opened.bounds
+            if opened is None:
+                continue
+            bounds = opened.bounds
+            if bounds.can_contain:
                 begin = functools.partial(self.schedule.contain, bounds, error)
                 self._give_up(stack, out, opened, Pending(begin, functools.partial(fallback, bounds)))
                 return True
-        return False
+            last = bounds
+        container = None if last is None else last.container()
+        if container is None:
+            return False
+        begin = functools.partial(self.schedule.contain, container, error)  # which is being written elsewhere
+        current = stack[0][0]
+        close(stack)
+        stack[:] = [(current, iter((Pending(begin),)), None)]
+        return True
 
     def give_up_failed(self, stack: list[Entry], out: list[str]) -> bool:
         """Take back what has been written of a content that has failed meanwhile."""

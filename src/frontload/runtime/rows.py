@@ -12,7 +12,7 @@ from typing import Any
 
 from frontload.plan import For, LoadPlan, TagStep
 from frontload.runtime.events import Happened
-from frontload.runtime.instance import Bounds, Frame, Instance, Program, path_in
+from frontload.runtime.instance import NOTHING, Bounds, Frame, Instance, Program, path_in
 from frontload.runtime.ways import Way
 from frontload.source import Span
 
@@ -99,6 +99,8 @@ class Row:
 
     __slots__ = ("known", "number", "rows", "values")
     index = None
+
+    within = NOTHING  # all of it is needed where it stands
 
     def __init__(self, rows: Rows, number: int, values: list[Any], known: int) -> None:
         self.rows = rows

@@ -75,6 +75,10 @@ class Schedule:
             self.contain,
         )
         self._failed: dict[tuple[Occurrence, int], BaseException] = {}  # loads whose failure a boundary contains
+        self._contained = False  # whether a boundary has contained a failure, at this instant
+        self._given_up: set[tuple[Occurrence, int]] = (
+            set()
+        )  # loads that were cancelled since nobody needed them any more
         self._made = made
         self._shared: dict[Hashable, Any] = {}
         self.context = context.bound(self._shared)
@@ -209,6 +213,7 @@ class Schedule:
             return False
         self.expansion.let_go()
         self._calls, self._eager, self._timers, self._failed, self._timed_out = {}, {}, {}, {}, {}
+        self._given_up = set()
         self._running, self._ended, self._ready, self._prompt = {}, [], [], []
         self._idle = self._moved = self._prompt_task = self._cause = None
         return True
@@ -268,6 +273,9 @@ class Schedule:
                     self._start_rows(each[0].rows)
                 else:
                     self._start(each)
+        if self._contained:  # what stands in a content's place may need what that has asked for
+            self._contained = False
+            self._cancel_unwanted()
         forming, self._forming = self._forming, {}
         for batch in forming.values():
             for part in batch.parts():
@@ -328,7 +336,7 @@ class Schedule:
         _log.error("a boundary in %s contains a failure", shown_path(instance), exc_info=error)
         self._record("fail", instance, None, detail=f"contained: {told(error)}")
         self.expansion.fail(bounds, error)
-        self._cancel_unwanted()
+        self._contained = True
 
     def _cancel_unwanted(self) -> None:
         wanted: dict[asyncio.Task[None] | None, bool] = {}
@@ -344,12 +352,16 @@ class Schedule:
             self._awaited -= call.needed
             call.needed = False
             task = call.task
-            if not wanted[task]:
-                self._calls = {key: each for key, each in self._calls.items() if each is not call}
-                if task is not None and task is self._prompt_task:
-                    call.state = "cancelled"
-                elif task is not None and task not in self._resources.closing:
-                    task.cancel()
+            prompt = task is not None and task is self._prompt_task  # it has not begun
+            if wanted[task] and not prompt:  # a batch that others wait for
+                self._eager |= {(reader, plan.cell): call for reader, plan, _ in call.readers}
+                continue
+            self._calls = {key: each for key, each in self._calls.items() if each is not call}
+            self._given_up |= {(reader, plan.cell) for reader, plan, _ in call.readers}
+            if prompt:
+                call.state = "cancelled"
+            elif task is not None and task not in self._resources.closing:
+                task.cancel()
 
     def _noted(self, error: BaseException, reader: Reader) -> BaseException:
         instance, plan, span = reader
@@ -399,6 +411,10 @@ class Schedule:
         error = self._timed_out.get((instance, plan.cell)) or self._failed.get((instance, plan.cell))
         if error is not None:
             self._load_fails((instance, plan, span), error)
+            return
+        if (instance, plan.cell) in self._given_up:
+            self._given_up.discard((instance, plan.cell))
+            self._ready.append((instance, plan, span))
             return
         call = self._eager.get((instance, plan.cell))
         if call is not None:

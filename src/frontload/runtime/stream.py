@@ -198,12 +198,16 @@ class Stream:
         """Write all that can be written."""
         pump = self._running
         pump.schedule.check()
-        number = 0
-        while number <= len(self._lates):  # there may come more
-            flow: Flow = self._lates[number - 1] if number else self._main
-            if not flow.is_over:
-                await self._write(pump, flow)
-            number += 1
+        was_idle = False
+        while not was_idle:  # what one flow has waited for in a thread may be all that another waits for
+            was_idle = pump.schedule.is_idle
+            number = 0
+            while number <= len(self._lates):  # there may come more
+                flow: Flow = self._lates[number - 1] if number else self._main
+                if not flow.is_over:
+                    await self._write(pump, flow)
+                number += 1
+            was_idle = was_idle or not pump.schedule.is_idle
         for late in self._lates:
             if late.is_over:
                 close(late.stack)
@@ -240,11 +244,16 @@ class Stream:
     def _shown(self, pump: Pump, piece: Bounded, bounds: Bounds) -> Entry:
         """A boundary that has something to show meanwhile: its content, if that is there, or else that."""
         self._numbers += 1
-        late, around, current = Late(self._numbers, bounds, self._flow), self._flow, pump.current
+        around, current, containing = self._flow, pump.current, pump.containing
+        outer = bounds if containing is None else containing.bounds.lend(bounds)
+        late = Late(self._numbers, outer, around)
         held = Held(*(write for write, _ in piece.writers.values()))
         writers = {name: (held.function(write), let) for name, (write, let) in piece.writers.items()}
         writer = writers.get("")
         pieces = iter(()) if writer is None else writer[0](bounds.content)
+        if containing is not None:
+            write, let = containing.writers["error"]
+            late.stack.append((current, iter(()), Opened(outer, 0, {"error": (held.function(write), let)})))
         late.stack.append((current, pieces, Opened(bounds, 0, writers)))
         self._flow = late
         try:

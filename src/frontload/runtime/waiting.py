@@ -32,7 +32,8 @@ class Cells:
 
     @property
     def ready(self) -> bool:
-        return not self.mask & ~self.frame.known or self.frame.is_over
+        unknown = self.mask & ~self.frame.known
+        return not unknown or self.frame.is_over or _is_given_up(self.frame, unknown)
 
 
 class Needed(Cells):
@@ -42,7 +43,15 @@ class Needed(Cells):
 
     @property
     def ready(self) -> bool:
-        return not self.mask & self.frame.needed & ~self.frame.known or self.frame.is_over
+        unknown = self.mask & self.frame.needed & ~self.frame.known
+        return not unknown or self.frame.is_over or _is_given_up(self.frame, unknown)
+
+
+def _is_given_up(frame: Frame, cells: int) -> bool:
+    """Were all of these needed by boundaries' contents alone, which have failed?"""
+    if not frame.within or cells & ~frame.needed:
+        return False
+    return not any(cells >> cell & 1 and frame.is_wanted(cell) for cell in range(cells.bit_length()))
 
 
 class Decision:
@@ -161,6 +170,8 @@ def _below(what: Region | Step | Bounds, frame: Frame) -> Iterator[Item]:
             yield from ((step, frame) for step in what.steps)
         case If() | For() | TagStep() | CallStep() | FileStep() if what.site not in frame.record:
             pass  # rendering will tell what it rests on
+        case RegionStep() | BoundaryStep() if what.site not in frame.record:
+            pass  # it stands in what has been given up
         case If():
             yield (what.then if frame.record[what.site] else what.otherwise), frame
         case For():
