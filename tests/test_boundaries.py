@@ -656,6 +656,8 @@ WAITS, FAILS = "<template slot='pending'>~</template>", "<template slot='error'>
         # and one that has not left is given up
         ("<Boundary>{{ b }}<Boundary><Bad />PENDING</Boundary>ERROR</Boundary>", "E", [(1, "E")]),
         ("<Boundary><Boundary>{{ a }}{{ 1 / 0 }}PENDING</Boundary>{{ b }}ERROR</Boundary>", "E", [(1, "E")]),
+        (("<Boundary>{% filter upper %}<Boundary>{{ a }}{{ 1 / 0 }}</Boundary>{% endfilter %}ERROR</Boundary>"
+         "t<Slow seconds={{ 3 }} />"), "Et[3]", [(1, "Et["), (3, "3]")]),
         # what has failed in a boundary is not waited for elsewhere
         (("<Boundary>{{ bad }}{% filter upper %}<Slow seconds={{ 3 }} />{% endfilter %}ERRORPENDING</Boundary>"
          "{% set t %}{% for n in [a] %}{{ n }}{% endfor %}{% endset %}{{ t }}"),

@@ -232,6 +232,9 @@ FILES = {
     "base": "{% block m %}t{{ b }}{% endblock %}{% block with_region %}{% endblock %}",
     "base with region": "{% block m %}<Region name='r'>{{ b }}</Region>{% endblock %}",
     "macros": "{% macro m() %}<Own />{% endmacro %}",
+    "leaf": "<Own />",
+    "base with block": "{{ b }}<Region name='r'>{% block m scoped %}m{% endblock %}</Region>",
+    "sets": "{% set ns.v = 1 %}q",
     "file": "{{ b }}<Own /><Region name='r'>x</Region>",
 }
 
@@ -270,6 +273,11 @@ FILES = {
         ("{% set ns = namespace() %}a<Region name='r'>x<Region name='r'>{{ ns }}</Region>z</Region>".replace(
             "{{ ns }}", "{{ ns.v is defined }}"), "xFalsez"),
         ("a<Region name='r'>x</Region>{{ '%s' % 1 }}<Region name='r'>y</Region>", "xy"),
+        ("{% macro m() %}<Region name='r'>a</Region>{% endmacro %}{{ m() }}-<Region name='r'>b</Region>", "ab"),
+        ("{% set ns = namespace() %}<Region name='r'>{% include 'sets' %}</Region>{{ ns.v }}", "q"),
+        ("<Box><Region name='r'>x</Region>{% include 'leaf' %}</Box>", "x"),
+        ("{% for n in [1, 2] %}{% include 'leaf' %}<Region name='r'>{{ n }}</Region>{% endfor %}", "12"),
+        ("{% extends 'base with block' %}{% block m %}.{{ super() }}{% block n %}n{% endblock %}{% endblock %}", ".mn"),
         # no region, as it is decided: the page comes whole
         ("<Safe>a<Region name='r'>{{ 1 / 0 }}</Region></Safe>b", "safeb"),
         ("{% set w %}y<Region name='r'>x</Region>{% endset %}{{ w | length > 9 }}", "True"),

@@ -293,9 +293,10 @@ class Engine:
         self._fresh(page)
         known, names = self._region_names
         if known is not self._programs:  # each compilation makes a new one
-            steps = [each for program in self._programs.values() for each in steps_in(program.plan.root)]
-            regions = [step for step in steps if isinstance(step, RegionStep)]
-            names = frozenset(each.name for each in regions) - {each.name for each in regions if not each.apart}
+            plans = [program.plan for program in self._programs.values()]
+            steps = (each for plan in plans for each in steps_in(plan.root))
+            names = frozenset(step.name for step in steps if isinstance(step, RegionStep))
+            names = names.difference(*(plan.cut for plan in plans))
             self._region_names = self._programs, names
         return region in names
 

@@ -161,17 +161,13 @@ class BoundaryStep:
 
 @dataclass(frozen=True, slots=True)
 class RegionStep:
-    """`<Region name=…>`: a part of a page that can be asked for alone; `variables` are those from around it.
-
-    One that is not `apart` rests on what only rendering knows: asked for, it is cut out of the whole page.
-    """
+    """`<Region name=…>`: a part of a page that can be asked for alone; `variables` are those from around it."""
 
     site: int
     name: str
     content: Filling
     variables: tuple[Read, ...]
     span: Span
-    apart: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +360,8 @@ class Plan:
 
     Nothing of `root` counts before its `gates` have let through. `pends` says that rendering may have to wait in it,
     `captures` that instances stand in text which Jinja captures: a page that has both is rendered in a thread that can
-    wait, and so is one with a plan that is `blocking`.
+    wait, and so is one with a plan that is `blocking`. Regions of the names in `cut` rest on what only rendering knows:
+    asked for, they are cut out of the whole page.
     """
 
     name: str
@@ -390,6 +387,7 @@ class Plan:
     pends: bool
     captures: bool
     scope: Mapping[str, type[Component]]
+    cut: frozenset[str] = frozenset()
     slots: Mapping[str, frozenset[str]] | None = None  # its slots and what each hands out; None if files may hold some
 
     def fresh_defaults(self, given: Iterable[str]) -> list[tuple[str, Any]]:

@@ -53,6 +53,7 @@ class _Analyser(Inheritance):
         super().__init__(unit)
         self.late_tags: list[tuple[Late, type[Component] | None]] = []
         self.tags: list[type[Component]] = []
+        self.cut: set[str] = set()
 
     def draft(self) -> Draft:
         template = self.unit.file.template
@@ -72,6 +73,7 @@ class _Analyser(Inheritance):
             self.blocking,
             self.pends(),
             self.captures,
+            frozenset(self.cut),
             self.macros,
             exports,
             frozenset(self.late_macros | (self.bodies if self.late_bodies else set())),
@@ -507,6 +509,7 @@ class _Analyser(Inheritance):
         name = str(named.value) if isinstance(named, nodes.Const) else ""  # else it is a finding
         for content in node.contents:
             if self.reason is not None:
+                self.cut.add(name)
                 self.late_content(content, self.reason)
                 self.marks[id(node)] = Mark(self.level.depth, late=Late("Region", self.reason, node.span))
                 return
@@ -519,8 +522,9 @@ class _Analyser(Inheritance):
                 for cell in around
                 if isinstance(cell, Cell) and cell.depth <= depth and cell.kind not in ("field", "let")
             }
-            apart = not self.captured and self.stands_apart() and self.says_all(content, set())
-            step = RegionStep(site, name, inside, tuple(variables.values()), node.span, apart)
+            if self.captured or not self.stands_apart() or not self.says_all(content, set()):
+                self.cut.add(name)
+            step = RegionStep(site, name, inside, tuple(variables.values()), node.span)
             self.marks[id(node)] = Mark(depth, step)
             self.region.steps.append(step)
 
@@ -533,8 +537,8 @@ class _Analyser(Inheritance):
 
     def says_all(self, node: nodes.Node, seen: set[int]) -> bool:
         """Are all names in a piece of template known where nothing around it is rendered?"""
-        names = [each.name for each in names_in(node)] + [each.name for each in find_all(node, nodes.NSRef)]
-        return all(self.is_known(name, seen) for name in names)
+        names = {each.name for each in names_in(node)} | {each.name for each in find_all(node, nodes.NSRef)}
+        return all(self.is_known(name, seen) for name in names | self.named_by_files(node))
 
     def is_known(self, name: str, seen: set[int]) -> bool:
         binding = self.scope.get(name)

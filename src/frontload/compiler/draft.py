@@ -181,6 +181,7 @@ class Draft:
     blocking: bool
     pends: bool
     captures: bool
+    cut: frozenset[str]
     macros: Mapping[int, DraftMacro]
     exports: Mapping[str, Export]
     late_macros: frozenset[int]  # those that are also called where only rendering knows of it

@@ -11,10 +11,30 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.compiler import Frame
 
-from frontload.compiler.draft import Mark
+from frontload.compiler.draft import Draft, Mark
 from frontload.compiler.generate import Generator
 from frontload.compiler.nodes import Content, Inline, SlotTag, Tag
+from frontload.compiler.walk import find_all
 from frontload.plan import TagStep
+
+
+def blocks_inside(draft: Draft, region: str) -> set[str]:
+    """The blocks that stand in the regions of a name, or in such blocks, whichever file has them."""
+    templates = [file.template for file in draft.files]
+    tags = [tag for template in templates for tag in find_all(template, Tag) if tag.name == "Region"]
+    todo: list[nodes.Node] = [tag for tag in tags if _is_named(tag, region)]
+    found: set[str] = set()
+    while todo:
+        for block in find_all(todo.pop(), nodes.Block):
+            if block.name not in found:
+                found.add(block.name)
+                every = (each for template in templates for each in find_all(template, nodes.Block))
+                todo += [each for each in every if each.name == block.name]
+    return found
+
+
+def _is_named(tag: Tag, region: str) -> bool:
+    return any(getattr(prop.value, "value", None) == region for prop in tag.props)
 
 
 class Focus(Generator):
@@ -103,13 +123,13 @@ class Focus(Generator):
         mark = self.mark(node)
         if mark.file is not None and self.inside:
             self.inside_files.add(mark.file)
+        elif mark.file is not None and len(self.depths) > 1:
+            return  # no region in there stands apart
         if self.inside or frame.buffer is not None or mark.file is not None:
             super().visit_Include(node, frame)
 
     def visit_Block(self, node: nodes.Block, frame: Frame) -> None:
-        if self.inside:
-            self.inside_blocks.add(node.name)
-        elif self.is_hoisted(self.mark(node)):
+        if not self.inside and self.is_hoisted(self.mark(node)):
             return
         super().visit_Block(node, frame)
 
@@ -122,8 +142,7 @@ class Focus(Generator):
             self.piece(frame, node, lambda: self.write(f"frontload.child_if(f{mark.depth}, {site}, {writers})"))
 
     def region_content(self, node: Tag, content: Content, frame: Frame) -> str:
-        named = any(getattr(prop.value, "value", None) == self.region for prop in node.props)
-        if self.inside or not named:
+        if self.inside or not _is_named(node, self.region):
             return self.content(content, frame)
         self.inside = True
         name = super().content(content, frame)

@@ -23,7 +23,7 @@ from frontload.compiler.chains import check_chains, check_components, check_requ
 from frontload.compiler.check import check_slots, check_tags, chosen, slots, without_echoes
 from frontload.compiler.compiled import Code, Compiled, ComponentName
 from frontload.compiler.draft import Draft, File, OtherFile, Unit
-from frontload.compiler.focus import Focus
+from frontload.compiler.focus import Focus, blocks_inside
 from frontload.compiler.generate import Generator, generate
 from frontload.compiler.inline import origin_of
 from frontload.compiler.locate import inline_source, locate
@@ -350,7 +350,7 @@ class Compiler:
                 self.environment, source, name=name, filename=filename, tags=has_tags(name),
                 in_scope=self.components.__contains__,
             )  # fmt: skip
-            found |= {node.name for node in find_all(template, nodes.Name)}
+            found |= {node.name for node in find_all(template, (nodes.Name, nodes.NSRef))}  # type: ignore[attr-defined]
             tags = tags or any(find(template, kind) is not None for kind in (Tag, SlotTag))
             for other in find_all(template, FILES):
                 inner = self._inner(other, name, seen)
@@ -396,6 +396,7 @@ class Compiler:
             draft.pends,
             draft.captures,
             unit.file.scope,
+            draft.cut,
             handed,
         )
 
@@ -409,7 +410,9 @@ class Compiler:
     ) -> tuple[tuple[Code, ...], set[tuple[type[Component], bool]]]:
         """The code of a template's files, and which components' own code that calls: that which expands, or not."""
         kept = (sliced.hoisted, sliced.parts, sliced.live) if expands else (frozenset[int](),) * 3
-        shared: dict[str, Any] = {"region": region, "inside_files": set(), "inside_blocks": set()}
+        shared: dict[str, Any] = {"region": region, "inside_files": set()}
+        if region is not None:
+            shared["inside_blocks"] = blocks_inside(draft, region)
 
         def focused(own: type[Generator]) -> type[Generator]:
             return type("Focus", (Focus, own), shared)

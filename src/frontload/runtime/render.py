@@ -449,7 +449,7 @@ class Pump:
                 self.give_up_failed(stack, out)
         finally:
             close(stack)
-        self.current, self.streams = current, streams
+            self.current, self.streams = current, streams
         return out
 
     def let_go(self) -> None:
