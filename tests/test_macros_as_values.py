@@ -175,6 +175,24 @@ def test_a_block_that_is_called_through_a_value(blocks: str) -> None:
     assert joined(streamed(page_of(template), on)) == plain(template, FILES)
 
 
+SCOPED = "{% extends 'base.html' %}{% block m %}.{% set s = super %}{{ s() }}MORE{% endblock %}"
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "<Box>{% block m scoped %}u{{ a }}{% endblock %}</Box>",
+        "<Box>{% with k = b %}{% block m scoped %}u{{ k }}{% endblock %}.<Leaf key={{ 1 }} />{% endwith %}</Box>",
+        "{% for i in xs %}{% block m scoped %}u{{ i }}<Leaf key={{ i }} />{% endblock %}{% endfor %}",
+    ],
+)
+@pytest.mark.parametrize("more", ["", "{{ super() }}"])
+def test_a_scoped_block_that_is_called_through_a_value(base: str, more: str) -> None:
+    files, template = {"base.html": base}, SCOPED.replace("MORE", more)
+    assert run(page_of(template), engine(files)).html == plain(template, files)
+    assert joined(streamed(page_of(template), engine(files))) == plain(template, files)
+
+
 async def boom(key: Any) -> str:
     await asyncio.sleep(1)
     raise ValueError(key)
@@ -216,6 +234,15 @@ def test_a_failure_is_contained_where_the_call_stands(content: str) -> None:
     assert run(page_with(page)).html == "<p>sorry</p>"
     assert joined(streamed(page_with(page))) == "<p>sorry</p>"
     assert run(page_with(BAD + page.replace(BAD, ""))).html == "<p>sorry</p>"
+
+
+def test_a_page_that_fails_in_what_stands_in_a_contents_place() -> None:
+    page = (
+        "<Boundary>" + BAD + "{% set g = m %}{{ g(1) }}<template slot='error'><Bad key={{ 2 }} /></template></Boundary>"
+    )
+    for made in (lambda: run(page_with(page)), lambda: streamed(page_with(page))):
+        with pytest.raises(ValueError, match="2"):
+            made()
 
 
 def test_content_that_is_given_up_with_what_it_stands_in() -> None:

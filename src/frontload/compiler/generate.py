@@ -231,8 +231,6 @@ class Generator(Inlining):
             self.wait_for_text(frame, mark)
             self.recursive_loop(node, mark, frame)
             return
-        if node.recursive and self.is_hoisted(mark):
-            self.wait_for_text(frame, mark)
         if not self.is_hoisted(mark):
             self.wait_for(frame, *([node] if node.recursive else [node.iter, node.test]))
             steps = [self.reached(mark, str(index), [child]) for index, child in enumerate(node.body)]

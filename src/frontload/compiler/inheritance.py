@@ -186,6 +186,13 @@ class Inheritance(Files):
             self.walk(block.body)
             if _uses_super_otherwise(block):  # which block is meant, rendering finds out
                 for other in range(place + 1, len(stack)):
+                    if (
+                        entry.scoped and entry.outer.depth
+                    ):  # the frame that it stands in is not known where a value is called
+                        was, self.captured = self.captured, True
+                        self.late_block(*stack[other], SCOPED_AND_CALLED)
+                        self.captured = was
+                        continue
                     called = self.called_block(stack, other, entry)
                     self.leave_unread({called.macro} if called.macro is not None else set())
         self.inherited, self.block_depth, self.base = outer
@@ -281,7 +288,10 @@ class Inheritance(Files):
         if self.inherited is None:
             return None
         stack, place, entry = self.inherited
-        if place + depth >= len(stack) or self.super_in_place(stack[place][1]):
+        block = stack[place][1]
+        if place + depth >= len(stack) or self.super_in_place(block):
+            return None
+        if entry.scoped and entry.outer.depth and _uses_super_otherwise(block):  # all of them are late
             return None
         return self.called_block(stack, place + depth, entry)
 

@@ -387,6 +387,8 @@ class Pump:
 
     def _contained(self, stack: list[Entry], out: list[str], error: Exception) -> bool:
         """A failure in a template: is it in the content of a boundary that contains it?"""
+        if self.schedule.failure is not None:  # the page itself has failed
+            return False
         if self.give_up_failed(stack, out):
             return True
         if isinstance(error, GivenUp):

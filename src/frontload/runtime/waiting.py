@@ -101,8 +101,8 @@ def everything_of(instance: Instance) -> Iterator[Wait]:
 
 def fallback(bounds: Bounds) -> Iterator[Wait]:
     """All that rendering will read where a boundary's content has failed."""
-    if bounds.fallback is not None:
-        yield from everything(bounds.fallback, None)
+    assert bounds.fallback is not None
+    return everything(bounds.fallback, None)
 
 
 def _at(region: Region, sites: Collection[int], frame: Frame) -> Iterator[Step]:
