@@ -665,8 +665,9 @@ WAITS, FAILS = "<template slot='pending'>~</template>", "<template slot='error'>
         (("{% set v %}<Safe>{% for w in 1 / 0 %}<Bad />{% endfor %}<Boundary>{% set w = a %}{{ w }}</Boundary>"
          "<Region name='r'>{{ a }}</Region></Safe>{% endset %}{{ v }}"),
          "safe: division by zero", [(0, "safe: division by zero")]),
-        (("<Boundary><Boundary>{{ a }}{% set ns = namespace(late=1) %}{% set t %}{% if ns.late %}"
-         "<Slow seconds={{ 9 }} />{% endif %}{% endset %}{{ t }}PENDING</Boundary><Bad seconds={{ 2 }} />ERROR</Boundary>"), "E", [(2, "E")]),
+        (("<Boundary><Boundary>{{ a }}{% set ns = namespace(late=1) %}"
+         "{% set t %}{% if ns.late %}<Slow seconds={{ 9 }} />{% endif %}{% endset %}{{ t }}PENDING</Boundary>"
+         "<Bad seconds={{ 2 }} />ERROR</Boundary>"), "E", [(2, "E")]),
         # a thread waits for one flow; then another goes on
         (("<Safe><Boundary>{% macro m() %}<Slow seconds={{ b | int }} />{{ caller() }}{% endmacro %}{% set g = m %}"
          "{% call g() %}.{% endcall %}PENDING</Boundary><Slow seconds={{ 1 }} /></Safe>"),
