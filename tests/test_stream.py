@@ -46,11 +46,24 @@ class Gated(Component):
     template = "gated <slot />."
 
 
+class Wrap(Component):
+    uses = [Upper]
+    template = "<i><Upper><slot /></Upper></i>"
+
+
+class Within(Component):
+    """It hands its own content to one that captures it, beside what it loads itself."""
+
+    own: str = load(after(4, "own"))
+    uses = [Upper]
+    template = "<Upper>{{ own }}<slot /></Upper>"
+
+
 def page(template: str, **fields: Any) -> Component:
     members = {
         "__annotations__": dict.fromkeys(fields, "Any"),
         "__module__": __name__,
-        "uses": [Slow, Layout, Gated, Plain, Upper],
+        "uses": [Slow, Layout, Gated, Plain, Upper, Wrap, Within],
         "template": template,
         **fields,
     }
@@ -462,3 +475,20 @@ def test_what_is_given_the_context_waits_for_all_that_it_may_read(template: str)
 def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
     shown = page("{{ [1, 2]|map('string')|join }}{{ range(2)|list }}{{ own }}", own=load(after(1, "Own")))
     assert streamed(shown) == [(0, "12[0, 1]"), (1, "Own")]
+
+
+@pytest.mark.parametrize(
+    ("template", "pieces"),
+    [
+        ("a<Upper>t</Upper>u<Slow seconds={{ 3 }} />", [(0, "aTu["), (3, "&lt;3&gt;]")]),
+        ("a<Upper>t{{ one }}</Upper>u<Slow seconds={{ 3 }} />", [(0, "a"), (1, "TAu["), (3, "&lt;3&gt;]")]),
+        ("a<Wrap>t{{ one }}</Wrap>u<Slow seconds={{ 3 }} />", [(0, "a<i>"), (1, "TA</i>u["), (3, "&lt;3&gt;]")]),
+        ("a<Within>t{{ one }}</Within>u<Slow seconds={{ 5 }} />", [(0, "a"), (4, "OWNTAu["), (5, "&lt;5&gt;]")]),
+        ("a<Upper>{% for n in [1] %}<Plain>{{ one }}</Plain>{% endfor %}</Upper>u<Slow seconds={{ 3 }} />",
+         [(0, "a"), (1, "[A]u["), (3, "&lt;3&gt;]")]),
+        ("{% for n in [1] recursive %}.{{ loop([]) }}{{ one }}{% endfor %}u<Slow seconds={{ 3 }} />",
+         [(1, ".Au["), (3, "&lt;3&gt;]")]),
+    ],
+)  # fmt: skip
+def test_captured_text_waits_for_what_it_reads(template: str, pieces: Pieces) -> None:
+    assert streamed(page(template, one=load(after(1, "A")))) == pieces

@@ -116,7 +116,10 @@ def _shape(component: type[Component], draft: Draft, loads: bool, shape: ShapeOf
     slots: dict[str, tuple[SlotTag, ...]] = {}
     for slot in find_all(template, SlotTag):
         slots[slot.name] = (*slots.get(slot.name, ()), slot)
-    captured = {slot.name for block in find_all(template, _CAPTURING) for slot in find_all(block, SlotTag)}
+    captures: list[nodes.Node] = [*find_all(template, _CAPTURING)]
+    for tag, of_tag in zip(tags, inner, strict=True):
+        captures += [each for each in tag.contents if of_tag is not None and each.slot in of_tag.captured]
+    captured = {slot.name for each in captures for slot in find_all(each, SlotTag)}
     of_tags = dict(zip(map(id, tags), inner, strict=True))
     loops, depth = nesting(template, lambda tag: of_tags[id(tag)])
     return Shape(component, draft, stored, slots, frozenset(captured), size, loops, depth, loads)

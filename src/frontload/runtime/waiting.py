@@ -77,14 +77,19 @@ def everything(frame: Frame, sites: Collection[int] | None) -> Iterator[Wait]:
 
     What a wait leads to is looked at when it is over, so this goes over each part of a page once.
     """
-    while frame.region is None:  # nothing of it is expanded: what it reads stands around it
+    is_expanded = frame.region is not None
+    while frame.region is None:  # what it reads stands around it; of tags with loads it has none, but in slots
         around = frame.up or frame.instance.holder
         assert around is not None  # a page is entered before any of it is rendered
         frame, sites = around, None
     region = frame.region
     if sites is None:
         yield from (wait for wait in _read_around(frame) if not wait.ready)
-    todo: list[Item] = [(region, frame)] if sites is None else [(step, frame) for step in _at(region, sites, frame)]
+    todo: list[Item] = [(region, frame)]
+    if not is_expanded:
+        todo = [(step, frame) for step in _slots(region, frame)]
+    elif sites is not None:
+        todo = [(step, frame) for step in _at(region, sites, frame)]
     while todo:
         what, where = todo.pop()
         for wait in _own(what, where):
@@ -113,6 +118,14 @@ def _at(region: Region, sites: Collection[int], frame: Frame) -> Iterator[Step]:
             continue
         for inner in _inner(step, frame):
             yield from _at(inner, sites, frame)
+
+
+def _slots(region: Region, frame: Frame) -> Iterator[Step]:
+    for step in region.steps:
+        if isinstance(step, SlotStep):
+            yield step
+        for inner in _inner(step, frame):
+            yield from _slots(inner, frame)
 
 
 def _inner(step: Step, frame: Frame) -> tuple[Region, ...]:
