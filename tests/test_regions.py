@@ -278,6 +278,7 @@ FILES = {
         ("<Box><Region name='r'>x</Region>{% include 'leaf' %}</Box>", "x"),
         ("{% for n in [1, 2] %}{% include 'leaf' %}<Region name='r'>{{ n }}</Region>{% endfor %}", "12"),
         ("{% extends 'base with block' %}{% block m %}.{{ super() }}{% block n %}n{% endblock %}{% endblock %}", ".mn"),
+        ("<Region name='r'>{% block m %}{% block n %}x{% endblock %}{% endblock %}</Region>{{ b }}", "x"),
         # no region, as it is decided: the page comes whole
         ("<Safe>a<Region name='r'>{{ 1 / 0 }}</Region></Safe>b", "safeb"),
         ("{% set w %}y<Region name='r'>x</Region>{% endset %}{{ w | length > 9 }}", "True"),

@@ -51,6 +51,10 @@ class Wrap(Component):
     template = "<i><Upper><slot /></Upper></i>"
 
 
+class Recursing(Component):
+    template = "{% for n in [1] recursive %}({{ loop([]) }}<slot />){% endfor %}"
+
+
 class Within(Component):
     """It hands its own content to one that captures it, beside what it loads itself."""
 
@@ -63,7 +67,7 @@ def page(template: str, **fields: Any) -> Component:
     members = {
         "__annotations__": dict.fromkeys(fields, "Any"),
         "__module__": __name__,
-        "uses": [Slow, Layout, Gated, Plain, Upper, Wrap, Within],
+        "uses": [Slow, Layout, Gated, Plain, Upper, Wrap, Within, Recursing],
         "template": template,
         **fields,
     }
@@ -486,9 +490,17 @@ def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
         ("a<Within>t{{ one }}</Within>u<Slow seconds={{ 5 }} />", [(0, "a"), (4, "OWNTAu["), (5, "&lt;5&gt;]")]),
         ("a<Upper>{% for n in [1] %}<Plain>{{ one }}</Plain>{% endfor %}</Upper>u<Slow seconds={{ 3 }} />",
          [(0, "a"), (1, "[A]u["), (3, "&lt;3&gt;]")]),
+        ("<Upper>.</Upper>{{ one }}", [(0, "."), (1, "A")]),
+        ("<Wrap>.{{ one }}</Wrap>{{ two }}", [(0, "<i>"), (1, ".A</i>"), (2, "B")]),
+        ("<Upper><Upper>.{{ one }}</Upper></Upper>{{ two }}", [(1, ".A"), (2, "B")]),
+        ("<Component is={{ 'Upper' }}>.{{ one }}</Component>{{ two }}", [(2, ".AB")]),
+        ("{% set v = one %}<Upper>.{{ v }}{% if v %}{% set w = v %}{{ w }}{% endif %}</Upper>{{ two }}",
+         [(1, ".AA"), (2, "B")]),
+        ("<Wrap><Plain>{{ one }}</Plain></Wrap><Recursing>{{ one }}</Recursing>{{ two }}",
+         [(0, "<i>"), (1, "[A]</i>(A)"), (2, "B")]),
         ("{% for n in [1] recursive %}.{{ loop([]) }}{{ one }}{% endfor %}u<Slow seconds={{ 3 }} />",
          [(1, ".Au["), (3, "&lt;3&gt;]")]),
     ],
 )  # fmt: skip
 def test_captured_text_waits_for_what_it_reads(template: str, pieces: Pieces) -> None:
-    assert streamed(page(template, one=load(after(1, "A")))) == pieces
+    assert streamed(page(template, one=load(after(1, "A")), two=load(after(2, "B")))) == pieces

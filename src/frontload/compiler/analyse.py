@@ -530,9 +530,7 @@ class _Analyser(Inheritance):
 
     def stands_apart(self) -> bool:
         """Does the text here stand in one place, that the way to it leads to? Not that of a block, or of an included
-        file, which stands in a slot's content, nor that of a block which another overrides."""
-        if self.inherited is not None and self.inherited[1]:
-            return False
+        file, which stands in a slot's content."""
         return not self.level.depth or (self.inherited is None and not self.file)
 
     def says_all(self, node: nodes.Node, seen: set[int]) -> bool:

@@ -54,6 +54,7 @@ def generate(
     parts: frozenset[int],
     live: frozenset[int],
     shapes: dict[type[Component], Shape],
+    capturing: frozenset[type[Component]],
     make: Callable[[type[Generator]], type[Generator]] = lambda own: own,
 ) -> list[Generated]:
     """The source of a module for each of the template's files: `root`, `blocks` and, for each part, `part_<number>`."""
@@ -64,7 +65,7 @@ def generate(
         generator.draft, generator.hoisted, generator.kept, generator.live = draft, hoisted, parts, live
         generator.file, generator.frames = index, frames
         generator.shapes, generator.components, generator.origins, generator.held = shapes, [], {}, set()
-        generator.called = set()
+        generator.called, generator.capturing = set(), capturing
         generator.budget = BUDGET + BUDGET_EACH * count(file.template)
         generator.visit(file.template)
         components, origins = tuple(generator.components), tuple(generator.origins)
@@ -80,6 +81,7 @@ class Generator(Inlining):
 
     bodies: Iterator[nodes.Block] | None = None
     called: set[tuple[type[Component], bool]]
+    capturing: frozenset[type[Component]]  # those in which content stands in captured text
     frames: dict[int, tuple[int, ...]]  # by a file's number, the frames that stand where it is included
 
     # The render program
@@ -375,6 +377,17 @@ class Generator(Inlining):
         value = AttrsOf(Mapping([], pairs, lineno=node.lineno), lineno=node.lineno)
         yield Prop("attrs", value, "expression", lineno=node.lineno, span=node.span)
 
+    def reads(self, node: Tag) -> str:
+        """What a tag's content reads, if its component captures that: a stream waits for it then, and for no more."""
+        if self.draft is None or self.draft.files[self.file].scope.get(node.name) not in self.capturing:
+            return "None"
+        wants = self.wants(*(content.body for content in node.contents))
+        waits = [f"frontload.Needed({self.frame_at(depth)}, {mask}), " for depth, mask in wants.cells.items()]
+        waits += [f"frontload.Cells(f{depth}, {mask}), " for depth, mask in wants.variables.items()]
+        pieces = [f"(f{depth}, ({site},)), " for depth, site in wants.sites]
+        pieces += [f"(f{self.depths[-1]}, None), "] if wants.captures else []
+        return f"lambda: frontload.reads(({''.join(waits)}), ({''.join(pieces)}))"
+
     def native_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
         holder = self.holder(mark)
         ordinal = getattr(mark.step, "ordinal", None)
@@ -382,7 +395,7 @@ class Generator(Inlining):
         in_scope = self.draft is not None and self.file == 0
         self.write(f"frontload.tag({holder}, {node.name!r}, {ordinal!r}, {site}, {node.span.place!r}, {in_scope!r}, ")
         self.props(node.props, frame)
-        self.write(f", {writers})")
+        self.write(f", {writers}, {self.reads(node)})")
 
     def props(self, props: Iterable[Prop | Spread], frame: Frame) -> None:
         self.write("{")

@@ -125,6 +125,27 @@ def _shape(component: type[Component], draft: Draft, loads: bool, shape: ShapeOf
     return Shape(component, draft, stored, slots, frozenset(captured), size, loops, depth, loads)
 
 
+def capturing(drafts: Mapping[type[Component], Draft]) -> frozenset[type[Component]]:
+    """The components in which content stands in captured text, their own or that of one that they hand it to."""
+    found: set[type[Component]] = set()
+    while True:
+        more = {component for component, draft in drafts.items() if _captures(draft, found)} - found
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def _captures(draft: Draft, known: set[type[Component]]) -> bool:
+    for file in draft.files:
+        captures: list[nodes.Node] = [*find_all(file.template, (*_CAPTURING, nodes.Macro, nodes.CallBlock))]
+        captures += [loop for loop in find_all(file.template, nodes.For) if loop.recursive]
+        for tag in find_all(file.template, Tag):
+            captures += tag.contents if file.scope.get(tag.name) in known else []
+        if any(find(each, SlotTag) is not None for each in captures):
+            return True
+    return False
+
+
 def nesting(node: nodes.Node, shape_of: Callable[[Tag], Shape | None]) -> tuple[int, int]:
     """How deep loops, and indented blocks, stand in each other in a piece of template, with the markup of its tags.
 

@@ -30,7 +30,7 @@ from frontload.compiler.locate import inline_source, locate
 from frontload.compiler.match import match_loads
 from frontload.compiler.names import check_filters, check_imports, check_names
 from frontload.compiler.nodes import SlotTag, Tag
-from frontload.compiler.shapes import Shape, find_shapes
+from frontload.compiler.shapes import Shape, capturing, find_shapes
 from frontload.compiler.slice import Sliced, slice_draft, summarise
 from frontload.compiler.sources import Sources
 from frontload.compiler.stored import Store
@@ -135,7 +135,7 @@ class Compiler:
         summaries = summarise(drafts)
         sliced = {key: slice_draft(entry.draft, summaries) for key, entry in entries.items()}
         shapes = find_shapes(drafts, summaries, {key: sliced[key] for key in drafts}, self.environment)
-        shapes = shapes if self.inlines else {}
+        shapes, captures = shapes if self.inlines else {}, capturing(drafts)
         plans = {key: self._plan(entry, sliced[key], handed[key]) for key, entry in entries.items()}
         written: dict[Called, tuple[Code, ...]] = {}
         needed = [(key, expands) for key in roots for expands in ((True, False) if kept else (not sliced[key].light,))]
@@ -147,7 +147,7 @@ class Compiler:
                 continue
             entry = entries[key]
             try:
-                written[key, expands], called = self._codes(entry.draft, sliced[key], expands, shapes, region)
+                written[key, expands], called = self._codes(entry.draft, sliced[key], expands, shapes, captures, region)
             except jinja2.TemplateSyntaxError as error:  # what Jinja finds as late as this: a block of a taken name
                 source = next(file.source for file in entry.draft.files if file.name == error.name)
                 findings.append(late_finding(source, error))
@@ -406,6 +406,7 @@ class Compiler:
         sliced: Sliced,
         expands: bool,
         shapes: dict[type[Component], Shape],
+        captures: frozenset[type[Component]],
         region: str | None,
     ) -> tuple[tuple[Code, ...], set[tuple[type[Component], bool]]]:
         """The code of a template's files, and which components' own code that calls: that which expands, or not."""
@@ -418,7 +419,7 @@ class Compiler:
             return type("Focus", (Focus, own), shared)
 
         make = focused if region is not None else lambda own: own
-        sources = generate(draft, self.environment, *kept, shapes, make)
+        sources = generate(draft, self.environment, *kept, shapes, captures, make)
         codes = tuple(
             Code(
                 file.name,

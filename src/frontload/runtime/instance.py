@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jinja2 import Environment, Template
@@ -275,7 +275,10 @@ class Called(Frame):
 
 
 class Page(Protocol):
-    """What instances are rendered for."""
+    """What instances are rendered for. `reads` says of some what their content reads."""
+
+    @property
+    def reads(self) -> Mapping[Frame, Callable[[], Iterable[Any]]]: ...
 
     def context_of(self, instance: Instance) -> Context: ...
 

@@ -26,7 +26,7 @@ from markupsafe import Markup
 from frontload.attrs import Attrs as Attrs  # generated code makes them
 from frontload.component import Component, check_props
 from frontload.errors import FrontloadError, InternalError
-from frontload.plan import Waits
+from frontload.plan import Region, Waits
 from frontload.runtime.cut import Cut
 from frontload.runtime.expand import attrs_of as attrs_of
 from frontload.runtime.expand import check_filled, choose, given, handed, with_attrs
@@ -169,6 +169,8 @@ class Opened:
         self.writers = writers
 
 
+NOTHING_ELSE = Region()
+"""Of an instance that reads nothing but what it has been given."""
 Entry = tuple[Instance, Pieces, Opened | None]
 """What is being written: in which instance, by what, and the boundary that it is the content of."""
 
@@ -201,6 +203,9 @@ class Pump:
         self.streams = False  # whether rendering may come upon what is not there yet
         self.out: list[str] = []  # where text is written now
         self.stacks: list[list[Entry]] = []  # what is being written, the innermost last
+        self.reads: dict[
+            Frame, Callable[[], Iterable[Wait]]
+        ] = {}  # of instances that capture their content, what it reads
         self.cut: Cut | None = None  # of a page that is rendered whole for one of its regions
         self.regions = 0  # how many regions were written, of a page of which nothing else is
         self._context_without_fields: Context | None = None
@@ -458,7 +463,7 @@ class Pump:
         """Let go of a page that is over."""
         if self.schedule.let_go():
             del self.schedule
-            self.modules, self.out, self.apart = {}, [], None
+            self.modules, self.reads, self.out, self.apart = {}, {}, [], None
             self.__dict__.pop("current", None)
 
 
@@ -503,6 +508,13 @@ def whole(frame: Frame, sites: tuple[int, ...] | None) -> Iterable[Any]:
     return everything(frame, sites) if _pump.get().streams else ()
 
 
+def reads(waits: tuple[Wait, ...], pieces: tuple[tuple[Frame, tuple[int, ...] | None], ...]) -> Iterator[Wait]:
+    """These, and everything at some sites of frames."""
+    yield from waits
+    for frame, sites in pieces:
+        yield from everything(frame, sites)
+
+
 def child(frame: Frame, site: int, writers: Writers) -> Instance:
     """A hoisted tag: the instance that expansion made."""
     instance: Instance = frame.record[site].instance
@@ -536,8 +548,12 @@ def tag(
     in_scope: bool,
     props: dict[str, Any],
     writers: Writers,
+    reads: Callable[[], Iterable[Wait]] | None,
 ) -> Iterator[Any]:
-    """A tag that expansion left to rendering: it has no loads below it, or it is late."""
+    """A tag that expansion left to rendering: it has no loads below it, or it is late.
+
+    `reads` gives what its content reads, if its component captures that.
+    """
     pump = _pump.get()
     scope = frame.instance.program.plan.scope if frame is not None and in_scope else pump.scope
     try:
@@ -558,6 +574,10 @@ def tag(
         raise
     if program.plan.light:
         _in_place(instance, props)
+        if not writers:
+            instance.region = NOTHING_ELSE
+        elif reads is not None:
+            pump.reads[instance] = reads
         blocks = pump.blocking
         pump.made(instance)
         if pump.blocking and not blocks:  # what follows has to be written in a worker thread

@@ -78,7 +78,10 @@ def everything(frame: Frame, sites: Collection[int] | None) -> Iterator[Wait]:
     What a wait leads to is looked at when it is over, so this goes over each part of a page once.
     """
     is_expanded = frame.region is not None
-    while frame.region is None:  # what it reads stands around it; of tags with loads it has none, but in slots
+    while frame.region is None:  # of tags with loads it has none, but in slots
+        if isinstance(frame, Instance) and (reads := frame.page.reads.get(frame)) is not None:
+            yield from (wait for wait in reads() if not wait.ready)
+            return
         around = frame.up or frame.instance.holder
         assert around is not None  # a page is entered before any of it is rendered
         frame, sites = around, None
