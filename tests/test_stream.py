@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from jinja2 import Environment, pass_context
+from jinja2 import DictLoader, Environment, pass_context
 
 from frontload import Component, Context, Engine, load, stream
 from frontload.testing import virtual_clock
@@ -504,3 +504,19 @@ def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
 )  # fmt: skip
 def test_captured_text_waits_for_what_it_reads(template: str, pieces: Pieces) -> None:
     assert streamed(page(template, one=load(after(1, "A")), two=load(after(2, "B")))) == pieces
+
+
+class Slotted(Component):
+    one: str = load(after(1, "A"))
+    template = (
+        "{% if one %}<slot />{% endif %}<slot name='aside' />"
+        "{% set ns = namespace(file='captures.html') %}{% include ns.file %}"
+    )
+
+
+def test_captured_text_in_a_file_that_jinja_renders() -> None:
+    files = {"captures.html": "<Upper>.{{ one }}</Upper>"}
+    on = Engine(Environment(loader=DictLoader(files), autoescape=True), components=[Upper, Slotted])
+    template = "<Slotted>x{{ two }}<template slot='aside'>y</template></Slotted>{{ three }}"
+    made = page(template, two=load(after(2, "B")), three=load(after(3, "C")))
+    assert "".join(text for _, text in streamed(made, on)) == "xBy.AC"
