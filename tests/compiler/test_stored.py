@@ -206,6 +206,39 @@ def test_a_folded_filter_is_that_of_today() -> None:
     assert found == ["x!!", "x??"]
 
 
+def test_a_folded_filter_whose_module_has_changed(tmp_path: Path) -> None:
+    class Icon(Component):
+        template = "{{ 'x' | icon }}"
+
+    cache, found, path = Memory(), [], tmp_path / "icons.py"
+    for end in ("a", "b"):
+        path.write_text(f"END = {end!r}\ndef icon(value):\n    return value + END\n")
+        names: dict[str, Any] = {"__name__": "icons"}
+        exec(compile(path.read_text(), path, "exec"), names)
+        own = jinja2.Environment(bytecode_cache=cache)
+        own.filters["icon"] = names["icon"]
+        found.append(Engine(own).render_sync(Icon()))
+    assert found == ["xa", "xb"]
+
+
+def loader_of(request: Asked) -> str:  # type: ignore[name-defined]  # noqa: F821
+    return type(request).__name__
+
+
+def test_an_annotation_that_means_another_thing(compiled: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Asking(Component):
+        request: str = "prop"
+        text: str = load(loader_of)
+        template = "{{ text }}"
+
+    cache, found = Memory(), []
+    for meant in (str, Context):
+        monkeypatch.setitem(globals(), "Asked", meant)
+        found.append(Engine(jinja2.Environment(bytecode_cache=cache)).render_sync(Asking()))
+    assert found == ["str", "Context"]
+    assert len(compiled) == 2
+
+
 def test_filters_that_differ_in_what_they_close_over(compiled: list[Any]) -> None:
     def adding(end: str) -> Callable[[str], str]:
         return lambda value: value + end

@@ -17,7 +17,7 @@ import pickle
 import re
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from types import CodeType
@@ -32,7 +32,7 @@ from frontload.compiler.sources import Sources, digest
 from frontload.component import MISSING, Component, LoadField
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.provide import Provide, Provided
-from frontload.signatures import evaluated
+from frontload.signatures import evaluated, is_context
 from frontload.source import Origin, Source, Span
 
 Key = type[Component] | FileKey
@@ -69,11 +69,13 @@ class Store:
     def outset(self) -> str:
         """A digest of what is known before anything is read."""
         environment = self.environment
+        folded = [*sorted(environment.filters.items()), *sorted(environment.tests.items())]
+        folded.append(("finalize", environment.finalize))
         names = [
-            f"{kind} {name}={_told(value) if callable(value) else type(value).__qualname__}"
-            for kind in ("filters", "tests", "globals")
-            for name, value in sorted(getattr(environment, kind).items())
-        ]
+            *(f"{name}={_told(value)} {self.file_of(value)}" for name, value in folded),
+            *(f"global {name}={_told(value) if callable(value) else type(value).__qualname__}"
+              for name, value in sorted(environment.globals.items())),
+        ]  # fmt: skip
         told = [
             *(f"{name} {metadata.version(name)}" for name in ("jinja2", "markupsafe")),
             _own_files(), sys.version, str(Path.cwd()), str(self.more),
@@ -174,9 +176,9 @@ class Store:
                 told.append(str(field.default is MISSING))
                 continue
             load = field.load
-            signature = _ADDRESS.sub("", str(inspect.signature(load.loader)))
             told += [
-                _told(load.loader), self.file_of(load.loader), signature, str(load.by), str(sorted(load.args.items())),
+                _told(load.loader), self.file_of(load.loader), *_parameters(load.loader),
+                str(load.by), str(sorted(load.args.items())),
                 str((load.gate, load.eager, load.dedupe, load.thread)),
                 str((load.timeout, load.batch_size, load.concurrency is None, load.cache is None)),
                 _told(load.cache and load.cache.vary),
@@ -248,6 +250,14 @@ def _code(code: CodeType) -> str:
     return digest(code.co_code.hex(), *constants, *code.co_names)
 
 
+def _parameters(loader: Callable[..., Any]) -> Iterator[str]:
+    """A loader's parameters, with what their annotations stand for today."""
+    for parameter in inspect.signature(loader).parameters.values():
+        annotation = parameter.annotation
+        meant = evaluated(loader, annotation) if isinstance(annotation, str) else annotation
+        yield _ADDRESS.sub("", f"{parameter} {meant!r} {is_context(loader, annotation)}")
+
+
 def _named(key: Key) -> str:
     """What a root is called."""
     if not isinstance(key, FileKey):
@@ -264,7 +274,6 @@ def _root(key: Key) -> type[Component] | None:
 # Pickles: of components, code and texts they hold numbers
 
 _COMPONENT, _CODE, _SOURCE = range(3)
-_Number = int
 
 
 class _Table:
@@ -332,7 +341,7 @@ class _Writer(pickle.Pickler):
         at = None if provide is None else next(at for at, each in enumerate(self.provided) if each is provide)
         return parameter.name, parameter.positional, parameter.cell, parameter.path, at
 
-    def persistent_id(self, value: Any) -> _Number | None:
+    def persistent_id(self, value: Any) -> int | None:
         kind = type(value)
         if kind is Source:
             return self.sources.setdefault(value, len(self.sources)) * 3 + _SOURCE
@@ -361,7 +370,7 @@ class _Reader(pickle.Unpickler):
         self.provided = list(provided.values())
         self.numbered = table, codes, tuple(Source(*text) for text in texts)
 
-    def persistent_load(self, number: _Number) -> Any:
+    def persistent_load(self, number: int) -> Any:
         return self.numbered[number % 3][number // 3]
 
     def compiled(self) -> dict[Key, Compiled]:

@@ -76,9 +76,7 @@ class Schedule:
         )
         self._failed: dict[tuple[Occurrence, int], BaseException] = {}  # loads whose failure a boundary contains
         self._contained = False  # whether a boundary has contained a failure, at this instant
-        self._given_up: set[tuple[Occurrence, int]] = (
-            set()
-        )  # loads that were cancelled since nobody needed them any more
+        self._given_up: set[tuple[Occurrence, int]] = set()  # loads that were cancelled, as nobody needed them any more
         self._made = made
         self._shared: dict[Hashable, Any] = {}
         self.context = context.bound(self._shared)
