@@ -671,7 +671,7 @@ WAITS, FAILS = "<template slot='pending'>~</template>", "<template slot='error'>
         # a thread waits for one flow; then another goes on
         (("<Safe><Boundary>{% macro m() %}<Slow seconds={{ b | int }} />{{ caller() }}{% endmacro %}{% set g = m %}"
          "{% call g() %}.{% endcall %}PENDING</Boundary><Slow seconds={{ 1 }} /></Safe>"),
-         "[2].[1]", [(2, "[2].[1]")]),
+         "[2].[1]", [(1, "~[1]"), (2, '<late="1">[2].</template>')]),
     ],
 )  # fmt: skip
 def test_corners_of_streams(template: str, whole: str, pieces: list[tuple[float, str]]) -> None:

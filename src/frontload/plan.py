@@ -56,10 +56,14 @@ Value = Expression | Constant
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A piece of template under one set of decisions: what it reads for certain, and what happens in it, in order."""
+    """A piece of template under one set of decisions: what it reads for certain, and what happens in it, in order.
+
+    `besides` is what else its text may read, of which something else sees to it that it is loaded.
+    """
 
     reads: tuple[Read, ...] = ()
     steps: tuple[Step, ...] = ()
+    besides: tuple[Read, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ class _Analyser(Inheritance):
             frozenset(self.unread_macros),
             frozenset(self.told_macros),
             tuple(cell for cell in range(len(self.unit.fields)) if self.late_reads() >> cell & 1),
+            self.brings,
         )
 
     def exports(self) -> dict[str, Export]:

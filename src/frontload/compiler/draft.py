@@ -67,6 +67,10 @@ class OtherFile:
     there: bool = True
 
 
+NOTHING_SEEN = OtherFile(frozenset(), False)
+"""What a file reads of the names here that it is not shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What a name stands for: cell `cell` of the frame at `depth` (0 is the instance's own).
@@ -188,6 +192,7 @@ class Draft:
     unread_macros: frozenset[int]  # of these, those of which nothing is read where they are named
     told_macros: frozenset[int]  # those that are called with rendered text
     late_reads: tuple[int, ...]  # the fields that late regions read
+    brings: Mapping[int, Mapping[int, int]]  # by what brings in another file: the cells that it may read
 
     @functools.cached_property
     def own_macros(self) -> frozenset[str]:
@@ -200,6 +205,11 @@ class Draft:
         found = set(self.own_macros)
         for file in self.files:
             for imported in find_all(file.template, nodes.FromImport):
-                found |= {each if isinstance(each, str) else each[1] for each in imported.names}
+                found |= imported_names(imported)
             found |= {node.target for node in find_all(file.template, nodes.Import)}
         return frozenset(found)
+
+
+def imported_names(node: nodes.FromImport) -> set[str]:
+    """The names that an import binds."""
+    return {each if isinstance(each, str) else each[1] for each in node.names}

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from jinja2 import nodes
 
-from frontload.compiler.draft import Binding, Cell, Defined, Mark, Native, OtherFile, Unset
+from frontload.compiler.draft import NOTHING_SEEN, Binding, Cell, Defined, Mark, Native, OtherFile, Unset
 from frontload.compiler.macros import Macros
 from frontload.compiler.nodes import SlotTag, Tag
 from frontload.compiler.scopes import RENDERED_TEXT, Level
@@ -146,8 +146,9 @@ class Files(Macros):
             self.other_file(node)
             return Native(RENDERED_TEXT)
         step = self.file_step(node, self.seen(node.with_context), unparse(node.template), module=True)
-        if node.with_context:
-            self.imports[self.level.depth, step.site] = tuple(self.named_in(other, node.lineno))
+        named = self.named_in(other, node.lineno) if node.with_context else []
+        self.imports[self.level.depth, step.site] = tuple(named)
+        self.reads_in(node, other if node.with_context else NOTHING_SEEN, named)
         return Defined(None, self.level.depth, step.site)
 
     def may_load(self) -> bool:
@@ -166,12 +167,20 @@ class Files(Macros):
             reason = "its tags stand in a file that Jinja renders by itself"
             self.late_tags.append((Late(name, reason, self.source.line_span(node.lineno)), None))
         if not getattr(node, "with_context", True):
+            self.reads_in(node, NOTHING_SEEN, [])
             return
         self.seen_macros(other.names)
         if other.names is None and isinstance(node, nodes.Include | nodes.Extends):  # rendering will know, and wait
             self.blocking = True
             return
-        self.region.reads += self.needable(self.named_in(other, node.lineno))
+        named = self.named_in(other, node.lineno)
+        self.region.reads += self.needable(named)
+        self.reads_in(node, other, named)
+
+    def reads_in(self, node: nodes.Node, other: OtherFile, named: list[Read]) -> None:
+        """Note what another file may read, if that is known."""
+        if other.names is not None:
+            self.brings[id(node)] = {self.level.depth - up: mask for up, mask in self.waits(self.needable(named))}
 
     def named_by_files(self, node: nodes.Node) -> set[str]:
         """The names in the files that are brought in somewhere in a piece of template; if it cannot be told, all."""

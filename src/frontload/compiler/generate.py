@@ -17,12 +17,14 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.compiler import Frame
 
+from frontload.compiler.check import chosen
 from frontload.compiler.draft import Draft, Mark
 from frontload.compiler.inline import BUDGET, BUDGET_EACH, Inlining
 from frontload.compiler.lean import lean
 from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Standing, Tag
 from frontload.compiler.parts import stores
 from frontload.compiler.shapes import Shape, count
+from frontload.compiler.waits import told_props
 from frontload.compiler.walk import children, find
 from frontload.component import Component, LoadField
 from frontload.plan import TagStep
@@ -309,8 +311,7 @@ class Generator(Inlining):
             self.wait_for(frame, *(prop.value for prop in node.props), written=True)
         elif isinstance(mark.step, TagStep) and (mark.step.chosen is not None or mark.step.told):
             self.wait_for_step(frame, mark, written=True)
-            told = (prop.value for prop in node.props if self.is_told(prop, mark.step))
-            self.wait_for(frame, *told, written=True)
+            self.wait_for(frame, *told_props(node, mark.step), written=True)
         if self.is_hoisted(mark):
             self.piece(frame, node, lambda: self.hoisted_tag(node, mark, writers, frame))
         else:
@@ -353,9 +354,6 @@ class Generator(Inlining):
     def region_content(self, node: Tag, content: Content, frame: Frame) -> str:
         return self.content(content, frame)
 
-    def is_told(self, prop: Prop | Spread, step: TagStep) -> bool:
-        return isinstance(prop, Prop) and (prop.name in step.told or "attrs" in step.told)
-
     def hoisted_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
         assert isinstance(mark.step, TagStep)
         call = f"(f{mark.depth}, {mark.step.site}, {writers}"
@@ -379,7 +377,7 @@ class Generator(Inlining):
 
     def reads(self, node: Tag) -> str:
         """What a tag's content reads, if its component captures that: a stream waits for it then, and for no more."""
-        if self.draft is None or self.draft.files[self.file].scope.get(node.name) not in self.capturing:
+        if self.draft is None or not self.may_capture(node):
             return "None"
         wants = self.wants(*(content.body for content in node.contents))
         waits = [f"frontload.Needed({self.frame_at(depth)}, {mask}), " for depth, mask in wants.cells.items()]
@@ -387,6 +385,14 @@ class Generator(Inlining):
         pieces = [f"(f{depth}, ({site},)), " for depth, site in wants.sites]
         pieces += [f"(f{self.depths[-1]}, None), "] if wants.captures else []
         return f"lambda: frontload.reads(({''.join(waits)}), ({''.join(pieces)}))"
+
+    def may_capture(self, node: Tag) -> bool:
+        """Is a tag's component, as far as that is known, one that captures its content?"""
+        assert self.draft is not None
+        if not node.contents:
+            return False
+        component = chosen(node, self.draft.files[self.file].scope)
+        return bool(self.capturing) if component is None else component in self.capturing
 
     def native_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
         holder = self.holder(mark)
@@ -547,8 +553,10 @@ class Generator(Inlining):
 
     def wait_for_import(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
         mark = self.mark(node)
-        if self.is_hoisted(mark) or node.with_context:
+        if self.is_hoisted(mark):
             self.wait_for_text(frame, mark)
+        else:
+            self.wait_for_file(frame, node)
         self.reach_imported(node, frame)
 
     def reach_imported(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:

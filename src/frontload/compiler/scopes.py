@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from jinja2 import nodes
+from jinja2 import Environment, nodes
+from jinja2.filters import FILTERS
 from jinja2.idtracking import VAR_LOAD_UNDEFINED, Symbols
+from jinja2.tests import TESTS
 from jinja2.utils import _PassArg
 
 from frontload.compiler.draft import UNSET, Binding, Cell, Defined, DraftMacro, File, Mark, Native, Part, Unit, Unset
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 RENDERED_TEXT = "it rests on rendered text"
 ONE_BRANCH = "it rests on a variable that only one branch sets, and that another file or block reads"
 CHANGING_STATE = "it rests on state that the template changes as it goes"
+_CALLABLE = (nodes.Call, nodes.Filter, nodes.Test)
+_OF_JINJA = (*FILTERS.values(), *TESTS.values())
 _STATEFUL = frozenset({"namespace", "cycler", "joiner"})
 _RENDERING_ONLY = frozenset({"caller", "super", "self", "varargs", "kwargs"})
 Seen = tuple[tuple[str, Cell], ...]
@@ -74,9 +78,10 @@ class Open:
 
     reads: list[Read] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    besides: list[Read] = field(default_factory=list)
 
     def closed(self) -> Region:
-        return Region(tuple(self.reads), tuple(self.steps))
+        return Region(tuple(self.reads), tuple(self.steps), tuple(self.besides))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,7 @@ class Scopes:
         self.definitions: list[Definition] = []
         self.macros: dict[int, DraftMacro] = {}
         self.imports: dict[tuple[int, int], tuple[Read, ...]] = {}  # what an imported file names
+        self.brings: dict[int, Mapping[int, int]] = {}
         self.hoisted: set[int] = set()
         self.bodies: set[int] = set()
         self.late_macros: set[int] = set()
@@ -240,6 +246,10 @@ class Scopes:
             self.find_calls(expression)
         reading = self.reading(expressions, asks=asks)
         self.region.reads.extend(self.needable(reading.reads))
+        if any(self.may_read_all(expression) for expression in expressions):
+            span = self.source.line_span(expressions[0].lineno or 1)
+            fields = enumerate(self.unit.fields)
+            self.region.besides.extend(Read(name, self.level.depth, cell, span) for cell, name in fields)
         return reading
 
     def reading(
@@ -370,8 +380,7 @@ class Scopes:
         environment = self.unit.file.template.environment
         assert environment is not None
         evaluated = [node.iter, *filter(None, [node.test])] if isinstance(node, nodes.For) else [node]
-        kinds = (nodes.Filter, nodes.Test, nodes.Call)
-        for inner in [*evaluated, *(found for each in evaluated for found in find_all(each, kinds))]:
+        for inner in [*evaluated, *(found for each in evaluated for found in find_all(each, _CALLABLE))]:
             match inner:
                 case nodes.Filter(name=name) | nodes.Test(name=name):
                     known = environment.filters if isinstance(inner, nodes.Filter) else environment.tests
@@ -382,6 +391,13 @@ class Scopes:
                     if found is None or passes_context(found):
                         return True
         return False
+
+    def may_read_all(self, node: nodes.Node) -> bool:
+        """Is something in an expression known to be given the context?"""
+        environment = self.unit.file.template.environment
+        assert environment is not None
+        calls = [each for each in (node, *find_all(node, _CALLABLE)) if isinstance(each, _CALLABLE)]
+        return any(is_given_context(each, environment, self.scope) for each in calls)
 
     @contextmanager
     def body_of_own(self) -> Iterator[None]:
@@ -411,6 +427,21 @@ def passes_context(function: Any) -> bool:
     """Is a callable, a filter or a test given the context, in which it may read any name?"""
     call: Any = getattr(type(function), "__call__", None)  # noqa: B004
     return _PassArg.context in (_PassArg.from_obj(function), _PassArg.from_obj(call))
+
+
+def is_given_context(
+    node: nodes.Call | nodes.Filter | nodes.Test, environment: Environment, hidden: Container[str]
+) -> bool:
+    """Is it known that a callable is given the context, where it may read any field? Jinja's own read none."""
+    function: Any = None
+    match node:
+        case nodes.Filter(name=str(name)):
+            function = environment.filters.get(name)
+        case nodes.Test(name=name):
+            function = environment.tests.get(name)
+        case nodes.Call(node=nodes.Name(name=name)) if name not in hidden:
+            function = environment.globals.get(name)
+    return function is not None and function not in _OF_JINJA and passes_context(function)
 
 
 def _calls(expression: nodes.Node) -> bool:

@@ -250,7 +250,7 @@ class _Slicer:
         return replace(macro, region=region)
 
     def region(self, region: Region, levels: Levels, certain: frozenset[Key]) -> Region:
-        reads = list(region.reads)
+        reads, besides = list(region.reads), list(region.besides)
         fields = len(self.draft.unit.fields)
         self.used |= {self.key(read, levels) for read in reads if read.up < len(levels) - 1 or read.cell >= fields}
         certain = certain | {self.key(read, levels) for read in reads}
@@ -268,9 +268,11 @@ class _Slicer:
             kept = self.step(step, levels, certain)
             if kept is not None:
                 steps.append(kept)
-            elif isinstance(step, TagStep | CallStep):
+                continue
+            if isinstance(step, TagStep | CallStep):
                 reads += light[step.site]
-        return Region(_distinct(reads), tuple(steps))
+            besides += [read for read in self.all_reads(step) if self.needable(read, levels)]
+        return Region(_distinct(reads), tuple(steps), _distinct(besides, reads))
 
     def step(self, step: Step, levels: Levels, certain: frozenset[Key]) -> Step | None:
         match step:
@@ -346,6 +348,33 @@ class _Slicer:
             elif read.cell < len(step.hidden) and isinstance(value := step.hidden[read.cell], Expression):
                 found += value.reads
         return [read for read in found if self.needable(read, levels)]
+
+    def all_reads(self, step: Step) -> Iterator[Read]:
+        """All that the text of a step that is left to rendering may read, in terms of the place where it stands."""
+        match step:
+            case If():
+                for region in (step.then, step.otherwise):
+                    yield from self.all_in(region)
+            case For():
+                yield from _outside(self.all_in(step.body))
+                yield from self.all_in(step.empty)
+            case TagStep():
+                for value in (*(value for _, value in step.props), step.spread):
+                    yield from value.reads if isinstance(value, Expression) else ()
+                for filling in step.fillings:
+                    yield from _outside(self.all_in(filling.region))
+            case CallStep():
+                for number, up in ((step.macro, step.up), (step.body, 0)):
+                    if number in self.macros:
+                        reads = _outside(self.all_in(self.macros[number].region))
+                        yield from (replace(read, up=read.up + up) for read in reads)
+            case _:
+                pass  # of a variable, the value is read where it stands
+
+    def all_in(self, region: Region) -> Iterator[Read]:
+        yield from (*region.reads, *region.besides)
+        for step in region.steps:
+            yield from self.all_reads(step)
 
     def assign(self, step: Assign, levels: Levels) -> Assign | None:
         if not any((levels[-1], cell) in self.used for cell in step.cells):
@@ -479,9 +508,16 @@ def _prop(step: TagStep, name: str) -> str:
     return name if declared else "attrs"
 
 
-def _distinct(reads: Iterable[Read]) -> tuple[Read, ...]:
-    """The first read of each cell."""
+def _outside(reads: Iterable[Read]) -> Iterator[Read]:
+    """What a frame reads of those around it."""
+    return (replace(read, up=read.up - 1) for read in reads if read.up)
+
+
+def _distinct(reads: Iterable[Read], known: Iterable[Read] = ()) -> tuple[Read, ...]:
+    """The first read of each cell that is not among the known ones."""
+    seen = {(read.up, read.cell) for read in known}
     found: dict[Key, Read] = {}
     for read in reads:
-        found.setdefault((read.up, read.cell), read)
+        if (read.up, read.cell) not in seen:
+            found.setdefault((read.up, read.cell), read)
     return tuple(found.values())

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from jinja2 import nodes
 from jinja2.compiler import Frame
-from jinja2.filters import FILTERS
-from jinja2.tests import TESTS
 
 from frontload.compiler.calls import Calls
-from frontload.compiler.draft import Cell, Mark
-from frontload.compiler.nodes import SlotTag, Waited
-from frontload.compiler.scopes import passes_context
+from frontload.compiler.draft import Cell, Mark, imported_names
+from frontload.compiler.nodes import Prop, SlotTag, Tag, Waited
+from frontload.compiler.scopes import is_given_context
 from frontload.compiler.walk import children, find_all
+from frontload.plan import TagStep
 
-_OF_JINJA = (*FILTERS.values(), *TESTS.values())
 _CAPTURES = frozenset({"super", "self", "caller", "loop"})  # what they are called for is text
 _HANDED_ON = frozenset({"super", "self", "caller"})
 _ELSEWHERE = (SlotTag, nodes.Block, nodes.Include, nodes.Import, nodes.FromImport)  # other functions write their text
+_DEEPEST = 1 << 30
+Body = tuple[nodes.Node, int]
+"""Text that stands elsewhere, and from which depth its frames are its own."""
 Found = TypeVar("Found", bound=nodes.Node)
 
 
@@ -58,10 +59,10 @@ class Waits(Calls):
     def wants(self, *read: nodes.Node | None) -> Wants:
         """What expressions and statements read, each whole; what stands in a step, the step's own waits are for."""
         wants = Wants()
-        todo = [(each, False) for each in read if each is not None]
+        todo = [(each, False, _DEEPEST) for each in read if each is not None]
         seen: set[str] = set()  # the blocks, macros and files whose text is captured
         while todo:
-            node, asks = todo.pop()
+            node, asks, inner = todo.pop()
             if isinstance(node, nodes.Name) and node.ctx == "load":
                 assert self.draft is not None
                 cell = self.draft.names.get(id(node))
@@ -75,39 +76,39 @@ class Waits(Calls):
                 assert self.draft is not None
                 wants.cells[0] = wants.cells.get(0, 0) | (1 << len(self.draft.unit.fields)) - 1
             mark = self.mark(node)
-            stands = mark.depth in self.depths  # else it is in a loop, or in a block, that begins in here
+            stands = mark.depth in self.depths and mark.depth < inner  # else it is in a frame that begins in here
             if self.is_hoisted(mark) and stands:
                 assert mark.step is not None
                 wants.sites.append((mark.depth, mark.step.site))
+                if isinstance(node, Tag):
+                    todo += [(each, asks, inner) for each in told_props(node, mark.step)]
                 if not isinstance(node, nodes.Call):
                     continue
             elif mark.part is not None and mark.part in self.kept and stands:
                 variables = wants.variables.get(mark.depth, 0)
                 wants.variables[mark.depth] = variables | sum(1 << cell for cell in mark.cells)
                 continue
+            elif isinstance(node, nodes.Call) and (imports := self.imports_of(node.node)):
+                for each in imports:
+                    self.want_file(each, wants)
             elif isinstance(node, _ELSEWHERE) or self.is_text(node):
                 what, bodies = self.elsewhere(node)
                 wants.captures = wants.captures or bodies is None
                 if bodies is not None and what not in seen:
                     seen.add(what)
-                    todo += [(each, True) for each in bodies]
+                    todo += [(body, True, min(inner, own)) for body, own in bodies]
                 if not isinstance(node, nodes.Call):
                     continue
             called = node.node if isinstance(node, nodes.Call) and self.captures_text(node.node) else None
-            todo += [(each, asks) for each in children(node) if each is not called]
+            todo += [(each, asks, inner) for each in children(node) if each is not called]
         return wants
 
     def may_read_all(self, node: nodes.Call | nodes.Filter | nodes.Test) -> bool:
-        """Is it known that a callable is given the context, where it may read any field? Jinja's own read none."""
+        """Is it known that a callable is given the context?"""
         assert self.draft is not None
-        function: Any = None
-        if isinstance(node, nodes.Filter):
-            function = self.environment.filters.get(node.name or "")
-        elif isinstance(node, nodes.Test):
-            function = self.environment.tests.get(node.name)
-        elif isinstance(node.node, nodes.Name) and self.draft.names.get(id(node.node)) is None:
-            function = self.environment.globals.get(node.node.name)
-        return function is not None and function not in _OF_JINJA and passes_context(function)
+        called: nodes.Node = node.node if isinstance(node, nodes.Call) else node
+        bound = isinstance(called, nodes.Name) and self.draft.names.get(id(called)) is not None
+        return is_given_context(node, self.environment, [getattr(called, "name", "")] if bound else [])
 
     def is_text(self, node: nodes.Node) -> bool:
         """Does a node call what writes text that Jinja captures, or hand it on, for something else to call it?"""
@@ -131,29 +132,53 @@ class Waits(Calls):
         assert self.draft is not None
         return isinstance(called, nodes.Name) and (called.name in _CAPTURES or called.name in self.draft.macro_names)
 
-    def elsewhere(self, node: nodes.Node) -> tuple[str, list[nodes.Node] | None]:
+    def elsewhere(self, node: nodes.Node) -> tuple[str, list[Body] | None]:
         """The text that a node stands for, and that is written out somewhere else; None if it is not known which."""
         match node.node if isinstance(node, nodes.Call) else node:
             case nodes.Block(name=name):
                 return f"block {name}", self.blocks_named(name)
-            case nodes.Name(name="loop"):  # before the loop, all of it was waited for
-                return "loop", []
+            case nodes.Name(name="loop" | "caller" as name):  # before the loop, or the call, all of it was waited for
+                return name, []
             case nodes.Name(name="super") if self.block_name is not None:
                 return f"block {self.block_name}", self.blocks_named(self.block_name)
             case nodes.Getattr(node=nodes.Name(name="self"), attr=name):
                 return f"block {name}", self.blocks_named(name)
             case nodes.Name(name=name) if name not in _CAPTURES:
                 found = [each for each in self.all_of(nodes.Macro) if each.name == name]
-                bodies = [part for each in found for part in (*each.defaults, *each.body)]
+                own = [each for each in found if self.mark(each).macro not in self.live]  # the others wait as they begin
+                bodies = [(part, self.mark(each).inner) for each in own for part in (*each.defaults, *each.body)]
                 return f"macro {name}", bodies if found else None
             case nodes.Include():
                 file = self.mark(node).file
                 assert self.draft is not None
-                return f"file {file}", None if file is None else list(self.draft.files[file].template.body)
+                if file is not None:
+                    return f"file {file}", [(each, _DEEPEST) for each in self.draft.files[file].template.body]
         return "", None
 
-    def blocks_named(self, name: str) -> list[nodes.Node]:
-        return [part for block in self.all_of(nodes.Block) if block.name == name for part in block.body]
+    def imports_of(self, called: nodes.Node) -> list[nodes.Node]:
+        """What imports that which is called, if it is a macro of another file."""
+        while isinstance(called, nodes.Getattr | nodes.Getitem):
+            called = called.node
+        if not isinstance(called, nodes.Name) or called.name in _CAPTURES:
+            return []
+        assert self.draft is not None
+        if called.name in self.draft.own_macros or called.name not in self.draft.macro_names:
+            return []
+        found: list[nodes.Node] = [each for each in self.all_of(nodes.Import) if each.target == called.name]
+        return [*found, *(each for each in self.all_of(nodes.FromImport) if called.name in imported_names(each))]
+
+    def want_file(self, node: nodes.Node, wants: Wants) -> None:
+        """What a file may read that is brought in here; if that is not known, all of the frame."""
+        assert self.draft is not None
+        cells = self.draft.brings.get(id(node))
+        wants.captures = wants.captures or cells is None
+        for depth, mask in (cells or {}).items():
+            if depth in self.depths:
+                wants.cells[depth] = wants.cells.get(depth, 0) | mask
+
+    def blocks_named(self, name: str) -> list[Body]:
+        blocks = [block for block in self.all_of(nodes.Block) if block.name == name]
+        return [(part, self.mark(block).inner or _DEEPEST) for block in blocks for part in block.body]
 
     def all_of(self, kind: type[Found]) -> Iterator[Found]:
         assert self.draft is not None
@@ -195,6 +220,13 @@ class Waits(Calls):
             self.write_lines(frame, self.waiting(Wants(sites=[(mark.depth, mark.step.site)])))
         else:
             self.write_lines(frame, self.waiting(Wants(captures=True)))
+
+    def wait_for_file(self, frame: Frame, node: nodes.Import | nodes.FromImport) -> None:
+        """Before a file is imported that Jinja renders: for what it may read."""
+        if self.waits_in(frame):
+            wants = Wants()
+            self.want_file(node, wants)
+            self.write_lines(frame, self.waiting(wants))
 
     def wait_for_step(self, frame: Frame, mark: Mark, written: bool = False) -> None:
         """What expansion decides at a step."""
@@ -291,6 +323,12 @@ class Waits(Calls):
         else:
             self.wait_for(frame, node)
         super().visit_CallBlock(node, frame)
+
+
+def told_props(node: Tag, step: object) -> list[nodes.Expr]:
+    """The values of a tag's props that rest on rendered text: rendering evaluates them."""
+    told = step.told if isinstance(step, TagStep) else ()
+    return [prop.value for prop in node.props if isinstance(prop, Prop) and (prop.name in told or "attrs" in told)]
 
 
 def _needed(frame: str, mask: int) -> str:

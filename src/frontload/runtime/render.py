@@ -12,11 +12,11 @@ import contextlib
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
 from typing import Any, cast
 
 import anyio.from_thread
-import anyio.to_thread
 from jinja2 import Environment, Template
 from jinja2 import runtime as jinja
 from jinja2.environment import TemplateModule
@@ -37,6 +37,7 @@ from frontload.runtime.inlined import default as default
 from frontload.runtime.instance import Bounds, Called, Frame, Included, Instance, Pieces, Program, Slots
 from frontload.runtime.rows import Rows
 from frontload.runtime.schedule import Schedule
+from frontload.runtime.threads import Writing, run
 from frontload.runtime.trace import note
 from frontload.runtime.values import absent as absent
 from frontload.runtime.values import escape_str as escape_str
@@ -44,7 +45,7 @@ from frontload.runtime.values import text_of as text_of
 from frontload.runtime.waiting import Cells as Cells
 from frontload.runtime.waiting import Decision as Decision
 from frontload.runtime.waiting import Needed as Needed
-from frontload.runtime.waiting import Wait, everything, everything_of, fallback
+from frontload.runtime.waiting import Wait, anything, everything, everything_of, fallback
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
 _PLAIN_CALLABLES = (BuiltinFunctionType, jinja.LoopContext)
@@ -175,6 +176,19 @@ Entry = tuple[Instance, Pieces, Opened | None]
 """What is being written: in which instance, by what, and the boundary that it is the content of."""
 
 
+@dataclass(slots=True)
+class Place:
+    """Where a page was being written, when that paused."""
+
+    flow: Any
+    writing: Writing | None
+    threaded: bool
+    current: Instance
+    streams: bool
+    out: list[str]
+    stacks: list[list[Entry]]
+
+
 class Pump:
     """Renders one page.
 
@@ -196,6 +210,8 @@ class Pump:
         self.program_of = program_of
         self.blocking = self.pends = self.captures = False
         self.threaded = False  # whether it is being written in a worker thread now
+        self.writing: Writing | None = None  # if it is streamed, that thread
+        self.flow: Any = None  # which run of a stream's text is being written
         self.modules: dict[Template, Any] = {}
         self.entering: Called | None = None  # the frame that the next call of its macro takes
         self.current: Instance
@@ -265,7 +281,7 @@ class Pump:
 
     async def in_thread(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
         """Render in a worker thread, where text that is held back may wait. If cancelled, the thread ends first."""
-        running = asyncio.ensure_future(anyio.to_thread.run_sync(self._pump_threaded, stack, out))
+        running = asyncio.ensure_future(run(self._pump_threaded, stack, out))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -286,16 +302,49 @@ class Pump:
 
     async def wait(self, pending: Pending) -> None:
         """Set a late thing going and wait until nothing more is loaded for it."""
-        schedule = self.schedule
+        schedule, writing = self.schedule, self.writing
+        schedule.check()
         schedule.begin(pending.begin)
-        if self.apart is None:
+        if writing is None:
             await schedule.settle()
             return
+        here = self.here
         for wait in pending.waits():  # and not for all that the page loads meanwhile
-            while not wait.ready and not schedule.is_idle:
-                await schedule.moved()
+            while not (wait.ready or schedule.is_idle or here.is_over):
+                place = self.leave()
+                await writing.pause(wait, here)
+                self.enter(place)
+                schedule.check()
         schedule.check()
         schedule.hold()
+
+    def write_threaded(self, stack: list[Entry], out: list[str], flow: Any) -> Writing:
+        """Begin to write a run of a stream's text in a worker thread, or take it up again."""
+        self.schedule.hold()
+        self.flow = flow
+        self.writing = Writing(self._pump_threaded, stack, out)
+        return self.writing
+
+    async def write_first(self, stack: list[Entry], out: list[str], flow: Any) -> Writing:
+        """Write what can be written of another run, in another thread; called for that which writes, in the loop."""
+        place = self.leave()
+        writing = self.write_threaded(stack, out, flow)
+        await writing.turned()
+        self.enter(place)
+        self.schedule.hold()
+        return writing
+
+    def leave(self) -> Place:
+        """Others will write meanwhile."""
+        place = Place(self.flow, self.writing, self.threaded, self.current, self.streams, self.out, self.stacks)
+        self.flow = self.writing = None
+        self.threaded, self.streams, self.out, self.stacks = False, True, [], []
+        return place
+
+    def enter(self, place: Place) -> None:
+        """Write on where that was left."""
+        self.flow, self.writing, self.threaded = place.flow, place.writing, place.threaded
+        self.current, self.streams, self.out, self.stacks = place.current, place.streams, place.out, place.stacks
 
     def pump(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
         """Render until the end, or until there is something to wait for."""
@@ -505,14 +554,16 @@ def page() -> Pump:
 
 def whole(frame: Frame, sites: tuple[int, ...] | None) -> Iterable[Any]:
     """Before text that Jinja captures, when a page is streamed: everything in it, or in all of its frame."""
-    return everything(frame, sites) if _pump.get().streams else ()
+    if not _pump.get().streams:
+        return ()
+    return anything(frame) if sites is None else everything(frame, sites)
 
 
 def reads(waits: tuple[Wait, ...], pieces: tuple[tuple[Frame, tuple[int, ...] | None], ...]) -> Iterator[Wait]:
     """These, and everything at some sites of frames."""
     yield from waits
     for frame, sites in pieces:
-        yield from everything(frame, sites)
+        yield from anything(frame) if sites is None else everything(frame, sites)
 
 
 def child(frame: Frame, site: int, writers: Writers) -> Instance:

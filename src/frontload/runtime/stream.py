@@ -6,16 +6,19 @@ its place, and its content follows at the page's end, as inert markup that a scr
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import anyio.from_thread
 from markupsafe import escape
 
 from frontload.runtime.events import Event, Record
 from frontload.runtime.held import Held
 from frontload.runtime.instance import Bounds, Instance
 from frontload.runtime.render import Bounded, Entry, GivenUp, Opened, Pending, Pump, close
+from frontload.runtime.threads import Writing
 from frontload.runtime.waiting import Wait
 
 
@@ -60,6 +63,7 @@ class Flow:
         self.stack: list[Entry] = []
         self.out: list[str] = []
         self.wait: Wait | Pending | None = None
+        self.writing: Writing | None = None  # the thread that writes it
 
     @property
     def is_over(self) -> bool:
@@ -112,7 +116,6 @@ class Stream:
         self._root: Instance | None = None
         self._main = Flow()
         self._lates: list[Late] = []
-        self._flow: Flow = self._main
         self._numbers = 0
         self._begun_places = self._begun_late = False
         self._text = ""
@@ -149,15 +152,23 @@ class Stream:
     async def close(self, error: BaseException | None) -> None:
         """End what still runs for the page."""
         self._over = True
+        cancelled = None
+        while writings := [flow.writing for flow in (self._main, *self._lates) if flow.writing is not None]:
+            self._running.schedule.give_up()
+            cancelled = await writings[0].end() or cancelled
+            for flow in (self._main, *self._lates):
+                flow.writing = None if flow.writing is writings[0] else flow.writing
         for flow in (self._main, *self._lates):
             close(flow.stack)
             flow.stack = []
         if self._pump is not None:
             pump, self._pump, self._root = self._pump, None, None
             try:
-                await pump.schedule.close(error)
+                await pump.schedule.close(error or cancelled)
             finally:
                 pump.let_go()
+        if cancelled is not None:
+            raise cancelled
 
     async def _settle(self) -> None:
         while True:
@@ -204,8 +215,7 @@ class Stream:
             number = 0
             while number <= len(self._lates):  # there may come more
                 flow: Flow = self._lates[number - 1] if number else self._main
-                if not flow.is_over:
-                    await self._write(pump, flow)
+                await self._write(pump, flow)
                 number += 1
             was_idle = was_idle or not pump.schedule.is_idle
         for late in self._lates:
@@ -216,6 +226,15 @@ class Stream:
     async def _write(self, pump: Pump, flow: Flow) -> None:
         schedule = pump.schedule
         while flow.stack:
+            if flow.writing is not None:
+                if not flow.writing.is_ready and not schedule.is_idle:
+                    return
+                if not flow.writing.is_over:
+                    await flow.writing.go_on()
+                self._turned(pump, flow)
+                continue
+            if flow.is_over:
+                return
             if pump.give_up_failed(flow.stack, flow.out):
                 flow.wait = None
             if isinstance(flow.wait, Pending):
@@ -226,25 +245,40 @@ class Stream:
             wait = flow.wait
             if wait is not None and not wait.ready and not schedule.is_idle:  # then nothing more will come
                 return
-            self._flow = flow
-            threaded = pump.blocking  # in a worker thread, where text that Jinja holds back may have to wait
-            try:
-                if threaded:
-                    schedule.hold()
-                    flow.wait = await pump.in_thread(flow.stack, flow.out)
-                else:
-                    flow.wait = pump.pump(flow.stack, flow.out)
-            except GivenUp:  # with what it stands in
-                close(flow.stack)
-                flow.stack = []
-            if threaded:
-                schedule.release()
+            if pump.blocking:  # in a worker thread, where text that Jinja holds back may have to wait
+                flow.writing = pump.write_threaded(flow.stack, flow.out, flow)
+                await flow.writing.turned()
+                self._turned(pump, flow)
+                continue
+            pump.flow = flow
+            with self._unless_given_up(flow):
+                flow.wait = pump.pump(flow.stack, flow.out)
             schedule.check()
+
+    def _turned(self, pump: Pump, flow: Flow) -> None:
+        """A thread that writes has paused, or ended."""
+        writing = flow.writing
+        assert writing is not None
+        if writing.is_over:
+            flow.writing = pump.writing = None
+            with self._unless_given_up(flow):
+                flow.wait = writing.result()
+        pump.schedule.release()
+        pump.schedule.check()
+
+    @contextlib.contextmanager
+    def _unless_given_up(self, flow: Flow) -> Iterator[None]:
+        """What is written may be given up with what it stands in."""
+        try:
+            yield
+        except GivenUp:
+            close(flow.stack)
+            flow.stack = []
 
     def _shown(self, pump: Pump, piece: Bounded, bounds: Bounds) -> Entry:
         """A boundary that has something to show meanwhile: its content, if that is there, or else that."""
         self._numbers += 1
-        around, current, containing = self._flow, pump.current, pump.containing
+        around, current, containing = pump.flow, pump.current, pump.containing
         outer = bounds if containing is None else containing.bounds.lend(bounds)
         late = Late(self._numbers, outer, around)
         held = Held(*(write for write, _ in piece.writers.values()))
@@ -255,11 +289,17 @@ class Stream:
             write, let = containing.writers["error"]
             late.stack.append((current, iter(()), Opened(outer, 0, {"error": (held.function(write), let)})))
         late.stack.append((current, pieces, Opened(bounds, 0, writers)))
-        self._flow = late
-        try:
-            late.wait = pump.pump(late.stack, late.out)
-        finally:
-            self._flow, pump.current = around, current
+        if pump.threaded:
+            late.writing = anyio.from_thread.run(pump.write_first, late.stack, late.out, late)
+            if late.writing.is_over:
+                writing, late.writing = late.writing, None
+                late.wait = writing.result()
+        else:
+            pump.flow = late
+            try:
+                late.wait = pump.pump(late.stack, late.out)
+            finally:
+                pump.flow, pump.current = around, current
         if not late.stack:
             late.has_left = True
             for inner in self._lates:

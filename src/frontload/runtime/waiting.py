@@ -77,22 +77,35 @@ def everything(frame: Frame, sites: Collection[int] | None) -> Iterator[Wait]:
 
     What a wait leads to is looked at when it is over, so this goes over each part of a page once.
     """
-    is_expanded = frame.region is not None
-    while frame.region is None:  # of tags with loads it has none, but in slots
+    region = frame.region
+    if region is None:
+        return _of_light(frame)
+    return _each([(region, frame)] if sites is None else [(step, frame) for step in _at(region, sites, frame)])
+
+
+def anything(frame: Frame) -> Iterator[Wait]:
+    """All that rendering may read where a frame stands, in text of which nothing is known."""
+    around: Frame | None = frame
+    while around is not None:
+        yield from (wait for wait in (Needed(around, -1),) if not wait.ready)
+        around = around.up
+    yield from everything(frame, None)
+
+
+def _of_light(frame: Frame) -> Iterator[Wait]:
+    """Of a tag without loads, or content in one, which expansion leaves alone: what its slots' content reads."""
+    while frame.region is None:
         if isinstance(frame, Instance) and (reads := frame.page.reads.get(frame)) is not None:
             yield from (wait for wait in reads() if not wait.ready)
             return
         around = frame.up or frame.instance.holder
         assert around is not None  # a page is entered before any of it is rendered
-        frame, sites = around, None
-    region = frame.region
-    if sites is None:
-        yield from (wait for wait in _read_around(frame) if not wait.ready)
-    todo: list[Item] = [(region, frame)]
-    if not is_expanded:
-        todo = [(step, frame) for step in _slots(region, frame)]
-    elif sites is not None:
-        todo = [(step, frame) for step in _at(region, sites, frame)]
+        frame = around
+        yield from (wait for wait in (Needed(frame, -1),) if not wait.ready)
+    yield from _each([(step, frame) for step in _slots(frame.region, frame)])
+
+
+def _each(todo: list[Item]) -> Iterator[Wait]:
     while todo:
         what, where = todo.pop()
         for wait in _own(what, where):
@@ -150,13 +163,12 @@ def _own(what: Region | Step | Bounds, frame: Frame) -> Iterator[Wait]:
         case Region():
             for read in what.reads:
                 yield Cells(frame.above(read.up), 1 << read.cell)
+            for read in what.besides:
+                yield Needed(frame.above(read.up), 1 << read.cell)
         case Assign():
             yield Cells(frame, sum(1 << cell for cell in what.cells))
-        case BoundaryStep() | Bounds() | RegionStep():
+        case BoundaryStep() | Bounds() | RegionStep() | SlotStep():
             pass
-        case SlotStep():
-            content = frame.record.get(what.site)
-            yield from _read_around(content.up if isinstance(content, Frame) else None)
         case If() | For():
             yield Decision(frame, what.site)
         case TagStep() | FileStep():
@@ -167,17 +179,15 @@ def _own(what: Region | Step | Bounds, frame: Frame) -> Iterator[Wait]:
         case CallStep():
             yield Decision(frame, what.site)
             call = frame.record.get(what.site)
-            if isinstance(call, Called) and None not in (*what.positional, *(value for _, value in what.named)):
+            if isinstance(call, Called) and not _is_told(what):
                 yield Cells(call, call.parameters)
         case _:
             assert_never(what)
 
 
-def _read_around(frame: Frame | None) -> Iterator[Needed]:
-    """What is read around a place for certain is not asked for again in it."""
-    while frame is not None:
-        yield Needed(frame, -1)
-        frame = frame.up
+def _is_told(step: CallStep) -> bool:
+    """Does a call rest on rendered text? Rendering tells its arguments, and then waits for what is in it."""
+    return None in (*step.positional, *(value for _, value in step.named))
 
 
 def _below(what: Region | Step | Bounds, frame: Frame) -> Iterator[Item]:
@@ -188,6 +198,8 @@ def _below(what: Region | Step | Bounds, frame: Frame) -> Iterator[Item]:
             pass  # rendering will tell what it rests on
         case RegionStep() | BoundaryStep() if what.site not in frame.record:
             pass  # it stands in what has been given up
+        case TagStep() if what.told:
+            pass  # rendering waits for what is in it when it has told its props
         case If():
             yield (what.then if frame.record[what.site] else what.otherwise), frame
         case For():
@@ -215,7 +227,7 @@ def _below(what: Region | Step | Bounds, frame: Frame) -> Iterator[Item]:
                 yield what.fallback, frame
         case CallStep():
             call = frame.record[what.site]
-            if isinstance(call, Called):  # pragma: no branch — one that cannot be made: rendering says so
+            if isinstance(call, Called) and not _is_told(what):
                 yield call.macro.region, call
         case FileStep():
             found = frame.record[what.site]
