@@ -672,6 +672,24 @@ WAITS, FAILS = "<template slot='pending'>~</template>", "<template slot='error'>
         (("<Safe><Boundary>{% macro m() %}<Slow seconds={{ b | int }} />{{ caller() }}{% endmacro %}{% set g = m %}"
          "{% call g() %}.{% endcall %}PENDING</Boundary><Slow seconds={{ 1 }} /></Safe>"),
          "[2].[1]", [(1, "~[1]"), (2, '<late="1">[2].</template>')]),
+        # nor does what waits in a thread hold up what stands behind it, or another content
+        (("{% macro m(n) %}<Slow seconds={{ n }} />{% endmacro %}{% set g = m %}<Boundary>x{{ g(3) }}PENDING</Boundary>"
+         "b<Boundary>{{ g(1) }}PENDING</Boundary>c{{ g(2) }}d"),
+         "x[3]b[1]c[2]d", [(0, "~b~c"), (2, '[2]d<late="2">[1]</template>'), (3, '<late="1">x[3]</template>')]),
+        (("{% macro m(n) %}<Slow seconds={{ n }} />{% endmacro %}{% set g = m %}<Boundary>x<Boundary>{{ g(3) }}PENDING"
+         "</Boundary>{{ g(1) }}{{ g(1) }}PENDING</Boundary>b"),
+         "x[3][1][1]b", [(0, "~b"), (1, '<late="1">x~[1][1]</template>'), (3, '<late="2">[3]</template>')]),
+        # what fails there, fails in the boundary around the call
+        (("{% macro m(n) %}<Slow seconds={{ n }} /><Bad />{% endmacro %}{% set g = m %}<Boundary>{{ g(2) }}PENDING"
+         "<template slot='error'><Boundary><Bad /><template slot='error'><Slow seconds={{ 1 }} /></template></Boundary>"
+         "</template></Boundary>b"),
+         "[1]b", [(0, "~b"), (2, '<late="1">[1]</template>')]),
+        (("{% macro m(n) %}<Slow seconds={{ n }} /><Bad />{% endmacro %}{% set g = m %}{% filter upper %}<Boundary>"
+         "{{ g(2) }}<template slot='error'>e<Boundary><Bad /><template slot='error'>e<Slow seconds={{ 1 }} />"
+         "</template></Boundary></template></Boundary>{% endfilter %}b"), "EE[1]b", [(2, "EE[1]b")]),
+        (("{% macro m(n) %}<Slow seconds={{ n }} />{% endmacro %}{% set g = m %}<Boundary>{{ bad }}"
+         "<Boundary>{{ g(9) }}PENDING</Boundary>PENDINGERROR</Boundary>b{{ g(3) }}"),
+         "Eb[3]", [(0, "~b"), (3, '[3]<late="1">E</template>')]),
     ],
 )  # fmt: skip
 def test_corners_of_streams(template: str, whole: str, pieces: list[tuple[float, str]]) -> None:

@@ -63,11 +63,23 @@ class Within(Component):
     template = "<Upper>{{ own }}<slot /></Upper>"
 
 
+class Gathers(Component):
+    """It has a load, and captures its content."""
+
+    own: str = load(after(1, "own"))
+    template = "{% set x %}<slot />{% endset %}{{ x }}.{{ own }}"
+
+
+@pass_context
+def _seen_values(context: Any, value: Any) -> str:
+    return str(value)
+
+
 def page(template: str, **fields: Any) -> Component:
     members = {
         "__annotations__": dict.fromkeys(fields, "Any"),
         "__module__": __name__,
-        "uses": [Slow, Layout, Gated, Plain, Upper, Wrap, Within, Recursing],
+        "uses": [Slow, Layout, Gated, Plain, Upper, Wrap, Within, Recursing, Gathers],
         "template": template,
         **fields,
     }
@@ -493,7 +505,36 @@ def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
         ("<Upper>.</Upper>{{ one }}", [(0, "."), (1, "A")]),
         ("<Wrap>.{{ one }}</Wrap>{{ two }}", [(0, "<i>"), (1, ".A</i>"), (2, "B")]),
         ("<Upper><Upper>.{{ one }}</Upper></Upper>{{ two }}", [(1, ".A"), (2, "B")]),
-        ("<Component is={{ 'Upper' }}>.{{ one }}</Component>{{ two }}", [(2, ".AB")]),
+        ("<Component is={{ 'Upper' }}>.{{ one }}</Component>{{ two }}", [(1, ".A"), (2, "B")]),
+        ("<Component is={{ 'Upper' if one }}>.{{ one }}</Component>{{ two }}", [(1, ".A"), (2, "B")]),
+        ("<Component is={{ 'Upper' if one }} />{{ two }}", [(2, "B")]),
+        ("<Upper>{{ one }}<Slow seconds={{ 1 }} /></Upper>{{ two }}", [(1, "A[&LT;1&GT;]"), (2, "B")]),
+        ("<Upper>{% if one %}{{ one }}{% endif %}<Slow seconds={{ 1 }} /></Upper>{{ two }}",
+         [(1, "A[&LT;1&GT;]"), (2, "B")]),
+        ("<Gathers>{{ one }}<Slow seconds={{ 1 }} /></Gathers>{{ two }}", [(1, "A[&lt;1&gt;].own"), (2, "B")]),
+        ("<Gathers>{{ one }}{{ 'x'|seen }}</Gathers>{{ two }}", [(2, "Ax.ownB")]),
+        # macros, of this template and of others
+        ("{% macro m() %}{{ one }}{% endmacro %}<Upper>{{ m() }}</Upper>{{ two }}", [(1, "A"), (2, "B")]),
+        ("{% macro m() %}{{ one }}<Slow seconds={{ 1 }} />{% endmacro %}{% set g = m %}x{{ g() }}{{ two }}",
+         [(0, "x"), (1, "A[&lt;1&gt;]"), (2, "B")]),
+        ("{% macro m(x) %}{% endmacro %}<Upper>x<Slow seconds={{ m(one) or 1 }} /></Upper>{{ two }}",
+         [(2, "X[&LT;1&GT;]B")]),
+        (("{% macro m(x) %}{% if x %}<Slow seconds={{ 1 }} />{% endif %}{% endmacro %}{% set t %}t{% endset %}"
+         "{% filter upper %}{{ m(t) }}{% endfilter %}.<Slow seconds={{ 3 }} />"),
+         [(1, "[&LT;1&GT;].["), (3, "&lt;3&gt;]")]),
+        ("{% macro w() %}{{ caller() }}{% endmacro %}{% call w() %}{{ one }}{% endcall %}{{ two }}",
+         [(1, "A"), (2, "B")]),
+        (("{% macro w() %}{{ caller() }}{% endmacro %}{% set x %}{% call w() %}{{ one }}{% endcall %}{% endset %}"
+         "{{ x }}{{ two }}"), [(1, "A"), (2, "B")]),
+        ("{% import 'm.html' as q %}x{{ q.m(one) }}{{ two }}", [(0, "x"), (1, "(A)"), (2, "B")]),
+        ("{% from 'm.html' import m as n %}x{{ n(one) }}{{ two }}", [(0, "x"), (1, "(A)"), (2, "B")]),
+        ("{% import 'c.html' as q with context %}x{{ q.m(1) }}{{ two }}", [(1, "x(1A)"), (2, "B")]),
+        ("{% import 'w.html' as q %}x{% call q.w() %}{{ one }}{% endcall %}{{ two }}",
+         [(0, "x"), (1, "(A)"), (2, "B")]),
+        ("{% import 'w.html' as q %}{% set x %}{{ q.m(one) }}{% endset %}{{ x }}{{ two }}", [(1, "(A)"), (2, "B")]),
+        ("{% set name = 'm.html' %}{% import name as q %}x{{ q.m(one) }}{{ two }}", [(0, "x"), (1, "(A)"), (2, "B")]),
+        ("{% set name = 'c.html' %}{% import name as q with context %}x{{ q.m(one) }}{{ two }}",
+         [(2, "x(AA)B")]),  # it may read anything
         ("{% set v = one %}<Upper>.{{ v }}{% if v %}{% set w = v %}{{ w }}{% endif %}</Upper>{{ two }}",
          [(1, ".AA"), (2, "B")]),
         ("<Wrap><Plain>{{ one }}</Plain></Wrap><Recursing>{{ one }}</Recursing>{{ two }}",
@@ -503,7 +544,14 @@ def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
     ],
 )  # fmt: skip
 def test_captured_text_waits_for_what_it_reads(template: str, pieces: Pieces) -> None:
-    assert streamed(page(template, one=load(after(1, "A")), two=load(after(2, "B")))) == pieces
+    files = {
+        "m.html": "{% macro m(x) %}({{ x }}){% endmacro %}",
+        "c.html": "{% macro m(x) %}({{ x }}{{ one }}){% endmacro %}",
+        "w.html": "{% macro w() %}({{ caller() }}){% endmacro %}{% macro m(x) %}({{ x }}){% endmacro %}",
+    }
+    on = engine(files)
+    on.environment.filters["seen"] = _seen_values
+    assert streamed(page(template, one=load(after(1, "A")), two=load(after(2, "B"))), on) == pieces
 
 
 class Slotted(Component):

@@ -16,6 +16,7 @@ from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
 
 from frontload.compiler.draft import Draft
+from frontload.compiler.walk import find
 
 _OF_DICTS = frozenset(dir(dict))
 _OUTPUT = (
@@ -77,6 +78,8 @@ class Output(CodeGenerator):
         if text is not None:
             self._pending.append((None, text, True))
         else:
+            if frame.buffer is None and (isinstance(child, nodes.Call) or find(child, nodes.Call) is not None):
+                self.flush()  # it may be a macro's, in which a stream waits: what stands before it has left then
             self._pending.append((self.line_of(child), self.escaped(child, frame), False))
             self._begins = None
 

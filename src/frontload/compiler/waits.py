@@ -145,7 +145,9 @@ class Waits(Calls):
                 return f"block {name}", self.blocks_named(name)
             case nodes.Name(name=name) if name not in _CAPTURES:
                 found = [each for each in self.all_of(nodes.Macro) if each.name == name]
-                own = [each for each in found if self.mark(each).macro not in self.live]  # the others wait as they begin
+                own = [
+                    each for each in found if self.mark(each).macro not in self.live
+                ]  # the others wait as they begin
                 bodies = [(part, self.mark(each).inner) for each in own for part in (*each.defaults, *each.body)]
                 return f"macro {name}", bodies if found else None
             case nodes.Include():

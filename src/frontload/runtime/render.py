@@ -470,7 +470,9 @@ class Pump:
         """Take back what has been written of a content that has failed meanwhile."""
         for _, _, opened in stack:
             if opened is not None and opened.bounds.error is not None:
-                self._give_up(stack, out, opened, None)
+                captured = self.threaded and not self.streams
+                waits = Pending(_nothing, functools.partial(fallback, opened.bounds)) if captured else None
+                self._give_up(stack, out, opened, waits)
                 return True
         return False
 
@@ -520,6 +522,10 @@ def _need_room(depth: int) -> None:
     """Raise `RecursionError`, unless calls may go so much deeper."""
     if depth:
         _need_room(depth - 1)
+
+
+def _nothing() -> None:
+    """What sets nothing going."""
 
 
 def close(stack: list[Entry]) -> None:
@@ -632,7 +638,7 @@ def tag(
         blocks = pump.blocking
         pump.made(instance)
         if pump.blocking and not blocks:  # what follows has to be written in a worker thread
-            yield Pending(lambda: None)
+            yield Pending(_nothing)
     else:
         schedule = pump.schedule
         schedule.record.add("late", schedule.loop.time(), instance)
