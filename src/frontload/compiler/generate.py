@@ -57,9 +57,13 @@ def generate(
     live: frozenset[int],
     shapes: dict[type[Component], Shape],
     capturing: frozenset[type[Component]],
+    plain: bool,
     make: Callable[[type[Generator]], type[Generator]] = lambda own: own,
 ) -> list[Generated]:
-    """The source of a module for each of the template's files: `root`, `blocks` and, for each part, `part_<number>`."""
+    """The source of a module for each of the template's files: `root`, `blocks` and, for each part, `part_<number>`.
+
+    `plain` says that the environment's contexts are no class of its own.
+    """
     sources = []
     frames: dict[int, tuple[int, ...]] = {}
     for index, file in enumerate(draft.files):
@@ -68,12 +72,13 @@ def generate(
         generator.file, generator.frames = index, frames
         generator.shapes, generator.components, generator.origins, generator.held = shapes, [], {}, set()
         generator.called, generator.capturing = set(), capturing
+        generator.plain = plain and draft.unit.component is not None
         generator.budget = BUDGET + BUDGET_EACH * count(file.template)
         generator.visit(file.template)
         components, origins = tuple(generator.components), tuple(generator.origins)
         source = generator.stream.getvalue()
         if draft.unit.component is not None:
-            source = lean(source, draft.unit.fields)
+            source = lean(source, draft.unit.fields, plain)
         sources.append(Generated(source, frozenset(generator.called), components, origins))
     return sources
 

@@ -398,7 +398,7 @@ class Inlining(Waits):
         outside.loop_frame = False
         code = self.written(lambda: super(Inlining, self).visit_Call(node, outside, forward_caller=forward_caller))
         scope = self.scope
-        owner = f"{scope.instance}.context" if scope.instance else self.asked(scope, frame)
+        owner = scope.instance or self.asked(scope, frame)
         self.write(f"{owner}.call({code.removeprefix('context.call(')}")
 
     def asked(self, scope: Scope, frame: Frame) -> str:

@@ -12,9 +12,12 @@ from jinja2.compiler import Frame
 from jinja2.nodes import EvalContext
 
 from frontload.compiler.draft import Cell, Part, Unset
+from frontload.compiler.lean import without_strings
 from frontload.compiler.nodes import AttrsOf, Finalized, Mapping, Mixed
 from frontload.compiler.output import Output
 from frontload.compiler.walk import find_all
+
+_CONTEXT = re.compile(r"\bcontext\b(?!\.call\()")
 
 
 class Parts(Output):
@@ -22,6 +25,7 @@ class Parts(Output):
 
     local: frozenset[str] = frozenset()
     kept: frozenset[int] = frozenset()  # the parts that expansion runs
+    plain = False  # can an instance take its context's place, where that only makes calls and finds names?
     depths: tuple[int, ...] = (0,)  # the frames that stand in generated code: loops that are Jinja's own have none
 
     def part(self, part: Part) -> None:
@@ -69,6 +73,7 @@ class Parts(Output):
 
     def surroundings(self, part: Part, code: str | None) -> None:
         """What code finds around it, as far as it asks for it; None asks for everything."""
+        code = None if code is None else without_strings(code)
         names = {*re.findall(r"\w+", code)} if code is not None else None
         lines = {
             "undefined": "undefined = environment.undefined",
@@ -77,7 +82,8 @@ class Parts(Output):
             "_loop_vars": f"_loop_vars = {_values(part.sees_own)}",
         }
         if names is None or names & {"context", "resolve"}:
-            self.writeline(f"context = f{part.depth}.instance.context")
+            stands_in = self.plain and code is not None and not part.sees and not _CONTEXT.search(code)
+            self.writeline(f"context = f{part.depth}.instance{'' if stands_in else '.context'}")
             if part.sees:
                 self.writeline(f"context = context.with_variables({_values(part.sees)})")
             self.writeline("resolve = context.resolve_or_missing")

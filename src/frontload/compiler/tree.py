@@ -419,7 +419,7 @@ class Compiler:
             return type("Focus", (Focus, own), shared)
 
         make = focused if region is not None else lambda own: own
-        sources = generate(draft, self.environment, *kept, shapes, captures, make)
+        sources = generate(draft, self.environment, *kept, shapes, captures, self.inlines, make)
         codes = tuple(
             Code(
                 file.name,

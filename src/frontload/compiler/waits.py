@@ -22,7 +22,7 @@ from frontload.plan import TagStep
 
 _CAPTURES = frozenset({"super", "self", "caller", "loop"})  # what they are called for is text
 _HANDED_ON = frozenset({"super", "self", "caller"})
-_ELSEWHERE = (SlotTag, nodes.Block, nodes.Include, nodes.Import, nodes.FromImport)  # other functions write their text
+_ELSEWHERE = (SlotTag, nodes.Block, nodes.Include)  # other functions write their text
 _DEEPEST = 1 << 30
 Body = tuple[nodes.Node, int]
 """Text that stands elsewhere, and from which depth its frames are its own."""
@@ -88,7 +88,7 @@ class Waits(Calls):
                 variables = wants.variables.get(mark.depth, 0)
                 wants.variables[mark.depth] = variables | sum(1 << cell for cell in mark.cells)
                 continue
-            elif isinstance(node, nodes.Call) and (imports := self.imports_of(node.node)):
+            elif imports := self.imports_of(node):
                 for each in imports:
                     self.want_file(each, wants)
             elif isinstance(node, _ELSEWHERE) or self.is_text(node):
@@ -157,8 +157,13 @@ class Waits(Calls):
                     return f"file {file}", [(each, _DEEPEST) for each in self.draft.files[file].template.body]
         return "", None
 
-    def imports_of(self, called: nodes.Node) -> list[nodes.Node]:
-        """What imports that which is called, if it is a macro of another file."""
+    def imports_of(self, node: nodes.Node) -> list[nodes.Node]:
+        """What imports a file, or that which is called, if it is a macro of another file."""
+        if isinstance(node, nodes.Import | nodes.FromImport):
+            return [node]
+        if not isinstance(node, nodes.Call):
+            return []
+        called: nodes.Node = node.node
         while isinstance(called, nodes.Getattr | nodes.Getitem):
             called = called.node
         if not isinstance(called, nodes.Name) or called.name in _CAPTURES:
@@ -214,14 +219,10 @@ class Waits(Calls):
             self.write_lines(frame, self.waiting(Wants(variables={depth: sum(1 << cell for cell in cells)})))
 
     def wait_for_text(self, frame: Frame, mark: Mark) -> None:
-        """Before a statement whose text Jinja captures: everything in it, or else in all of the frame."""
-        if not self.waits_in(frame):
-            return
-        if self.is_hoisted(mark):
+        """Before a step whose text Jinja captures: everything in it."""
+        if self.waits_in(frame):
             assert mark.step is not None
             self.write_lines(frame, self.waiting(Wants(sites=[(mark.depth, mark.step.site)])))
-        else:
-            self.write_lines(frame, self.waiting(Wants(captures=True)))
 
     def wait_for_file(self, frame: Frame, node: nodes.Import | nodes.FromImport) -> None:
         """Before a file is imported that Jinja renders: for what it may read."""

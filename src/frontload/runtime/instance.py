@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
+from jinja2.utils import internalcode, missing
 
 from frontload.errors import InternalError, RenderError
 from frontload.plan import Expression, Filling, LoadPlan, Macro, Plan, Region
@@ -14,6 +16,9 @@ from frontload.plan import Expression, Filling, LoadPlan, Macro, Plan, Region
 if TYPE_CHECKING:
     from frontload.runtime.render import Context
 
+_PLAIN_CALLABLES = (BuiltinFunctionType, LoopContext)
+STOPPED = "value was undefined because a callable raised a StopIteration exception"
+"""What Jinja says of a callable that does."""
 Part = Callable[..., Any]
 Pieces = Iterator[Any]
 
@@ -282,8 +287,31 @@ class Page(Protocol):
 
     def context_of(self, instance: Instance) -> Context: ...
 
+    def resolve(self, name: str) -> Any: ...
 
-class Instance(Frame):
+
+class Calling:
+    """What makes a template's calls in place of its context, which few callables ask for: it is made for them alone."""
+
+    __slots__ = ()
+
+    @property
+    def context(self) -> Context:
+        raise NotImplementedError
+
+    @internalcode
+    def call(self, function: Any, /, *args: Any, **named: Any) -> Any:
+        if not is_plain(function):
+            return self.context.call(function, *args, **named)
+        named.pop("_block_vars", None)
+        named.pop("_loop_vars", None)
+        try:
+            return function(*args, **named)
+        except StopIteration:
+            return self.context.environment.undefined(STOPPED)
+
+
+class Instance(Calling, Frame):
     """One occurrence of a component in one render."""
 
     __slots__ = (
@@ -346,6 +374,13 @@ class Instance(Frame):
     def frame(self) -> Instance:
         """What a render program asks its context for; one that asks for nothing else is given the instance itself."""
         return self
+
+    def resolve_or_missing(self, name: str) -> Any:
+        """What its context would find under a name."""
+        cell = self.program.cells.get(name)
+        if cell is not None:
+            return self.values[cell] if self.known >> cell & 1 else missing
+        return self.slots if name == "slots" else self.page.resolve(name)
 
     def get_all(self) -> dict[str, Any]:
         """What Jinja shows of a program in a traceback."""
@@ -468,6 +503,15 @@ class Slots:
 
     def __repr__(self) -> str:
         return f"<slots that are filled: {', '.join(self) or 'none'}>"
+
+
+def is_plain(function: Any) -> bool:
+    """Is a callable one that asks for nothing but what it is given? Jinja asks it four times."""
+    kind = type(function)
+    if kind in _PLAIN_CALLABLES:
+        return True
+    told = function.__func__ if kind is MethodType else function
+    return type(told) is FunctionType and "jinja_pass_arg" not in told.__dict__
 
 
 EMPTY_SLOTS = Slots(frozenset())

@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
+from types import GeneratorType
 from typing import Any, cast
 
 import anyio.from_thread
@@ -34,7 +34,18 @@ from frontload.runtime.inlined import Asked as Asked
 from frontload.runtime.inlined import allowed as allowed
 from frontload.runtime.inlined import collected as collected
 from frontload.runtime.inlined import default as default
-from frontload.runtime.instance import Bounds, Called, Frame, Included, Instance, Pieces, Program, Slots
+from frontload.runtime.instance import (
+    STOPPED,
+    Bounds,
+    Called,
+    Frame,
+    Included,
+    Instance,
+    Pieces,
+    Program,
+    Slots,
+    is_plain,
+)
 from frontload.runtime.rows import Rows
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.threads import Writing, run
@@ -48,8 +59,6 @@ from frontload.runtime.waiting import Needed as Needed
 from frontload.runtime.waiting import Wait, anything, everything, everything_of, fallback
 
 Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
-_PLAIN_CALLABLES = (BuiltinFunctionType, jinja.LoopContext)
-_STOPPED = "value was undefined because a callable raised a StopIteration exception"
 NO_LOCALS: Mapping[str, Any] = {}
 _pump: ContextVar[Pump] = ContextVar("the page that is being rendered")
 
@@ -102,18 +111,16 @@ class Context(jinja.Context):
     @internalcode
     def call(self, function: Any, /, *args: Any, **named: Any) -> Any:
         """What Jinja's own does, which asks a callable four times whether it wants the context before it is called."""
-        kind = type(function)
-        told = function.__func__ if kind is MethodType else function
-        if kind is jinja.Macro:
+        if type(function) is jinja.Macro:
             function, args = function.__call__, (self.eval_ctx, *args)
-        elif kind not in _PLAIN_CALLABLES and (type(told) is not FunctionType or "jinja_pass_arg" in told.__dict__):
+        elif not is_plain(function):
             return super().call(function, *args, **named)
         named.pop("_block_vars", None)
         named.pop("_loop_vars", None)
         try:
             return function(*args, **named)
         except StopIteration:
-            return self.environment.undefined(_STOPPED)
+            return self.environment.undefined(STOPPED)
 
 
 class GivenUp(Exception):

@@ -12,7 +12,7 @@ from typing import Any
 
 from frontload.plan import For, LoadPlan, TagStep
 from frontload.runtime.events import Happened
-from frontload.runtime.instance import NOTHING, Bounds, Frame, Instance, Program, path_in
+from frontload.runtime.instance import NOTHING, Bounds, Calling, Frame, Instance, Program, path_in
 from frontload.runtime.ways import Way
 from frontload.source import Span
 
@@ -94,7 +94,7 @@ class Arrived:
                 yield "ready", time, row, plan.name, None, self.waited_for, None
 
 
-class Row:
+class Row(Calling):
     """One instance of such a component. What it is asked, it answers as an `Instance` does."""
 
     __slots__ = ("known", "number", "rows", "values")

@@ -229,8 +229,7 @@ class Stream:
             if flow.writing is not None:
                 if not flow.writing.is_ready and not schedule.is_idle:
                     return
-                if not flow.writing.is_over:
-                    await flow.writing.go_on()
+                await flow.writing.go_on()
                 self._turned(pump, flow)
                 continue
             if flow.is_over:

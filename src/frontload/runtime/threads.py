@@ -61,8 +61,8 @@ class Writing:
 
     @property
     def is_ready(self) -> bool:
-        """Has it ended, or come what it waits for?"""
-        return self._running.done() or self.wait.ready or self.frame.is_over
+        """Has come what it has paused for?"""
+        return self.wait.ready or self.frame.is_over
 
     @property
     def is_over(self) -> bool:
