@@ -144,7 +144,7 @@ class Expansion(Calls):
         self._deep += 1
         try:
             for frame in frames:
-                if not frame.is_over:
+                if frame.bounds is None or not frame.bounds.is_over:
                     self.enter(region, frame)
                     if len(agenda) > mark:
                         self._down_to(mark)

@@ -31,11 +31,14 @@ class Program:
     it: a component whose markup stands wherever its tags stand may have no code of its own.
     """
 
-    __slots__ = ("cells", "environment", "files", "in_place", "loads", "name", "parts", "plan", "ways", "write")
+    __slots__ = (
+        "cells", "environment", "files", "in_place", "loads", "name", "parts", "plan", "ways", "write", "writes",
+    )  # fmt: skip
 
     parts: tuple[Part, ...]
     files: tuple[Template, ...]
     in_place: tuple[Template, ...]
+    writes: tuple[Callable[[Any], Pieces], bool]  # the program of its own text, and whether that needs a context
 
     def __init__(self, plan: Plan, environment: Environment, name: str, write: Callable[[Program], None]) -> None:
         self.plan = plan
@@ -48,10 +51,19 @@ class Program:
 
     def __getattr__(self, name: str) -> Any:
         """What has not been written yet."""
+        if name == "writes":
+            self.writes = _writes(self.files)
+            return self.writes
         if name not in ("parts", "files", "in_place"):
             raise AttributeError(name)
         self.write(self)
         return getattr(self, name)
+
+
+def _writes(files: tuple[Template, ...]) -> tuple[Callable[[Any], Pieces], bool]:
+    """What writes a template made of these, and whether that needs a context."""
+    program: Any = files[0].root_render_func
+    return program, program.__globals__.get("needs_context", True)
 
 
 class Unknown:
@@ -389,10 +401,12 @@ class Instance(Calling, Frame):
 
     def text(self) -> Pieces:
         """The pieces of its text."""
-        program: Any = self.files[0].root_render_func
-        context = self.context if program.__globals__.get("needs_context", True) else self
-        pieces: Pieces = program(context)
-        return pieces
+        files = self._files
+        if files is None:
+            write, needs_context = self.program.writes
+        else:
+            write, needs_context = _writes(files)
+        return write(self.context if needs_context else self)
 
     def rendered(self) -> None:
         """Its text has been written, and it needs its context no more."""

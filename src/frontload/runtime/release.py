@@ -20,17 +20,22 @@ def release(roots: Iterable[Frame]) -> None:
     while todo:
         each = todo.pop()
         if isinstance(each, Frame):
-            record, each.record, each.within, each.waiters = each.record, NOTHING, NOTHING, None
+            record, each.within, each.waiters = each.record, NOTHING, None
             if isinstance(each, Instance):
                 each._context = None
-            if isinstance(each, Included):
-                each.module = None
-            for held in record.values():
-                if type(held) is tuple:
-                    _, iterations = held
-                    todo += (iterations,) if isinstance(iterations, Rows) else iterations
-                elif isinstance(held, Frame | Bounds):
-                    todo.append(held)
+                if isinstance(each, Included):
+                    each.module = None
+            if record:
+                each.record = NOTHING
+                for held in record.values():
+                    kind = type(held)
+                    if kind is Instance or kind is Frame:
+                        todo.append(held)
+                    elif kind is tuple:
+                        _, iterations = held
+                        todo += (iterations,) if isinstance(iterations, Rows) else iterations
+                    elif isinstance(held, Frame | Bounds):
+                        todo.append(held)
         elif isinstance(each, Bounds):
             todo += (frame for frame in (each.content, each.fallback) if frame is not None)
             each.alone, each.fallback = frozenset(), None

@@ -473,7 +473,8 @@ class Schedule:
 
     def _start(self, wanted: Reader) -> None:
         instance, plan, span = wanted
-        if instance.is_over and not instance.is_wanted(plan.cell):
+        bounds = instance.bounds
+        if bounds is not None and bounds.is_over and not instance.is_wanted(plan.cell):
             return
         try:
             values = self._values(instance, plan)
@@ -512,7 +513,8 @@ class Schedule:
         if plan.surrounded:  # it starts once it has its permits
             get = functools.partial(self._value_of, call, plan, self._arguments(plan, values))
         else:
-            self._happens("start", self._instant, call)
+            if self._records:
+                self._happens("start", self._instant, call)
             function = self._function(plan)
             how = calls.manner(function, load.thread)
             if how == "prompt":
@@ -679,7 +681,8 @@ class Schedule:
         try:
             call.value = await get()
             call.state = "done"
-            self._happens("finish", self.loop.time(), call)
+            if self._records:
+                self._happens("finish", self.loop.time(), call)
         except BaseException as error:
             self._has_failed(call, plan, error)
             if self._closed and call.state == "cancelled":
@@ -721,7 +724,8 @@ class Schedule:
                     value = settled(value)
                 call.value = value
                 call.state = "done"
-                self._happens("finish", self.loop.time(), call)
+                if self._records:
+                    self._happens("finish", self.loop.time(), call)
             except BaseException as error:
                 self._has_failed(call, plan, error)
             self._ends(call)
@@ -782,8 +786,6 @@ class Schedule:
         return positional, named
 
     def _happens(self, kind: Kind, time: float, call: Running) -> None:
-        if not self._records:
-            return
         if call.needed:  # for whom it is made, changes no more
             self.record.add_call(kind, time, call)
         else:
@@ -813,17 +815,23 @@ def in_document_order(ready: list[Reader]) -> list[Reader]:
         return ready
     if any(instance.level > _DEEP for instance, _, _ in ready):
         return sorted(ready, key=_by_comparing)
-    return sorted(ready, key=_place)
+    places: dict[Any, tuple[int, ...]] = {}
+    return sorted(ready, key=lambda reader: (_place(reader[0], places), reader[1].cell))
 
 
-def _place(ready: Reader) -> tuple[list[int], int]:
-    frame: Any = ready[0]
-    place: list[int] = []
-    while frame.origin is not None:
-        place += (frame.index or 0, frame.site)
-        frame = frame.origin
-    place.reverse()
-    return place, ready[1].cell
+def _place(frame: Any, known: dict[Any, tuple[int, ...]]) -> tuple[int, ...]:
+    """Where a frame stands, from the page down: most of those that are asked for stand beside each other."""
+    way = []
+    while (place := known.get(frame)) is None:
+        origin = frame.origin
+        if origin is None:
+            place = ()
+            break
+        way.append(frame)
+        frame = origin
+    for frame in reversed(way):
+        place = known[frame] = (*place, frame.site, frame.index or 0)
+    return place
 
 
 def _compare(one: Reader, other: Reader) -> int:
