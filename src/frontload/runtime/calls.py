@@ -28,16 +28,21 @@ Arguments = tuple[list[Any], dict[str, Any]]
 
 
 Reader = tuple[Occurrence, LoadPlan, Span | None]
+NOT_MADE = Call("", (), ())  # of a batch that is forming
 NO_OTHERS: list[Any] = []  # of all calls that have one reader
 
 
 class Running:
-    """One call of a loader, and the loads that wait for it or have had its result."""
+    """One call of a loader, and the loads that wait for it or have had its result.
 
-    __slots__ = ("error", "instance", "made", "needed", "others", "plan", "span", "state", "task", "value")
+    `values` are the arguments that tell it from others; a key of a batch, which is called with others, has none.
+    """
 
-    def __init__(self, made: Call, reader: Reader) -> None:
-        self.made = made
+    __slots__ = ("_made", "error", "instance", "needed", "others", "plan", "span", "state", "task", "value", "values")
+
+    def __init__(self, values: tuple[Any, ...], reader: Reader) -> None:
+        self._made: Call | None = None
+        self.values = values
         self.instance, self.plan, self.span = reader  # the first; most have no other
         self.others: list[Reader] = NO_OTHERS
         self.state: Literal["forming", "running", "done", "failed", "cancelled"] = "forming"
@@ -45,6 +50,19 @@ class Running:
         self.task: asyncio.Task[None] | None = None  # while it runs
         self.value: Any = None
         self.error: BaseException | None = None
+
+    @property
+    def made(self) -> Call:
+        """The call as events tell of it."""
+        if self._made is None:
+            if self.plan.by:
+                return NOT_MADE
+            self._made = Call(self.plan.call, self.plan.names, self.values)
+        return self._made
+
+    @made.setter
+    def made(self, made: Call) -> None:
+        self._made = made
 
     @property
     def readers(self) -> list[Reader]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jinja2 import Environment, Template
@@ -86,6 +86,7 @@ DEEPEST = 1000
 
 
 NOTHING: dict[int, Any] = {}  # of all frames that have none
+NO_RECORD: Any = MappingProxyType({})  # of those in which nothing is decided
 NO_CONTENT: Mapping[str, Any] = {}  # of all instances whose slots nothing fills
 
 
@@ -193,6 +194,7 @@ class Frame:
         site: int,
         index: int | None,
         values: list[Any] | None = None,
+        records: bool = True,
     ) -> None:
         self.up = up
         self.origin = origin
@@ -205,7 +207,7 @@ class Frame:
         self.sources: dict[int, tuple[Expression, Frame]] = NOTHING
         self.joined: dict[int, Expression] = NOTHING
         self.waiters: dict[int, list[Any]] | None = None
-        self.record: dict[int, Any] = {}
+        self.record: dict[int, Any] = {} if records else NO_RECORD
         self.region: Region | None = None
         self.within: Mapping[int, frozenset[Bounds]] = NOTHING
         self.bounds: Bounds | None
@@ -341,7 +343,8 @@ class Instance(Calling, Frame):
         ordinal: int | None = None,
         values: list[Any] | None = None,
     ) -> None:
-        super().__init__(program.plan.size, None, origin, site, None, values)
+        plan = program.plan
+        super().__init__(plan.size, None, origin, site, None, values, bool(plan.root.steps))
         self.program = program
         self.name = name
         self.ordinal = ordinal

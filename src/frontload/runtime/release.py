@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from frontload.runtime.instance import NOTHING, Bounds, Frame, Included, Instance
+from frontload.runtime.instance import NO_RECORD, NOTHING, Bounds, Frame, Included, Instance
 from frontload.runtime.rows import Rows
 
 
@@ -26,7 +26,7 @@ def release(roots: Iterable[Frame]) -> None:
                 if isinstance(each, Included):
                     each.module = None
             if record:
-                each.record = NOTHING
+                each.record = NO_RECORD
                 for held in record.values():
                     kind = type(held)
                     if kind is Instance or kind is Frame:

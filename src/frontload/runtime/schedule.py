@@ -10,8 +10,10 @@ import asyncio
 import contextvars
 import functools
 import gc
+import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from types import CoroutineType
 from typing import Any, Literal
 
 from jinja2 import Undefined
@@ -42,7 +44,6 @@ Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
 _DEEP = 64
 _NO_TIME = 1e-6  # a clock may not be able to go on by less
-NOT_MADE = Call("", (), ())  # of a batch that is forming
 
 
 class Schedule:
@@ -457,7 +458,7 @@ class Schedule:
             if identity[1] is None or identity in known:
                 self._start(wanted)
                 return
-            call = known[identity] = Running(NOT_MADE, wanted)
+            call = known[identity] = Running((), wanted)
             call.needed = True
             running[call] = None
             self._awaited += 1
@@ -497,7 +498,7 @@ class Schedule:
                 self._ended.append(call)
             self._joined(call, wanted)
             return
-        call = Running(NOT_MADE if plan.by else Call(plan.call, plan.names, values), wanted)
+        call = Running(() if plan.by else values, wanted)
         if load.dedupe:
             self._calls[key] = call
         self._running[call] = None
@@ -519,6 +520,10 @@ class Schedule:
             how = calls.manner(function, load.thread)
             if how == "prompt":
                 self._perform_soon(call)
+                return
+            if how == "loop":
+                perform = self._perform_on_loop(call, function, self._arguments(plan, values))
+                call.task = self.loop.create_task(perform, context=self._variables.copy())
                 return
             get = functools.partial(calls.make, function, self._arguments(plan, values), how)
         self._begin_task(call, plan, get, self._variables.copy())
@@ -690,6 +695,24 @@ class Schedule:
         finally:
             self._queue(call)
 
+    async def _perform_on_loop(self, call: Running, function: Callable[..., Any], arguments: Arguments) -> None:
+        """The same for most loads, in one coroutine: each between a task and a loader costs something at every wait."""
+        positional, named = arguments
+        try:
+            value = function(*positional, **named)
+            if type(value) is CoroutineType or inspect.isawaitable(value):
+                value = await value
+            call.value = value if is_lasting(value) else await calls.settle(value)
+            call.state = "done"
+            if self._records:
+                self._happens("finish", self.loop.time(), call)
+        except BaseException as error:
+            self._has_failed(call, call.plan, error)
+            if self._closed and call.state == "cancelled":
+                raise
+        finally:
+            self._queue(call)
+
     async def _value_of(self, call: Running, plan: LoadPlan, arguments: Arguments) -> Any:
         """What a load's loader returns, or a cache has kept of it."""
         if self._is_kept(plan):
@@ -715,7 +738,7 @@ class Schedule:
                 if call.state == "cancelled":  # nobody wants it any more
                     raise asyncio.CancelledError
                 variables = self._variables.copy()
-                arguments = self._arguments(plan, call.made.values)
+                arguments = self._arguments(plan, call.values)
                 value = variables.run(calls.at_once, self._function(plan), arguments)
                 if not is_lasting(value):
                     if isinstance(value, AsyncIterator):
