@@ -335,7 +335,7 @@ class Expansion(Calls):
     def wait(self, waits: Waits, frame: Frame, item: Item) -> bool:
         """Are these cells known? If not, `item` is tried again when the first unknown one is."""
         for up, mask in waits:
-            owner = frame.above(up)
+            owner = frame.above(up) if up else frame
             unknown = mask & ~owner.known
             if unknown:
                 if owner.waiters is None:

@@ -12,7 +12,7 @@ import functools
 import gc
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping, Sequence
 from types import CoroutineType
 from typing import Any, Literal
 
@@ -68,7 +68,7 @@ class Schedule:
         self.failure: BaseException | None = None
         self.expansion = Expansion(
             program_of,
-            self._exists,
+            self._exists if self._records else made,
             self._load_ready,
             self._rows_ready,
             self._needed_at_last,
@@ -381,7 +381,7 @@ class Schedule:
 
     def _exists(self, instance: Instance) -> None:
         self._made(instance)
-        if self._records and type(instance) is not Included:
+        if type(instance) is not Included:
             self.record.add("instance", self._instant, instance)
 
     def _load_ready(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
@@ -521,11 +521,12 @@ class Schedule:
             if how == "prompt":
                 self._perform_soon(call)
                 return
+            arguments = self._arguments(plan, values)
             if how == "loop":
-                perform = self._perform_on_loop(call, function, self._arguments(plan, values))
-                call.task = self.loop.create_task(perform, context=self._variables.copy())
-                return
-            get = functools.partial(calls.make, function, self._arguments(plan, values), how)
+                positional, named = arguments
+                get = functools.partial(function, *positional, **named)
+            else:
+                get = functools.partial(calls.make, function, arguments, how)
         self._begin_task(call, plan, get, self._variables.copy())
 
     def _batch_of(self, group: Hashable, wanted: Reader, values: tuple[Any, ...]) -> Batch:
@@ -537,7 +538,7 @@ class Schedule:
         return batch
 
     def _begin_task(
-        self, call: Running, plan: LoadPlan, get: Callable[[], Awaitable[Any]], variables: contextvars.Context
+        self, call: Running, plan: LoadPlan, get: Callable[[], Any], variables: contextvars.Context
     ) -> None:
         call.task = self.loop.create_task(self._perform(call, plan, get), context=variables)
 
@@ -682,24 +683,10 @@ class Schedule:
         if unwanted and call.task is not None and call.task not in self._resources.closing:
             call.task.cancel()
 
-    async def _perform(self, call: Running, plan: LoadPlan, get: Callable[[], Awaitable[Any]]) -> None:
+    async def _perform(self, call: Running, plan: LoadPlan, get: Callable[[], Any]) -> None:
+        """Make a call. Each coroutine between a task and a loader would cost something whenever that waits."""
         try:
-            call.value = await get()
-            call.state = "done"
-            if self._records:
-                self._happens("finish", self.loop.time(), call)
-        except BaseException as error:
-            self._has_failed(call, plan, error)
-            if self._closed and call.state == "cancelled":
-                raise
-        finally:
-            self._queue(call)
-
-    async def _perform_on_loop(self, call: Running, function: Callable[..., Any], arguments: Arguments) -> None:
-        """The same for most loads, in one coroutine: each between a task and a loader costs something at every wait."""
-        positional, named = arguments
-        try:
-            value = function(*positional, **named)
+            value = get()
             if type(value) is CoroutineType or inspect.isawaitable(value):
                 value = await value
             call.value = value if is_lasting(value) else await calls.settle(value)
@@ -707,7 +694,7 @@ class Schedule:
             if self._records:
                 self._happens("finish", self.loop.time(), call)
         except BaseException as error:
-            self._has_failed(call, call.plan, error)
+            self._has_failed(call, plan, error)
             if self._closed and call.state == "cancelled":
                 raise
         finally:
