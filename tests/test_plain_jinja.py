@@ -7,11 +7,11 @@ What starts when was worked out from the start rule. Late is what the rule says 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from frontload import Component, load
+from frontload import Component, Engine, load
 from tests.pages import engine, environment, lates, page_of, plain, run, starts
 
 FILES = {
@@ -367,3 +367,38 @@ def test_the_error_is_plain_jinjas(case: str) -> None:
     with pytest.raises(type(expected.value)) as caught:
         run(page_of(template), engine(FILES))
     assert str(caught.value) == str(expected.value)
+
+
+def test_what_stops_an_iteration_is_undefined_as_in_jinja() -> None:
+    def stops() -> NoReturn:
+        raise StopIteration
+
+    async def fetch(key: int) -> str:
+        return f"text {key}"
+
+    class Light(Component):
+        template = "{{ stops() is defined }}"
+
+    class Loaded(Component):
+        key: int
+        text: str = load(fetch)
+        template = "{{ stops() is defined }}<slot />{{ text }}"
+
+    class Told(Component):
+        value: bool
+        key: int = 3
+        text: str = load(fetch)
+        template = "{{ value }}{{ text }}"
+
+    class Page(Component):
+        uses = [Light, Loaded, Told]
+        template = (
+            "{% block b %}<Light />,{{ stops() is defined }},{% endblock %}"
+            "{% for n in [1] %}<Loaded key={{ n }} />{% endfor %},"
+            "<Loaded key={{ 2 }}>,{{ stops() is defined }},</Loaded>,<Told value={{ stops() is defined }} />"
+        )
+
+    on = Engine()
+    on.environment.globals["stops"] = stops
+    html = on.render_sync(Page())
+    assert html == "False,False,Falsetext 1,False,False,text 2,Falsetext 3"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
 
 from jinja2.utils import _PassArg
 
 from frontload.component import Component, fresh
 from frontload.runtime.expand import attrs_of, defined
-from frontload.runtime.instance import Instance, Program, Slots
+from frontload.runtime.instance import STOPPED, Instance, Program, Slots, is_plain
 
 if TYPE_CHECKING:
     from frontload.runtime.render import Context, Pump
@@ -50,8 +49,12 @@ class Asked:
     def call(self, function: Any, /, *args: Any, **named: Any) -> Any:
         """What Jinja's `context.call` does."""
         program = self._page.program_of(self._component)
-        if type(function) is BuiltinFunctionType:  # it cannot say that it wants the context
-            return self._page.context_without_fields(program).call(function, *args, **named)
+        if is_plain(function):
+            named.pop("_block_vars", None)
+            try:
+                return function(*args, **named)
+            except StopIteration:
+                return program.environment.undefined(STOPPED)
         call: Any = getattr(function, "__call__", None)  # noqa: B004 — it is what may be marked
         asks = _PassArg.context in (_PassArg.from_obj(call), _PassArg.from_obj(function))
         context = self._context(program) if asks else self._page.context_without_fields(program)

@@ -105,7 +105,7 @@ class Schedule:
         self._idle: asyncio.Future[None] | None = None
         self._moved: asyncio.Future[None] | None = None
         self._forming: dict[Hashable, Batch] = {}
-        self._prompt: list[Running] = []
+        self._prompt: list[tuple[Running, Callable[..., Any]]] = []  # with what they call
         self._prompt_task: asyncio.Task[None] | None = None
         self._resources = Resources(self.context)
 
@@ -519,7 +519,7 @@ class Schedule:
             function = self._function(plan)
             how = calls.manner(function, load.thread)
             if how == "prompt":
-                self._perform_soon(call)
+                self._perform_soon(call, function)
                 return
             arguments = self._arguments(plan, values)
             if how == "loop":
@@ -542,12 +542,12 @@ class Schedule:
     ) -> None:
         call.task = self.loop.create_task(self._perform(call, plan, get), context=variables)
 
-    def _perform_soon(self, call: Running) -> None:
+    def _perform_soon(self, call: Running, function: Callable[..., Any]) -> None:
         """A call that will not wait for anything: one task makes all that begin at an instant."""
         if not self._prompt:
             wanted = self._prompt = []
             self._prompt_task = self.loop.create_task(self._perform_at_once(wanted), context=self._variables.copy())
-        self._prompt.append(call)
+        self._prompt.append((call, function))
         call.task = self._prompt_task
 
     def _send(self, batch: Batch) -> None:
@@ -717,16 +717,16 @@ class Schedule:
         call.state = "failed"
         self._record("fail", call.instance, plan, call.made, detail=told(error))
 
-    async def _perform_at_once(self, wanted: list[Running]) -> None:
+    async def _perform_at_once(self, wanted: list[tuple[Running, Callable[..., Any]]]) -> None:
         """Make calls that wait for nothing, each with context variables of its own."""
-        for call in wanted:
+        for call, function in wanted:
             plan = call.plan
             try:
                 if call.state == "cancelled":  # nobody wants it any more
                     raise asyncio.CancelledError
                 variables = self._variables.copy()
                 arguments = self._arguments(plan, call.values)
-                value = variables.run(calls.at_once, self._function(plan), arguments)
+                value = variables.run(calls.at_once, function, arguments)
                 if not is_lasting(value):
                     if isinstance(value, AsyncIterator):
                         self._begin_task(call, plan, functools.partial(calls.settle, value), variables)
