@@ -387,3 +387,52 @@ def test_names_are_gathered_once_for_what_is_compiled() -> None:
     with virtual_clock() as clock:
         pages = [clock.run(on.render(Twice(), Context(), region="r")) for _ in range(2)]
     assert pages == ["b", "b"]
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{% import 'fields' as f %}{{ b }}<Region name='r'>{{ f.field(1) }}</Region>", "<1>"),
+        ("{% from 'fields' import field as f %}{{ b }}<Region name='r'>{{ f(1) }}<Own /></Region>", "<1>[own]"),
+        (("{% import 'fields' as f %}{{ b }}<Box><Region name='r'>"
+         "{% for n in [1] %}{{ f.field(n) }}{% endfor %}</Region></Box>"), "<1>"),
+        ("{% if 1 %}{% import 'fields' as f %}{{ b }}<Region name='r'>{{ f.field(1) }}</Region>{% endif %}", "<1>"),
+        (("{% extends 'base' %}{% import 'fields' as f %}"
+         "{% block m %}<Region name='r'>{{ f.field(1) }}</Region>{% endblock %}"), "<1>"),
+        (("{% import 'fields' as f %}{% macro m() %}{{ f.field(1) }}{% endmacro %}"
+         "{{ b }}<Region name='r'>{{ m() }}</Region>"), "<1>"),
+        ("{% import 'fields' as f %}{% set f = 1 %}<Region name='r'>{{ f }}</Region>{{ b }}", "1"),
+        # files whose macros hold tags, or what a `{% call %}` holds
+        ("{% import 'tags' as t %}{{ b }}<Region name='r'>{{ t.m() }}</Region>{{ t.m() }}", "[own]"),
+        (("{% from 'tags' import m, w %}{{ b }}<Region name='r'>{% call w() %}{{ m() }}{% endcall %}</Region>"
+         "{{ m() }}"), "([own])"),
+        (("{% from 'tags' import m %}<Box>{{ b }}{% if 1 %}<Region name='r'>{{ m() }}{{ m() }}</Region>{% endif %}"
+         "</Box>{{ m() }}"), "[own][own]"),
+        ("<Holder><Region name='r'>x</Region></Holder>{{ b }}", "x"),
+        ("<Held />{{ b }}", "[own]"),
+    ],
+)  # fmt: skip
+def test_a_region_with_macros_of_another_file_loads_nothing_else(template: str, expected: str) -> None:
+    files = {
+        **FILES,
+        "fields": "{% macro field(x) %}{{ '<%s>' % x | safe }}{% endmacro %}",
+        "tags": "<Own />{% macro m() %}<Own />{% endmacro %}{% macro w() %}({{ caller() }}){% endmacro %}",
+    }
+    made: list[str] = []
+
+    async def fetch() -> str:
+        made.append("b")
+        return "B"
+
+    class Holder(Component):
+        template = "{% from 'tags' import m %}{{ m() }}<slot />"
+
+    class Held(Component):
+        template = "{% from 'tags' import m %}{{ m() }}<Region name='r'>{{ m() }}</Region>"
+
+    members = {"__annotations__": {"b": Any}, "b": load(fetch), "__module__": __name__, "template": template}
+    page: type[Component] = type("Shown", (Component,), members)
+    engine = Engine(jinja2.Environment(loader=jinja2.DictLoader(files)), components=[Own, Box, Holder, Held])
+    with virtual_clock() as clock:
+        assert clock.run(engine.render(page(), region="r")) == expected
+    assert made == []

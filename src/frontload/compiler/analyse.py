@@ -541,7 +541,11 @@ class _Analyser(Inheritance):
 
     def is_known(self, name: str, seen: set[int]) -> bool:
         binding = self.scope.get(name)
-        if isinstance(binding, Native) or (isinstance(binding, Defined) and binding.macro is None):
+        if isinstance(binding, Native) and not binding.rests_on_nothing:
+            return False
+        if isinstance(binding, Defined) and binding.module is not None:
+            return binding.rests_on_nothing
+        if isinstance(binding, Defined) and binding.macro is None:
             return False
         macro: nodes.Node | None = self.own.macros.get(name) if binding is None else None
         if isinstance(binding, Defined):

@@ -98,6 +98,7 @@ class Native:
     reason: str
     reads: tuple[Read, ...] = ()
     depth: int = 0  # of the frame from which the reads count
+    rests_on_nothing: bool = False  # a file that Jinja imports without context
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Defined:
     depth: int
     module: int | None = None
     attr: str = ""
+    rests_on_nothing: bool = False  # a file that sees nothing of where it is imported
 
 
 UNSET = Unset()

@@ -144,12 +144,12 @@ class Files(Macros):
         matters = other.tags or ("caller" in (other.names or ()) and self.may_load())
         if self.reason is not None or not known or not (matters and other.there):
             self.other_file(node)
-            return Native(RENDERED_TEXT)
+            return Native(RENDERED_TEXT, rests_on_nothing=self.reason is None and is_plain_import(node))
         step = self.file_step(node, self.seen(node.with_context), unparse(node.template), module=True)
         named = self.named_in(other, node.lineno) if node.with_context else []
         self.imports[self.level.depth, step.site] = tuple(named)
         self.reads_in(node, other if node.with_context else NOTHING_SEEN, named)
-        return Defined(None, self.level.depth, step.site)
+        return Defined(None, self.level.depth, step.site, rests_on_nothing=is_plain_import(node))
 
     def may_load(self) -> bool:
         """May what a caller holds load something? Not where there are neither fields nor tags."""
@@ -224,3 +224,8 @@ class Files(Macros):
         inside, left = self.capture(lambda: self.walk(body), self.reason or reason)
         self.region.reads.extend(inside.reads)
         self.scope.update(self.natives(self.scope, (left,), reason))
+
+
+def is_plain_import(node: nodes.Import | nodes.FromImport) -> bool:
+    """Does an import name its file outright, and show it nothing?"""
+    return not node.with_context and isinstance(node.template, nodes.Const)

@@ -12,6 +12,7 @@ from jinja2 import nodes
 from jinja2.compiler import Frame
 
 from frontload.compiler.draft import Draft, Mark
+from frontload.compiler.files import is_plain_import
 from frontload.compiler.generate import Generator
 from frontload.compiler.nodes import Content, Inline, SlotTag, Tag
 from frontload.compiler.walk import find_all
@@ -90,12 +91,17 @@ class Focus(Generator):
             super().visit_CallBlock(node, frame)
 
     def visit_Import(self, node: nodes.Import, frame: Frame) -> None:
-        if self.inside or frame.buffer is not None:
+        if self.inside or frame.buffer is not None or self.rests_on_nothing(node):
             super().visit_Import(node, frame)
 
     def visit_FromImport(self, node: nodes.FromImport, frame: Frame) -> None:
-        if self.inside or frame.buffer is not None:
+        if self.inside or frame.buffer is not None or self.rests_on_nothing(node):
             super().visit_FromImport(node, frame)
+
+    def rests_on_nothing(self, node: nodes.Import | nodes.FromImport) -> bool:
+        """Is it that of a file that sees nothing from here, of which the region may use macros?"""
+        step = self.mark(node).step
+        return is_plain_import(node) and (step is None or self.is_hoisted(self.mark(node)))
 
     # The way to it
 

@@ -276,6 +276,8 @@ class Expansion(Calls):
                 return True
             case Assign():  # in a decision, which sets what the region may read
                 return True
+            case FileStep():  # a file that sees nothing from here, of whose macros it may use some
+                return step.module and not step.key.context
             case RegionStep() | BoundaryStep():
                 regions: tuple[Region, ...] = (step.content.region,)
             case If():
@@ -554,6 +556,7 @@ class Expansion(Calls):
         except RenderError as error:
             note(error, frame, step.span)
             raise
+        child.focused = child.focused or step.module
         for name, value in zip(step.key.names, step.values, strict=True):
             self._source(child, program.cells[name], value, frame)
         deep, self._deep = self._deep, DEEPEST_AT_ONCE  # it has to be known of before anything in it names it again
