@@ -672,6 +672,23 @@ WAITS, FAILS = "<template slot='pending'>~</template>", "<template slot='error'>
         (("<Safe><Boundary>{% macro m() %}<Slow seconds={{ b | int }} />{{ caller() }}{% endmacro %}{% set g = m %}"
          "{% call g() %}.{% endcall %}PENDING</Boundary><Slow seconds={{ 1 }} /></Safe>"),
          "[2].[1]", [(1, "~[1]"), (2, '<late="1">[2].</template>')]),
+        # what fails in one that is being written, while the one around it is, is contained there
+        ("<Boundary><Boundary>{{ 1 // 0 }}PENDING</Boundary>xPENDINGERROR</Boundary>y", "Ey", [(0, "Ey")]),
+        ("<Boundary>{{ b }}<Boundary>{{ 1 // 0 }}PENDING</Boundary>xPENDINGERROR</Boundary>y",
+         "Ey", [(0, "~y"), (2, '<late="1">E</template>')]),
+        ("<Boundary>{{ b }}<Boundary>{{ 1 // 0 }}PENDING</Boundary>xERROR</Boundary>y", "Ey", [(2, "Ey")]),
+        (("<Boundary>{{ b }}<Boundary>{{ 1 // 0 }}PENDING</Boundary>xPENDING<template slot='error'>"
+          "<Slow seconds={{ 1 }} /></template></Boundary>y"), "[1]y", [(0, "~y"), (3, '<late="1">[1]</template>')]),
+        (("{% macro m(n) %}<Slow seconds={{ n }} />{% endmacro %}{% set g = m %}"
+          "<Boundary>{% filter upper %}{{ g(2) }}{% endfilter %}<Boundary>{{ 1 // 0 }}PENDING</Boundary>xPENDING"
+          "<template slot='error'><Slow seconds={{ 1 }} /></template></Boundary>y"),
+         "[1]y", [(0, "~y"), (3, '<late="1">[1]</template>')]),
+        (("{% macro m(n) %}<Slow seconds={{ n }} />{% endmacro %}{% set g = m %}<Boundary>"
+          "<Boundary>{% filter upper %}{{ g(5) }}{% endfilter %}PENDING</Boundary>"
+          "<Boundary>{{ 1 // (a | int - 1) }}PENDING</Boundary><Slow seconds={{ 9 }} />ERRORPENDING</Boundary>"
+          "<Slow seconds={{ 7 }} />"), "E[7]", [(0, "~["), (7, '7]<late="1">E</template>')]),
+        (("{% filter upper %}<Boundary>{% set x %}<Boundary>{{ 1 // 0 }}</Boundary>{% endset %}<template slot='error'>e"
+          "<Slow seconds={{ 1 }} /></template></Boundary>{% endfilter %}y"), "E[1]y", [(1, "E[1]y")]),
         # nor does what waits in a thread hold up what stands behind it, or another content
         (("{% macro m(n) %}<Slow seconds={{ n }} />{% endmacro %}{% set g = m %}<Boundary>x{{ g(3) }}PENDING</Boundary>"
          "b<Boundary>{{ g(1) }}PENDING</Boundary>c{{ g(2) }}d"),

@@ -514,8 +514,8 @@ def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
         ("<Gathers>{{ one }}<Slow seconds={{ 1 }} /></Gathers>{{ two }}", [(1, "A[&lt;1&gt;].own"), (2, "B")]),
         ("<Gathers>{{ one }}{{ 'x'|seen }}</Gathers>{{ two }}", [(2, "Ax.ownB")]),
         # macros, of this template and of others
-        (("{% set one = 'x' %}{% macro m() %}{% import 'c.html' as q with context %}{{ q.m(1) }}{% endmacro %}"
-          "{{ m() }}{{ two }}"), [(0, "(1x)"), (2, "B")]),
+        (("{% set one = 'x' %}{% macro m() %}{{ one }}{% import 'c.html' as q with context %}{{ q.m(1) }}{% endmacro %}"
+          "{{ m() }}{{ two }}"), [(0, "x(1x)"), (2, "B")]),
         ("{% macro m() %}{{ one }}{% endmacro %}<Upper>{{ m() }}</Upper>{{ two }}", [(1, "A"), (2, "B")]),
         ("{% macro m() %}{{ one }}<Slow seconds={{ 1 }} />{% endmacro %}{% set g = m %}x{{ g() }}{{ two }}",
          [(0, "x"), (1, "A[&lt;1&gt;]"), (2, "B")]),

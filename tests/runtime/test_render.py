@@ -12,6 +12,7 @@ import jinja2
 import pytest
 
 from frontload import Component, Engine, load
+from frontload.runtime.threads import Writing
 
 
 class Broken(Exception):
@@ -188,6 +189,104 @@ def test_a_reader_that_leaves_while_a_thread_has_paused() -> None:
     assert first.count("~") == 2
     assert first.endswith("after")
     assert ended == [1]
+
+
+def cancel_all() -> None:
+    """As `asyncio.run` does at its end."""
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+
+
+@WAYS
+def test_a_thread_ends_first_where_every_task_is_cancelled(way: Way) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    reached: list[str] = []
+
+    def block() -> str:
+        begun.set()
+        go_on.wait(10)
+        reached.append("on")
+        return ""
+
+    async def fetch(key: int) -> str:
+        return "never"
+
+    class BlockingPage(Component):
+        uses = page_of(fetch).uses
+        template = "{{ block() }}" + HELD_BACK
+
+    async def main() -> None:
+        engine = Engine()
+        engine.environment.globals["block"] = block
+        render = asyncio.ensure_future(way(engine, BlockingPage()))
+        await asyncio.to_thread(begun.wait, 10)
+        cancel_all()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not render.done(), "the thread ends first"
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await render
+        assert reached == ["on"]
+        assert await tasks_left() == set()
+
+    asyncio.run(main())
+
+
+@WAYS
+@pytest.mark.parametrize("steps", range(1, 16))
+def test_every_task_is_cancelled_at_any_time(steps: int, way: Way) -> None:
+    async def endless(key: int) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    class SafePage(Component):
+        uses = page_of(endless).uses
+        template = f"<Boundary>{HELD_BACK}<template slot='error'>contained</template></Boundary>"
+
+    async def main() -> None:
+        render = asyncio.ensure_future(way(Engine(), SafePage()))
+        for _ in range(steps):
+            await asyncio.sleep(0 if steps % 2 else 0.001)
+        cancel_all()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(render, 10)
+        assert await tasks_left() == set()
+
+    asyncio.run(main())
+
+
+def test_a_thread_that_comes_after_all_writes_nothing() -> None:
+    async def main() -> None:
+        written: list[str] = []
+        writing = Writing(written.append, "text")
+        cancel_all()
+        await writing.turned()
+        writing._run(written.append, ("late",))
+        assert written == []
+        with pytest.raises(asyncio.CancelledError):
+            writing.result()
+
+    asyncio.run(main())
+
+
+def test_a_thread_that_outlives_its_loop() -> None:
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def write() -> None:
+        begun.set()
+        go_on.wait(10)
+        ended.set()
+
+    async def main() -> None:
+        Writing(write)
+        await asyncio.to_thread(begun.wait, 10)
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(main())
+    loop.close()
+    go_on.set()
+    assert ended.wait(10)
 
 
 class SafeText(str):

@@ -28,7 +28,6 @@ Arguments = tuple[list[Any], dict[str, Any]]
 
 
 Reader = tuple[Occurrence, LoadPlan, Span | None]
-NOT_MADE = Call("", (), ())  # of a batch that is forming
 NO_OTHERS: list[Any] = []  # of all calls that have one reader
 
 
@@ -55,9 +54,7 @@ class Running:
     def made(self) -> Call:
         """The call as events tell of it."""
         if self._made is None:
-            if self.plan.by:
-                return NOT_MADE
-            self._made = Call(self.plan.call, self.plan.names, self.values)
+            self._made = Call(self.plan.call, self.plan.names[: len(self.values)], self.values)
         return self._made
 
     @made.setter

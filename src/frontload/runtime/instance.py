@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
@@ -310,8 +311,8 @@ class Calling:
     __slots__ = ()
 
     @property
-    def context(self) -> Context:
-        raise NotImplementedError
+    @abstractmethod
+    def context(self) -> Context: ...
 
     @internalcode
     def call(self, function: Any, /, *args: Any, **named: Any) -> Any:

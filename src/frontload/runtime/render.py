@@ -8,7 +8,6 @@ The functions at the end are what generated code calls.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
@@ -48,7 +47,7 @@ from frontload.runtime.instance import (
 )
 from frontload.runtime.rows import Rows
 from frontload.runtime.schedule import Schedule
-from frontload.runtime.threads import Writing, run
+from frontload.runtime.threads import Writing
 from frontload.runtime.trace import note
 from frontload.runtime.values import absent as absent
 from frontload.runtime.values import escape_str as escape_str
@@ -288,17 +287,15 @@ class Pump:
 
     async def in_thread(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
         """Render in a worker thread, where text that is held back may wait. If cancelled, the thread ends first."""
-        running = asyncio.ensure_future(run(self._pump_threaded, stack, out))
+        writing = Writing(self._pump_threaded, stack, out)
         try:
-            return await asyncio.shield(running)
+            await writing.turned()
         except asyncio.CancelledError:
             self.schedule.give_up()
-            while not running.done():
-                with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.wait((running,))
-            if not running.cancelled():
-                running.exception()  # seen, so that asyncio does not complain of it
+            await writing.end()
             raise
+        result: Pending | Wait | None = writing.result()
+        return result
 
     def _pump_threaded(self, stack: list[Entry], out: list[str]) -> Pending | Wait | None:
         self.threaded = True
@@ -467,19 +464,33 @@ class Pump:
         container = None if last is None else last.container()
         if container is None:
             return False
-        begin = functools.partial(self.schedule.contain, container, error)  # which is being written elsewhere
-        current = stack[0][0]
-        close(stack)
-        stack[:] = [(current, iter((Pending(begin),)), None)]
-        return True
+        self._contain_elsewhere(container, error)
+        raise GivenUp
+
+    def _contain_elsewhere(self, container: Bounds, error: Exception) -> None:
+        """A boundary contains a failure whose content is being written by another run: from now on, it is given up."""
+        begin = functools.partial(self.schedule.contain, container, error)
+        if self.threaded:
+            anyio.from_thread.run(self._beginning, begin)
+        else:
+            self.schedule.begin(begin)
+        self.schedule.check()
+
+    async def _beginning(self, begin: Callable[[], None]) -> None:
+        self.schedule.begin(begin)
+        self.schedule.hold()
+
+    @staticmethod
+    def has_failed(stack: list[Entry]) -> bool:
+        """Is anything of this the content of a boundary that has failed?"""
+        return any(opened is not None and opened.bounds.error is not None for _, _, opened in stack)
 
     def give_up_failed(self, stack: list[Entry], out: list[str]) -> bool:
         """Take back what has been written of a content that has failed meanwhile."""
         for _, _, opened in stack:
             if opened is not None and opened.bounds.error is not None:
-                captured = self.threaded and not self.streams
-                waits = Pending(_nothing, functools.partial(fallback, opened.bounds)) if captured else None
-                self._give_up(stack, out, opened, waits)
+                waits = Pending(_nothing, functools.partial(fallback, opened.bounds))
+                self._give_up(stack, out, opened, None if self.streams else waits)
                 return True
         return False
 

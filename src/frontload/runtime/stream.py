@@ -209,46 +209,51 @@ class Stream:
         """Write all that can be written."""
         pump = self._running
         pump.schedule.check()
-        was_idle = False
-        while not was_idle:  # what one flow has waited for in a thread may be all that another waits for
-            was_idle = pump.schedule.is_idle
+        ready = True
+        while ready:  # what one run has come to may be all that another waits for
+            ready = False
             number = 0
             while number <= len(self._lates):  # there may come more
                 flow: Flow = self._lates[number - 1] if number else self._main
-                await self._write(pump, flow)
+                while self._is_ready(pump, flow):
+                    ready = True
+                    await self._write(pump, flow)
                 number += 1
-            was_idle = was_idle or not pump.schedule.is_idle
-        for late in self._lates:
-            if late.is_over:
-                close(late.stack)
-        self._lates = [late for late in self._lates if not late.is_over and not late.has_left]
+        gone = [late for late in self._lates if late.is_over and late.writing is None]
+        for late in gone:
+            close(late.stack)
+        self._lates = [late for late in self._lates if late not in gone and not late.has_left]
+
+    @staticmethod
+    def _is_ready(pump: Pump, flow: Flow) -> bool:
+        """Is there something to write of a run, or to give up?"""
+        if not flow.stack:
+            return False
+        idle = pump.schedule.is_idle  # then nothing more will come
+        if flow.writing is not None:
+            return idle or flow.writing.is_ready
+        if flow.is_over:
+            return False
+        wait = flow.wait
+        return idle or wait is None or isinstance(wait, Pending) or wait.ready or pump.has_failed(flow.stack)
 
     async def _write(self, pump: Pump, flow: Flow) -> None:
         schedule = pump.schedule
-        while flow.stack:
-            if flow.writing is not None:
-                if not flow.writing.is_ready and not schedule.is_idle:
-                    return
-                await flow.writing.go_on()
-                self._turned(pump, flow)
-                continue
-            if flow.is_over:
-                return
-            if pump.give_up_failed(flow.stack, flow.out):
-                flow.wait = None
-            if isinstance(flow.wait, Pending):
-                schedule.begin(flow.wait.begin)
-                schedule.check()
-                flow.wait = None
-                continue
-            wait = flow.wait
-            if wait is not None and not wait.ready and not schedule.is_idle:  # then nothing more will come
-                return
-            if pump.blocking:  # in a worker thread, where text that Jinja holds back may have to wait
-                flow.writing = pump.write_threaded(flow.stack, flow.out, flow)
-                await flow.writing.turned()
-                self._turned(pump, flow)
-                continue
+        if flow.writing is not None:
+            await flow.writing.go_on()
+            self._turned(pump, flow)
+            return
+        if pump.give_up_failed(flow.stack, flow.out):
+            flow.wait = None
+        if isinstance(flow.wait, Pending):
+            schedule.begin(flow.wait.begin)
+            schedule.check()
+            flow.wait = None
+        elif pump.blocking:  # in a worker thread, where text that Jinja holds back may have to wait
+            flow.writing = pump.write_threaded(flow.stack, flow.out, flow)
+            await flow.writing.turned()
+            self._turned(pump, flow)
+        else:
             pump.flow = flow
             with self._unless_given_up(flow):
                 flow.wait = pump.pump(flow.stack, flow.out)

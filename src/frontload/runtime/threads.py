@@ -7,6 +7,8 @@ limiter, which the loads that it waits for may need.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -17,22 +19,50 @@ from frontload.runtime.instance import Frame
 from frontload.runtime.waiting import Wait
 
 
-async def run(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function returns in a worker thread."""
-    return await anyio.to_thread.run_sync(function, *arguments, limiter=anyio.CapacityLimiter(1))
-
-
 class Writing:
-    """What is being written in a worker thread, until that ends or pauses: `wait` says for what, `frame` where."""
+    """What is being written in a worker thread, until that ends or pauses: `wait` says for what, `frame` where.
+
+    Whether it has ended is told by the thread itself: somebody may cancel every task there is.
+    """
 
     def __init__(self, write: Callable[..., Any], *arguments: Any) -> None:
         self._loop = asyncio.get_running_loop()
         self._turned = self._loop.create_future()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
         self._go: asyncio.Future[None] | None = None
-        self._running = asyncio.ensure_future(run(write, *arguments))
-        self._running.add_done_callback(lambda _: self._turn())
+        self._begins = threading.Lock()
+        self._begun = False
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self._carrier = asyncio.ensure_future(
+            anyio.to_thread.run_sync(self._run, write, arguments, limiter=anyio.CapacityLimiter(1))
+        )
+        self._carrier.add_done_callback(self._carried)
         self.wait: Wait
         self.frame: Frame
+
+    def _run(self, write: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        with self._begins:
+            if self._ended.done():
+                return
+            self._begun = True
+        try:
+            self._value = write(*arguments)
+        except BaseException as error:
+            self._error = error
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        self._ended.set_result(None)
+        self._turn()
+
+    def _carried(self, carrier: asyncio.Task[None]) -> None:
+        """The task that waits for the thread is over: if it was cancelled before the thread began, that never does."""
+        with self._begins:
+            if carrier.cancelled() and not self._begun:
+                self._error = asyncio.CancelledError()
+                self._end()
 
     async def pause(self, wait: Wait, frame: Frame) -> None:
         """Called for the thread, in the event loop: let others write until this may go on."""
@@ -62,25 +92,25 @@ class Writing:
     @property
     def is_ready(self) -> bool:
         """Has come what it has paused for?"""
-        return self.wait.ready or self.frame.is_over
+        return self._ended.done() or self.wait.ready or self.frame.is_over
 
     @property
     def is_over(self) -> bool:
-        return self._running.done()
+        return self._ended.done()
 
     def result(self) -> Any:
         """What it has returned; raises what it has raised."""
-        return self._running.result()
+        if self._error is not None:
+            raise self._error
+        return self._value
 
     async def end(self) -> BaseException | None:
         """Wait for the thread to end, since its page has: if that is cancelled meanwhile, that is returned."""
         self._wake()
         cancelled: BaseException | None = None
-        while not self._running.done():
+        while not self._ended.done():
             try:
-                await asyncio.wait((self._running,))
+                await asyncio.wait((self._ended,))
             except asyncio.CancelledError as error:
                 cancelled = error
-        if not self._running.cancelled():
-            self._running.exception()  # seen, so that asyncio does not complain of it
         return cancelled
