@@ -270,6 +270,24 @@ def test_a_thread_that_comes_after_all_writes_nothing() -> None:
     asyncio.run(main())
 
 
+@WAYS
+def test_a_thread_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch, way: Way) -> None:
+    async def none(*_: Any, **__: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def fetch(key: int) -> str:
+        return "never"
+
+    monkeypatch.setattr(anyio.to_thread, "run_sync", none)
+
+    async def main() -> None:
+        with pytest.raises(RuntimeError, match="can't start"):
+            await way(Engine(), page_of(fetch))
+        assert await tasks_left() == set()
+
+    asyncio.run(main())
+
+
 def test_a_thread_that_outlives_its_loop() -> None:
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
@@ -281,6 +299,8 @@ def test_a_thread_that_outlives_its_loop() -> None:
     async def main() -> None:
         Writing(write)
         await asyncio.to_thread(begun.wait, 10)
+        cancel_all()
+        await asyncio.sleep(0.01)
 
     loop = asyncio.new_event_loop()
     loop.run_until_complete(main())

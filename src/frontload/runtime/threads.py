@@ -22,7 +22,7 @@ from frontload.runtime.waiting import Wait
 class Writing:
     """What is being written in a worker thread, until that ends or pauses: `wait` says for what, `frame` where.
 
-    Whether it has ended is told by the thread itself: somebody may cancel every task there is.
+    If somebody cancels every task there is, the thread itself tells that it has ended.
     """
 
     def __init__(self, write: Callable[..., Any], *arguments: Any) -> None:
@@ -30,8 +30,9 @@ class Writing:
         self._turned = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._go: asyncio.Future[None] | None = None
-        self._begins = threading.Lock()
-        self._begun = False
+        self._lock = threading.Lock()
+        self._left = threading.Event()  # nobody waits for the thread any more
+        self._begun = self._finished = False
         self._value: Any = None
         self._error: BaseException | None = None
         self._carrier = asyncio.ensure_future(
@@ -42,27 +43,35 @@ class Writing:
         self.frame: Frame
 
     def _run(self, write: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        with self._begins:
-            if self._ended.done():
+        with self._lock:
+            if self._left.is_set():
                 return
             self._begun = True
         try:
             self._value = write(*arguments)
         except BaseException as error:
             self._error = error
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self._end)
+        with self._lock:
+            self._finished, left = True, self._left.is_set()
+        if left:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._end)
+
+    def _carried(self, carrier: asyncio.Task[None]) -> None:
+        """The task that waits for the thread is over; if it was cancelled, the thread may go on, or never begin."""
+        with self._lock:
+            left = carrier.cancelled()
+            if left:
+                self._left.set()
+            goes_on = left and self._begun and not self._finished
+        if not self._begun:
+            self._error = asyncio.CancelledError() if left else carrier.exception()
+        if not goes_on:
+            self._end()
 
     def _end(self) -> None:
         self._ended.set_result(None)
         self._turn()
-
-    def _carried(self, carrier: asyncio.Task[None]) -> None:
-        """The task that waits for the thread is over: if it was cancelled before the thread began, that never does."""
-        with self._begins:
-            if carrier.cancelled() and not self._begun:
-                self._error = asyncio.CancelledError()
-                self._end()
 
     async def pause(self, wait: Wait, frame: Frame) -> None:
         """Called for the thread, in the event loop: let others write until this may go on."""
