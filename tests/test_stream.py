@@ -71,6 +71,11 @@ class Gathers(Component):
 
 
 @pass_context
+def _both(context: Any) -> str:
+    return f"{context.get('one', '')}{context.get('two', '')}"
+
+
+@pass_context
 def _seen_values(context: Any, value: Any) -> str:
     return str(value)
 
@@ -534,6 +539,9 @@ def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
         ("{% import 'w.html' as q %}x{% call q.w() %}{{ one }}{% endcall %}{{ two }}",
          [(0, "x"), (1, "(A)"), (2, "B")]),
         ("{% import 'w.html' as q %}{% set x %}{{ q.m(one) }}{% endset %}{{ x }}{{ two }}", [(1, "(A)"), (2, "B")]),
+        ("{% import 's.html' as q with context %}x{{ q.m(1) }}{{ two }}", [(2, "xABB")]),  # it may read anything
+        ("{% import 's.html' as q %}x{{ q.m(1) }}{{ one }}{{ two }}", [(0, "x"), (1, "A"), (2, "B")]),
+        (("{% set ns = namespace(f='asks.html') %}x{% include ns.f %}{{ one }}{{ two }}"), [(0, "x"), (2, "ABAB")]),
         ("{% set name = 'm.html' %}{% import name as q %}x{{ q.m(one) }}{{ two }}", [(0, "x"), (1, "(A)"), (2, "B")]),
         ("{% set name = 'c.html' %}{% import name as q with context %}x{{ q.m(one) }}{{ two }}",
          [(2, "x(AA)B")]),  # it may read anything
@@ -548,11 +556,14 @@ def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
 def test_captured_text_waits_for_what_it_reads(template: str, pieces: Pieces) -> None:
     files = {
         "m.html": "{% macro m(x) %}({{ x }}){% endmacro %}",
+        "s.html": "{% macro m(x) %}{{ both() }}{% endmacro %}{{ one if 0 }}",
+        "asks.html": "{{ both() }}",
         "c.html": "{% macro m(x) %}({{ x }}{{ one }}){% endmacro %}",
         "w.html": "{% macro w() %}({{ caller() }}){% endmacro %}{% macro m(x) %}({{ x }}){% endmacro %}",
     }
     on = engine(files)
     on.environment.filters["seen"] = _seen_values
+    on.environment.globals["both"] = _both
     assert streamed(page(template, one=load(after(1, "A")), two=load(after(2, "B"))), on) == pieces
 
 

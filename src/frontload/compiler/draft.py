@@ -60,11 +60,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class OtherFile:
-    """What is known of a file that a template includes, imports or extends; `names` is None if nothing is."""
+    """What is known of a file that a template includes, imports or extends; `names` is None if nothing is.
+
+    In one that `asks`, something is given the context.
+    """
 
     names: frozenset[str] | None
     tags: bool
     there: bool = True
+    asks: bool = False
 
 
 NOTHING_SEEN = OtherFile(frozenset(), False)

@@ -179,7 +179,7 @@ class Files(Macros):
 
     def reads_in(self, node: nodes.Node, other: OtherFile, named: list[Read]) -> None:
         """Note what another file may read, if that is known."""
-        if other.names is not None:
+        if other.names is not None and not other.asks:
             self.brings[id(node)] = {self.level.depth - up: mask for up, mask in self.waits(self.needable(named))}
 
     def named_by_files(self, node: nodes.Node) -> set[str]:

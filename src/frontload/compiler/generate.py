@@ -23,6 +23,7 @@ from frontload.compiler.inline import BUDGET, BUDGET_EACH, Inlining
 from frontload.compiler.lean import lean
 from frontload.compiler.nodes import AttrsOf, Content, Inline, Line, Mapping, Prop, SlotTag, Spread, Standing, Tag
 from frontload.compiler.parts import stores
+from frontload.compiler.scopes import asks_for_context
 from frontload.compiler.shapes import Shape, count
 from frontload.compiler.waits import told_props
 from frontload.compiler.walk import children, find
@@ -108,6 +109,7 @@ class Generator(Inlining):
         self.writeline(f"has_tags = {has_tags!r}", extra=1)
         if self.draft is None:
             self.writeline(f"names = frozenset({_names_outside_blocks(node)!r})")
+            self.writeline(f"asks = {asks_for_context(node, self.environment)!r}")
             self.writeline(f"has_files = {any(find(node, kind) is not None for kind in _FILES)!r}")
         else:
             self.expanding = True

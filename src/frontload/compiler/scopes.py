@@ -396,8 +396,7 @@ class Scopes:
         """Is something in an expression known to be given the context?"""
         environment = self.unit.file.template.environment
         assert environment is not None
-        calls = [each for each in (node, *find_all(node, _CALLABLE)) if isinstance(each, _CALLABLE)]
-        return any(is_given_context(each, environment, self.scope) for each in calls)
+        return asks_for_context(node, environment, self.scope)
 
     @contextmanager
     def body_of_own(self) -> Iterator[None]:
@@ -442,6 +441,12 @@ def is_given_context(
         case nodes.Call(node=nodes.Name(name=name)) if name not in hidden:
             function = environment.globals.get(name)
     return function is not None and function not in _OF_JINJA and passes_context(function)
+
+
+def asks_for_context(node: nodes.Node, environment: Environment, hidden: Container[str] = ()) -> bool:
+    """Is something in a piece of template known to be given the context?"""
+    calls = [each for each in (node, *find_all(node, _CALLABLE)) if isinstance(each, _CALLABLE)]
+    return any(is_given_context(each, environment, hidden) for each in calls)
 
 
 def _calls(expression: nodes.Node) -> bool:

@@ -30,6 +30,7 @@ from frontload.compiler.locate import inline_source, locate
 from frontload.compiler.match import match_loads
 from frontload.compiler.names import check_filters, check_imports, check_names
 from frontload.compiler.nodes import SlotTag, Tag
+from frontload.compiler.scopes import asks_for_context
 from frontload.compiler.shapes import Shape, capturing, find_shapes
 from frontload.compiler.slice import Sliced, slice_draft, summarise
 from frontload.compiler.sources import Sources
@@ -336,7 +337,7 @@ class Compiler:
 
     def _survey(self, names: list[str], seen: set[str]) -> OtherFile:
         found: set[str] = set()
-        tags = there = False
+        tags = there = asks = False
         for name in names:
             if name in seen:
                 continue
@@ -352,13 +353,14 @@ class Compiler:
             )  # fmt: skip
             found |= {node.name for node in find_all(template, (nodes.Name, nodes.NSRef))}  # type: ignore[attr-defined]
             tags = tags or any(find(template, kind) is not None for kind in (Tag, SlotTag))
+            asks = asks or asks_for_context(template, self.environment)
             for other in find_all(template, FILES):
                 inner = self._inner(other, name, seen)
                 if inner.names is None:
                     return OtherFile(None, tags or inner.tags)
                 found |= inner.names
-                tags = tags or inner.tags
-        return OtherFile(frozenset(found), tags, there)
+                tags, asks = tags or inner.tags, asks or inner.asks
+        return OtherFile(frozenset(found), tags, there, asks)
 
     def _inner(self, node: nodes.Node, parent: str, seen: set[str]) -> OtherFile:
         expression = getattr(node, "template")  # noqa: B009

@@ -860,7 +860,8 @@ def include(template: Template, context: jinja.Context, local: dict[str, Any], w
 
 def extended(template: Template, context: jinja.Context, local: Mapping[str, Any] = NO_LOCALS) -> Iterator[Any]:
     """Another file that sees the fields through the context, before it is rendered: those that it names are needed."""
-    return _reach_names(template.root_render_func.__globals__.get("names", ()), context, local)
+    known = template.root_render_func.__globals__
+    return _reach_names(known.get("names", ()), context, local, known.get("asks", False))
 
 
 def named(names: Collection[str], context: jinja.Context) -> Iterator[Any]:
@@ -874,8 +875,10 @@ def imported(template: Template, context: jinja.Context, local: Mapping[str, Any
     return _reach_names(None if known.get("has_files", True) else known["names"], context, local)
 
 
-def _reach_names(names: Collection[str] | None, context: jinja.Context, local: Mapping[str, Any]) -> Iterator[Any]:
-    """Fields of these names, or all of them, if no other name hides them."""
+def _reach_names(
+    names: Collection[str] | None, context: jinja.Context, local: Mapping[str, Any], asks: bool = False
+) -> Iterator[Any]:
+    """Fields of these names, or all of them, if no other name hides them; what `asks` may read all that are needed."""
     frame = getattr(context, "frame", None)
     if frame is None:
         return
@@ -886,6 +889,8 @@ def _reach_names(names: Collection[str] | None, context: jinja.Context, local: M
     cells = frame.instance.program.cells
     wanted = [cell for name, cell in cells.items() if (names is None or name in names) and name not in hidden]
     yield from reach(frame.instance, ((0, sum(1 << cell for cell in wanted)),))
+    if asks:
+        yield Needed(frame.instance, -1)
 
 
 def included_file(
