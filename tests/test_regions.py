@@ -409,6 +409,8 @@ def test_names_are_gathered_once_for_what_is_compiled() -> None:
         (("{% from 'tags' import m %}<Box>{{ b }}{% if 1 %}<Region name='r'>{{ m() }}{{ m() }}</Region>{% endif %}"
          "</Box>{{ m() }}"), "[own][own]"),
         ("<Holder><Region name='r'>x</Region></Holder>{{ b }}", "x"),
+        ("{% import 'fields' as f with context %}{{ f.field(b) }}<Region name='r'>x</Region>", "x"),
+        ("{% from 'fields' import field with context %}{{ field(b) }}<Region name='r'>x</Region>", "x"),
         ("<Held />{{ b }}", "[own]"),
     ],
 )  # fmt: skip

@@ -63,6 +63,10 @@ class Within(Component):
     template = "<Upper>{{ own }}<slot /></Upper>"
 
 
+class Hands(Component):
+    template = "{% filter upper %}<slot name='row' one={{ 5 }} />{% endfilter %}"
+
+
 class Gathers(Component):
     """It has a load, and captures its content."""
 
@@ -84,7 +88,7 @@ def page(template: str, **fields: Any) -> Component:
     members = {
         "__annotations__": dict.fromkeys(fields, "Any"),
         "__module__": __name__,
-        "uses": [Slow, Layout, Gated, Plain, Upper, Wrap, Within, Recursing, Gathers],
+        "uses": [Slow, Layout, Gated, Plain, Upper, Wrap, Within, Recursing, Gathers, Hands],
         "template": template,
         **fields,
     }
@@ -539,6 +543,8 @@ def test_jinjas_own_filters_wait_for_what_they_are_given() -> None:
         ("{% import 'w.html' as q %}x{% call q.w() %}{{ one }}{% endcall %}{{ two }}",
          [(0, "x"), (1, "(A)"), (2, "B")]),
         ("{% import 'w.html' as q %}{% set x %}{{ q.m(one) }}{% endset %}{{ x }}{{ two }}", [(1, "(A)"), (2, "B")]),
+        (("<Hands><template slot='row' let='one'>{% import 'c.html' as q with context %}{{ q.m(1) }}</template></Hands>"
+          "{{ two }}"), [(0, "(15)"), (2, "B")]),
         ("{% import 's.html' as q with context %}x{{ q.m(1) }}{{ two }}", [(2, "xABB")]),  # it may read anything
         ("{% import 's.html' as q %}x{{ q.m(1) }}{{ one }}{{ two }}", [(0, "x"), (1, "A"), (2, "B")]),
         (("{% set ns = namespace(f='asks.html') %}x{% include ns.f %}{{ one }}{{ two }}"), [(0, "x"), (2, "ABAB")]),

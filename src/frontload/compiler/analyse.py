@@ -545,8 +545,6 @@ class _Analyser(Inheritance):
             return False
         if isinstance(binding, Defined) and binding.module is not None:
             return binding.rests_on_nothing
-        if isinstance(binding, Defined) and binding.macro is None:
-            return False
         macro: nodes.Node | None = self.own.macros.get(name) if binding is None else None
         if isinstance(binding, Defined):
             macro = self.definitions[binding.macro or 0].node
