@@ -7,12 +7,15 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import anyio.from_thread
 import anyio.to_thread
 import jinja2
 import pytest
 
 from frontload import Component, Engine, load
+from frontload.runtime.instance import Frame
 from frontload.runtime.threads import Writing
+from frontload.runtime.waiting import Cells
 
 
 class Broken(Exception):
@@ -43,6 +46,12 @@ async def whole(engine: Engine, page: Component) -> str:
 
 async def streamed(engine: Engine, page: Component) -> str:
     return "".join([piece async for piece in engine.stream(page)])
+
+
+def cancel_all() -> None:
+    """As `asyncio.run` does at its end."""
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
 
 
 Way = Callable[[Engine, Component], Awaitable[str]]
@@ -115,8 +124,9 @@ def test_a_render_that_is_cancelled_there_ends_its_thread_and_its_load(times: in
 
 
 @WAYS
+@pytest.mark.parametrize("every", [False, True])
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_render_that_is_cancelled_while_its_thread_works(times: int, way: Way) -> None:
+def test_a_render_that_is_cancelled_while_its_thread_works(times: int, every: bool, way: Way) -> None:
     begun, go_on = threading.Event(), threading.Event()
     reached: list[str] = []
 
@@ -139,7 +149,12 @@ def test_a_render_that_is_cancelled_while_its_thread_works(times: int, way: Way)
         render: asyncio.Task[str] = asyncio.ensure_future(way(engine, BlockingPage()))
         await asyncio.to_thread(begun.wait, 10)
         for _ in range(times):
-            render.cancel()
+            if every:
+                cancel_all()
+            else:
+                render.cancel()
+            await asyncio.sleep(0)
+        for _ in range(5):
             await asyncio.sleep(0)
         assert not render.done(), "the thread ends first"
         go_on.set()
@@ -191,43 +206,22 @@ def test_a_reader_that_leaves_while_a_thread_has_paused() -> None:
     assert ended == [1]
 
 
-def cancel_all() -> None:
-    """As `asyncio.run` does at its end."""
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
-
-
-@WAYS
-def test_a_thread_ends_first_where_every_task_is_cancelled(way: Way) -> None:
-    begun, go_on = threading.Event(), threading.Event()
-    reached: list[str] = []
-
-    def block() -> str:
-        begun.set()
-        go_on.wait(10)
-        reached.append("on")
+def test_a_pause_is_cancelled_while_nobody_reads() -> None:
+    async def endless(key: int) -> str:
+        await asyncio.Event().wait()
         return ""
 
-    async def fetch(key: int) -> str:
-        return "never"
-
-    class BlockingPage(Component):
-        uses = page_of(fetch).uses
-        template = "{{ block() }}" + HELD_BACK
+    class SlowlyRead(Component):
+        uses = page_of(endless).uses
+        template = "before" + HELD_BACK
 
     async def main() -> None:
-        engine = Engine()
-        engine.environment.globals["block"] = block
-        render = asyncio.ensure_future(way(engine, BlockingPage()))
-        await asyncio.to_thread(begun.wait, 10)
+        pieces = Engine().stream(SlowlyRead())
+        assert await anext(pieces) == "before"
         cancel_all()
-        for _ in range(5):
-            await asyncio.sleep(0)
-        assert not render.done(), "the thread ends first"
-        go_on.set()
+        await asyncio.sleep(0.01)
         with pytest.raises(asyncio.CancelledError):
-            await render
-        assert reached == ["on"]
+            await asyncio.wait_for(anext(pieces), 10)
         assert await tasks_left() == set()
 
     asyncio.run(main())
@@ -264,6 +258,24 @@ def test_a_thread_that_comes_after_all_writes_nothing() -> None:
         await writing.turned()
         writing._run(written.append, ("late",))
         assert written == []
+        with pytest.raises(asyncio.CancelledError):
+            writing.result()
+
+    asyncio.run(main())
+
+
+def test_a_thread_whose_pause_is_cancelled_has_ended() -> None:
+    async def main() -> None:
+        def write() -> None:
+            anyio.from_thread.run(writing.pause, Cells(frame, 0), frame)
+
+        frame = Frame(0, None, None, 0, None)
+        writing = Writing(write)
+        await writing.turned()
+        cancel_all()
+        while not writing.is_over:
+            await asyncio.sleep(0.001)
+        await asyncio.wait_for(writing.go_on(), 10)
         with pytest.raises(asyncio.CancelledError):
             writing.result()
 

@@ -186,9 +186,8 @@ class Inheritance(Files):
             self.walk(block.body)
             if _uses_super_otherwise(block):  # which block is meant, rendering finds out
                 for other in range(place + 1, len(stack)):
-                    if (
-                        entry.scoped and entry.outer.depth
-                    ):  # the frame that it stands in is not known where a value is called
+                    # the frame that it stands in is not known where a value is called
+                    if entry.scoped and entry.outer.depth:
                         was, self.captured = self.captured, True
                         self.late_block(*stack[other], SCOPED_AND_CALLED)
                         self.captured = was

@@ -145,9 +145,8 @@ class Waits(Calls):
                 return f"block {name}", self.blocks_named(name)
             case nodes.Name(name=name) if name not in _CAPTURES:
                 found = [each for each in self.all_of(nodes.Macro) if each.name == name]
-                own = [
-                    each for each in found if self.mark(each).macro not in self.live
-                ]  # the others wait as they begin
+                # those that have frames wait as they begin
+                own = [each for each in found if self.mark(each).macro not in self.live]
                 bodies = [(part, self.mark(each).inner) for each in own for part in (*each.defaults, *each.body)]
                 return f"macro {name}", bodies if found else None
             case nodes.Include():
@@ -225,7 +224,7 @@ class Waits(Calls):
             self.write_lines(frame, self.waiting(Wants(sites=[(mark.depth, mark.step.site)])))
 
     def wait_for_file(self, frame: Frame, node: nodes.Import | nodes.FromImport) -> None:
-        """Before a file is imported that Jinja renders: for what it may read."""
+        """Before a file is imported that Jinja renders: what it may read."""
         if self.waits_in(frame):
             wants = Wants()
             self.want_file(node, wants)

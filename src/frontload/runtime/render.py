@@ -225,9 +225,8 @@ class Pump:
         self.streams = False  # whether rendering may come upon what is not there yet
         self.out: list[str] = []  # where text is written now
         self.stacks: list[list[Entry]] = []  # what is being written, the innermost last
-        self.reads: dict[
-            Frame, Callable[[], Iterable[Wait]]
-        ] = {}  # of instances that capture their content, what it reads
+        # of instances that capture their content, what it reads
+        self.reads: dict[Frame, Callable[[], Iterable[Wait]]] = {}
         self.cut: Cut | None = None  # of a page that is rendered whole for one of its regions
         self.regions = 0  # how many regions were written, of a page of which nothing else is
         self._context_without_fields: Context | None = None
@@ -323,7 +322,7 @@ class Pump:
         schedule.hold()
 
     def write_threaded(self, stack: list[Entry], out: list[str], flow: Any) -> Writing:
-        """Begin to write a run of a stream's text in a worker thread, or take it up again."""
+        """Begin to write a run of a stream's text, or more of it, in a worker thread."""
         self.schedule.hold()
         self.flow = flow
         self.writing = Writing(self._pump_threaded, stack, out)

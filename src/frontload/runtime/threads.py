@@ -7,7 +7,6 @@ limiter, which the loads that it waits for may need.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -54,8 +53,7 @@ class Writing:
         with self._lock:
             self._finished, left = True, self._left.is_set()
         if left:
-            with contextlib.suppress(RuntimeError):  # the loop is closed
-                self._loop.call_soon_threadsafe(self._end)
+            self._loop.call_soon_threadsafe(self._end)  # of a loop that is closed, anyio's thread lets the failure be
 
     def _carried(self, carrier: asyncio.Task[None]) -> None:
         """The task that waits for the thread is over; if it was cancelled, the thread may go on, or never begin."""
@@ -71,22 +69,17 @@ class Writing:
 
     def _end(self) -> None:
         self._ended.set_result(None)
-        self._turn()
 
     async def pause(self, wait: Wait, frame: Frame) -> None:
         """Called for the thread, in the event loop: let others write until this may go on."""
         self.wait, self.frame = wait, frame
         self._go = self._loop.create_future()
-        self._turn()
+        self._turned.set_result(None)
         await self._go
-
-    def _turn(self) -> None:
-        if not self._turned.done():
-            self._turned.set_result(None)
 
     async def turned(self) -> None:
         """Wait until the thread has paused, or ended."""
-        await asyncio.wait((self._turned,))
+        await asyncio.wait((self._turned, self._ended), return_when=asyncio.FIRST_COMPLETED)
 
     async def go_on(self) -> None:
         """Let it go on, and wait until it has turned again."""
