@@ -83,6 +83,7 @@ class If:
     test: Expression
     then: Region
     otherwise: Region
+    cell: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class For:
     empty: Region
     recursive: bool = False
     whole: bool = False
+    cell: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class TagStep:
     spread: Expression | None = None
     told: frozenset[str] = frozenset()
     scope: Mapping[str, type[Component]] | None = None
+    cell: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ class SlotStep:
     values: tuple[tuple[str, Value], ...]
     fallback: Region
     span: Span
+    cell: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,7 @@ class BoundaryStep:
     error: Filling | None
     pends: bool
     span: Span
+    cell: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,7 @@ class RegionStep:
     content: Filling
     variables: tuple[Read, ...]
     span: Span
+    cell: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +203,7 @@ class CallStep:
     span: Span
     module: int | None = None
     attr: str = ""
+    cell: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +239,7 @@ class FileStep:
     ignore_missing: bool
     module: bool
     span: Span
+    cell: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +392,7 @@ class Plan:
     late: tuple[Late, ...]
     late_reads: tuple[int, ...]
     in_place: tuple[TagStep, ...]
-    hoisted: frozenset[int]
+    hoisted: Mapping[int, int]
     parts: frozenset[int]
     light: bool
     blocking: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import nodes
@@ -14,12 +15,15 @@ from frontload.compiler.parts import Parts
 from frontload.plan import CallStep
 
 _NO_MARK = Mark(0)
+Decided = Mapping[int, int]
+"""The cells of what expansion decides, by its sites."""
+NOTHING_DECIDED: Decided = {}
 
 
 class Calls(Parts):
     """Jinja's code generator, as far as calls go."""
 
-    hoisted: frozenset[int] = frozenset()
+    hoisted: Decided = NOTHING_DECIDED
     live: frozenset[int] = frozenset()  # the macros whose calls have frames
     entering: tuple[Mark, nodes.Macro | nodes.CallBlock] | None = None  # the macro whose function is being begun
     looping: tuple[Mark, list[str]] | None = None  # the recursive loop whose function is being begun
@@ -30,10 +34,14 @@ class Calls(Parts):
     def is_hoisted(self, mark: Mark) -> bool:
         return mark.step is not None and mark.late is None and mark.step.site in self.hoisted
 
+    def cell(self, mark: Mark) -> int | None:
+        """The cell of what expansion decides at a step, if it does."""
+        return None if mark.step is None else self.hoisted.get(mark.step.site)
+
     def record(self, mark: Mark) -> str:
         """What expansion recorded at a step."""
         assert mark.step is not None
-        return f"f{mark.depth}.record[{mark.step.site}]"
+        return f"f{mark.depth}.values[{self.hoisted[mark.step.site]}]"
 
     def loop_record(self, mark: Mark) -> str:
         """What it recorded at a loop: the items, and a frame for each."""

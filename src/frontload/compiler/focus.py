@@ -61,12 +61,12 @@ class Focus(Generator):
     def record(self, mark: Mark) -> str:
         if self.inside or mark.step is None:
             return super().record(mark)
-        return f"f{mark.depth}.record.get({mark.step.site})"
+        return f"frontload.decided(f{mark.depth}, {self.cell(mark)}, None)"
 
     def loop_record(self, mark: Mark) -> str:
         if self.inside or mark.step is None:
             return super().loop_record(mark)
-        return f"f{mark.depth}.record.get({mark.step.site}, ((), ()))"
+        return f"frontload.decided(f{mark.depth}, {self.cell(mark)}, ((), ()))"
 
     # What is written nowhere but in the region
 
@@ -144,8 +144,8 @@ class Focus(Generator):
         if self.inside or frame.buffer is not None or node.name in ("Boundary", "Region"):
             super().visit_Tag(node, frame)
         elif self.is_hoisted(mark) and isinstance(mark.step, TagStep) and not mark.step.told:
-            writers, site = self.writers(node, frame), mark.step.site
-            self.piece(frame, node, lambda: self.write(f"frontload.child_if(f{mark.depth}, {site}, {writers})"))
+            writers, cell = self.writers(node, frame), self.cell(mark)
+            self.piece(frame, node, lambda: self.write(f"frontload.child_if(f{mark.depth}, {cell}, {writers})"))
 
     def region_content(self, node: Tag, content: Content, frame: Frame) -> str:
         if self.inside or not _is_named(node, self.region):
@@ -170,7 +170,7 @@ class Focus(Generator):
     def slot_call(self, node: SlotTag, mark: Mark) -> Any:
         if self.inside or mark.step is None:
             return None
-        return f"frontload.slot_if(f{mark.depth}, {mark.step.site}, {node.name!r})"
+        return f"frontload.slot_if(f{mark.depth}, {self.cell(mark)}, {node.name!r})"
 
     def visit_SlotTag(self, node: SlotTag, frame: Frame) -> None:
         if self.inside or frame.buffer is not None or self.is_hoisted(self.mark(node)):  # pragma: no branch — or late

@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.compiler import Frame
 
+from frontload.compiler.calls import Decided
 from frontload.compiler.check import chosen
 from frontload.compiler.draft import Draft, Mark
 from frontload.compiler.inline import BUDGET, BUDGET_EACH, Inlining
@@ -53,7 +54,7 @@ class Generated:
 def generate(
     draft: Draft,
     environment: Any,
-    hoisted: frozenset[int],
+    hoisted: Decided,
     parts: frozenset[int],
     live: frozenset[int],
     shapes: dict[type[Component], Shape],
@@ -312,7 +313,8 @@ class Generator(Inlining):
         writers = self.writers(node, frame)
         if node.name == "Boundary":
             site = 0 if mark.step is None else mark.step.site
-            self.piece(frame, node, lambda: self.write(f"frontload.boundary({self.holder(mark)}, {site}, {writers})"))
+            call = f"frontload.boundary({self.holder(mark)}, {site}, {self.cell(mark)}, {writers})"
+            self.piece(frame, node, lambda: self.write(call))
             return
         if not self.is_hoisted(mark):
             self.wait_for(frame, *(prop.value for prop in node.props), written=True)
@@ -355,7 +357,7 @@ class Generator(Inlining):
             writer = self.region_content(node, content, frame)
             site = None if mark.step is None else mark.step.site
             named = next(getattr(prop.value, "value", None) for prop in node.props if isinstance(prop, Prop))
-            code = f"frontload.region({self.holder(mark)}, {site}, {writer}, {named!r})"
+            code = f"frontload.region({self.holder(mark)}, {site}, {self.cell(mark)}, {writer}, {named!r})"
             self.piece(frame, node, functools.partial(self.write, code))
 
     def region_content(self, node: Tag, content: Content, frame: Frame) -> str:
@@ -363,7 +365,7 @@ class Generator(Inlining):
 
     def hoisted_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
         assert isinstance(mark.step, TagStep)
-        call = f"(f{mark.depth}, {mark.step.site}, {writers}"
+        call = f"(f{mark.depth}, {self.cell(mark)}, {writers}"
         if not mark.step.told:
             self.write(f"frontload.child{call})")
             return
@@ -484,7 +486,8 @@ class Generator(Inlining):
         if (call := self.slot_call(node, mark)) is not None:
             self.writeline(f"{found} = {call}", node)
         else:
-            self.writeline(f"{found} = frontload.slot({self.holder(mark)}, {site}, {node.name!r}, {{", node)
+            call = f"frontload.slot({self.holder(mark)}, {site}, {self.cell(mark)}, {node.name!r}, {{"
+            self.writeline(f"{found} = {call}", node)
             for prop in node.props:  # each is evaluated only if it is taken
                 self.write(f"{prop.name!r}: lambda: ")
                 self.visit(prop.value, frame)

@@ -20,6 +20,7 @@ from jinja2.compiler import Frame, MacroRef
 from jinja2.idtracking import VAR_LOAD_PARAMETER
 from jinja2.nodes import EvalContext
 
+from frontload.compiler.calls import NOTHING_DECIDED
 from frontload.compiler.draft import Cell, File, Mark
 from frontload.compiler.fold import is_constant, is_pure, replaced, spelt, value_of
 from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
@@ -207,7 +208,7 @@ class Inlining(Waits):
     def without_frames(self, begin: int, name: str, frames: str) -> None:
         """Let a loop that has been written go over instances, if it uses its frames for nothing but to get them."""
         head, code = self.stream.getvalue()[:begin], self.stream.getvalue()[begin:]
-        takes = rf"^( *t_\d+ = {name})\.record\[(\d+)\]$"
+        takes = rf"^( *t_\d+ = {name})\.values\[(\d+)\]$"
         taken = re.findall(takes, code, re.MULTILINE)
         sites = list(dict.fromkeys(site for _, site in taken))
         others = len(re.findall(rf"\b{name}\b", code)) - len(taken) - 1
@@ -434,7 +435,7 @@ class Inlining(Waits):
         if self.scope is None:
             return super().wants(*read)
         own = self.draft, self.hoisted, self.kept, self.depths
-        self.draft, self.hoisted, self.kept = self.scope.shape.draft, frozenset(), frozenset()
+        self.draft, self.hoisted, self.kept = self.scope.shape.draft, NOTHING_DECIDED, frozenset()
         self.depths = (0,)
         wants = super().wants(*read)
         self.draft, self.hoisted, self.kept, self.depths = own

@@ -52,7 +52,8 @@ class Sliced:
     """A draft, sliced: its root region, the sites and parts that are left, and whether it is light."""
 
     root: Region
-    hoisted: frozenset[int]
+    size: int
+    hoisted: Mapping[int, int]
     parts: frozenset[int]
     light: bool
     late: tuple[Late, ...]
@@ -94,7 +95,8 @@ def slice_draft(draft: Draft, summaries: Mapping[type[Component], Summary]) -> S
         late += [Late(step.name, BY_VALUE, step.span) for step in steps if isinstance(step, TagStep)]
     return Sliced(
         root,
-        frozenset(slicer.hoisted),
+        slicer.sizes[0],
+        slicer.hoisted,
         frozenset(slicer.parts),
         component is not None and component in summaries and summaries[component].light,
         tuple(late),
@@ -203,7 +205,9 @@ class _Slicer:
         self.draft = draft
         self.summaries = summaries
         self.light = light
-        self.hoisted: set[int] = set()
+        self.hoisted: dict[int, int] = {}  # the cells of what is decided there, by the sites
+        self.cells: dict[int, int] = {}
+        self.sizes = {0: draft.size}  # of frames, by their kinds
         self.parts: set[int] = set()
         self.in_place: dict[int, TagStep] = {}
         self.used: set[Key] = set()
@@ -215,7 +219,7 @@ class _Slicer:
     def root(self) -> Region:
         # A variable that something kept rests on is kept too, and so is the decision that it is set under.
         while True:
-            self.hoisted, self.parts, self.in_place = set(), set(), {}
+            self.hoisted, self.parts, self.in_place = {}, set(), {}
             before = len(self.used), len(self.live), self.macros
             self.macros = {number: self.macro(number) for number in self.draft.macros}
             region = self.region(self.draft.root, (0,), frozenset())
@@ -241,13 +245,14 @@ class _Slicer:
         macro = draft.macro
         levels = (0, *(self.kind(*key) for key in draft.levels))
         self.needable_cells[levels[-1]] = (1 << len(macro.hidden)) - 1
+        self.sizes.setdefault(levels[-1], macro.size)
         region = self.region(macro.region, levels, frozenset())
         unread = number in self.draft.unread_macros and any(self.needable(read, levels) for read in region.reads)
         if region.steps or draft.keeps or unread or (number, "()") in self.held:
             self.live.add(number)
         for _, default in macro.defaults:
             self.use(default, levels)
-        return replace(macro, region=region)
+        return replace(macro, region=region, size=self.sizes[levels[-1]])
 
     def region(self, region: Region, levels: Levels, certain: frozenset[Key]) -> Region:
         reads, besides = list(region.reads), list(region.besides)
@@ -283,14 +288,14 @@ class _Slicer:
                 otherwise = self.region(step.otherwise, levels, certain)
                 if self.idle(then, levels, certain) and self.idle(otherwise, levels, certain):
                     return None
-                self.keep(step.site, levels, step.test)
-                return replace(step, then=then, otherwise=otherwise)
+                cell = self.keep(step.site, levels, step.test)
+                return replace(step, then=then, otherwise=otherwise, cell=cell)
             case For():
                 return self.loop(step, levels, certain)
             case SlotStep():
                 fallback = self.region(step.fallback, levels, certain)
-                self.keep(step.site, levels, *(value for _, value in step.values))
-                return replace(step, fallback=fallback)
+                cell = self.keep(step.site, levels, *(value for _, value in step.values))
+                return replace(step, fallback=fallback, cell=cell)
             case TagStep():
                 return self.tag(step, levels, certain)
             case CallStep():
@@ -298,36 +303,30 @@ class _Slicer:
             case BoundaryStep():
                 return self.boundary(step, levels)
             case RegionStep():
-                inside = (*levels, self.kind(step.site, step.content.slot))
-                self.hoisted.add(step.site)
+                cell = self.keep(step.site, levels)
                 self.used.update(self.key(read, levels) for read in step.variables)
-                region = self.region(step.content.region, inside, frozenset())
-                return replace(step, content=replace(step.content, region=region))
+                content, _ = self.filling(step.site, step.content, levels, frozenset())
+                return replace(step, content=content, cell=cell)
             case FileStep():
-                self.keep(step.site, levels, step.chosen, *step.values)
-                return step
+                return replace(step, cell=self.keep(step.site, levels, step.chosen, *step.values))
             case _:
                 assert_never(step)
 
     def boundary(self, step: BoundaryStep, levels: Levels) -> BoundaryStep | None:
         """What is read in it, is read there, whatever is read around it."""
-        regions = []
-        for site, filling in ((step.site, step.content), (step.site + 1, step.error)):
-            if filling is not None:
-                inside = (*levels, self.kind(site, filling.slot))
-                self.needable_cells[inside[-1]] = (1 << len(filling.let)) - 1
-                regions.append(replace(filling, region=self.region(filling.region, inside, frozenset())))
-        if not any(filling.region.steps or filling.region.reads for filling in regions):
+        sites = (step.site, step.content), (step.site + 1, step.error)
+        found = [self.filling(site, each, levels, frozenset())[0] for site, each in sites if each is not None]
+        if not any(filling.region.steps or filling.region.reads for filling in found):
             return None
-        self.hoisted.add(step.site)
-        return replace(step, content=regions[0], error=regions[1] if step.error is not None else None)
+        error = found[1] if step.error is not None else None
+        return replace(step, content=found[0], error=error, cell=self.keep(step.site, levels))
 
     def call(self, step: CallStep, levels: Levels) -> CallStep | None:
         """What a caller does, or another file's macro, is not known here."""
         if step.macro is not None and step.macro not in self.live:
             return None
-        self.keep(step.site, levels, *step.positional, *(value for _, value in step.named), *step.hidden, step.spread)
-        return step
+        values = *step.positional, *(value for _, value in step.named), *step.hidden, step.spread
+        return replace(step, cell=self.keep(step.site, levels, *values))
 
     def called_reads(self, step: CallStep, levels: Levels) -> list[Read]:
         """What a call reads for certain, in terms of the place where it stands."""
@@ -384,12 +383,13 @@ class _Slicer:
 
     def loop(self, step: For, levels: Levels, certain: frozenset[Key]) -> For | None:
         inside = (*levels, self.kind(step.site))
+        self.sizes.setdefault(inside[-1], step.size)
         body = self.region(step.body, inside, certain)
         empty = self.region(step.empty, levels, certain)
         idle = self.idle(body, inside, certain) and self.idle(empty, levels, certain)
         if idle and (step.site, "") not in self.held:
             return None
-        self.keep(step.site, levels, step.iterable)
+        cell = self.keep(step.site, levels, step.iterable)
         unpack, loop = step.unpack, step.loop
         if any((inside[-1], cell) in self.used for cell in step.targets):
             assert unpack is not None
@@ -399,18 +399,19 @@ class _Slicer:
             unpack = None
         if loop is not None and (inside[-1], loop) not in self.used:
             loop = None
-        return replace(step, body=body, empty=empty, unpack=unpack, loop=loop)
+        size = self.sizes[inside[-1]]
+        return replace(step, body=body, empty=empty, unpack=unpack, loop=loop, size=size, cell=cell)
 
     def tag(self, step: TagStep, levels: Levels, certain: frozenset[Key]) -> TagStep | None:
         if self.may_stand(step, levels, certain):
-            before = set(self.hoisted), dict(self.in_place)
+            before = dict(self.hoisted), dict(self.in_place)
             if self.is_idle_content(step, self.fillings(step, levels, certain, handed=True)):
                 self.in_place[step.site] = step
                 return None
             self.hoisted, self.in_place = before
         fillings = self.fillings(step, levels, certain)
-        self.keep(step.site, levels, *(value for _, value in step.props), step.chosen, step.spread)
-        return replace(step, fillings=tuple(filling for filling, _, _ in fillings))
+        cell = self.keep(step.site, levels, *(value for _, value in step.props), step.chosen, step.spread)
+        return replace(step, fillings=tuple(filling for filling, _, _ in fillings), cell=cell)
 
     def fillings(
         self, step: TagStep, levels: Levels, certain: frozenset[Key], handed: bool = False
@@ -418,11 +419,18 @@ class _Slicer:
         """What a tag puts into slots, sliced; `handed` says that what the slots hand out is known."""
         found = []
         for filling in step.fillings:
-            inside = (*levels, self.kind(step.site, filling.slot))
-            self.needable_cells[inside[-1]] = (1 << len(filling.let)) - 1
-            known = certain | {(inside[-1], cell) for cell in range(len(filling.let))} if handed else certain
-            found.append((replace(filling, region=self.region(filling.region, inside, known)), inside, known))
+            kind = self.kind(step.site, filling.slot)
+            known = certain | {(kind, cell) for cell in range(len(filling.let))} if handed else certain
+            found.append((*self.filling(step.site, filling, levels, known), known))
         return found
+
+    def filling(self, site: int, filling: Filling, levels: Levels, certain: frozenset[Key]) -> tuple[Filling, Levels]:
+        """Content, sliced, and the levels in it."""
+        inside = (*levels, self.kind(site, filling.slot))
+        self.needable_cells[inside[-1]] = (1 << len(filling.let)) - 1
+        self.sizes.setdefault(inside[-1], filling.size)
+        region = self.region(filling.region, inside, certain)
+        return replace(filling, region=region, size=self.sizes[inside[-1]]), inside
 
     def is_idle_content(self, step: TagStep, fillings: list[tuple[Filling, Levels, frozenset[Key]]]) -> bool:
         """Does nothing rest on whether the component renders its slots?"""
@@ -480,10 +488,15 @@ class _Slicer:
         """
         return not self.light and bool(self.needable_cells.get(levels[len(levels) - 1 - read.up], 0) >> read.cell & 1)
 
-    def keep(self, site: int, levels: Levels, *values: Value | None) -> None:
-        self.hoisted.add(site)
+    def keep(self, site: int, levels: Levels, *values: Value | None) -> int:
+        """A step is kept: in which cell of its frame will stand what it comes to."""
+        if site not in self.cells:
+            self.cells[site] = self.sizes[levels[-1]]
+            self.sizes[levels[-1]] += 1
+        self.hoisted[site] = self.cells[site]
         for value in values:
             self.keep_value(value, levels)
+        return self.cells[site]
 
     def keep_value(self, value: Value | None, levels: Levels) -> None:
         if isinstance(value, Expression):

@@ -19,6 +19,7 @@ from jinja2 import nodes
 
 from frontload.compiler import messages
 from frontload.compiler.analyse import analyse
+from frontload.compiler.calls import NOTHING_DECIDED
 from frontload.compiler.chains import check_chains, check_components, check_required
 from frontload.compiler.check import check_slots, check_tags, chosen, slots, without_echoes
 from frontload.compiler.compiled import Code, Compiled, ComponentName
@@ -385,7 +386,7 @@ class Compiler:
             tuple(load.cell for load in entry.loads if load.load.eager),
             tuple(load.cell for load in entry.loads if load.load.gate),
             sliced.root,
-            draft.size,
+            sliced.size,
             sliced.macros,
             sliced.exports,
             sliced.late,
@@ -412,7 +413,8 @@ class Compiler:
         region: str | None,
     ) -> tuple[tuple[Code, ...], set[tuple[type[Component], bool]]]:
         """The code of a template's files, and which components' own code that calls: that which expands, or not."""
-        kept = (sliced.hoisted, sliced.parts, sliced.live) if expands else (frozenset[int](),) * 3
+        nothing: frozenset[int] = frozenset()
+        kept = (sliced.hoisted, sliced.parts, sliced.live) if expands else (NOTHING_DECIDED, nothing, nothing)
         shared: dict[str, Any] = {"region": region, "inside_files": set()}
         if region is not None:
             shared["inside_blocks"] = blocks_inside(draft, region)

@@ -237,8 +237,8 @@ class Waits(Calls):
 
     def decision(self, mark: Mark) -> str:
         assert mark.step is not None
-        step = f"f{mark.depth}", mark.step.site
-        return f"if {step[1]} not in {step[0]}.record: yield frontload.Decision({step[0]}, {step[1]})"
+        where = f"f{mark.depth}, {self.cell(mark)}"
+        return f"if {self.record(mark)} is frontload.UNKNOWN: yield frontload.Decision({where})"
 
     def wait_for_names(self, block: nodes.Block) -> None:
         """Before a block whose names Jinja asks the context for as it begins: for the fields among them."""
@@ -270,9 +270,8 @@ class Waits(Calls):
             return test
         mark = self.mark(node)
         if self.is_hoisted(mark):
-            assert mark.step is not None
-            where = f"f{mark.depth}, {mark.step.site}"
-            code = f"{mark.step.site} not in f{mark.depth}.record and (yield frontload.Decision({where}))"
+            where = f"f{mark.depth}, {self.cell(mark)}"
+            code = f"{self.record(mark)} is frontload.UNKNOWN and (yield frontload.Decision({where}))"
             return Waited(code, test, lineno=node.lineno)
         wants = self.wants(node.test)
         codes = [

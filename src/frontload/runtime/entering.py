@@ -12,7 +12,8 @@ from jinja2.utils import missing
 
 from frontload.errors import RenderError
 from frontload.plan import CallStep, Expression, Macro, Read, Region, Value, Waits
-from frontload.runtime.instance import Bounds, Called, Frame
+from frontload.runtime.instance import UNKNOWN, Bounds, Called, Frame
+from frontload.runtime.release import Held
 from frontload.runtime.trace import note
 from frontload.source import Span
 
@@ -23,7 +24,7 @@ Given = dict[int | str, Value | None]
 class Calls(ABC):
     """The calls of macros in an expansion."""
 
-    _roots: list[Frame]
+    _held: list[Held]
 
     @abstractmethod
     def know(self, frame: Frame, cell: int, value: Any) -> None: ...
@@ -55,20 +56,21 @@ class Calls(ABC):
         if step.macro is not None:
             macro = macros[step.macro]
         elif step.module is not None:
-            if step.module not in up.record:  # a macro is called before what it names is imported: rendering says so
-                frame.record[step.site] = None
+            module = up.values[up.instance.program.plan.hoisted[step.module]]
+            if module is UNKNOWN:  # a macro is called before what it names is imported: rendering says so
+                frame.values[step.cell] = None
                 return
-            up = up.record[step.module]
+            up = module
             export = up.instance.program.plan.exports.get(step.attr)
             if export is None:  # it is no macro, or one that holds nothing to load
-                frame.record[step.site] = None
+                frame.values[step.cell] = None
                 return
             macro = up.instance.program.plan.macros[export.macro]
             hidden = [(value, up) for value in export.hidden]
         else:
             assert isinstance(up, Called)
             if up.caller is None:  # rendering says that there is none
-                frame.record[step.site] = None
+                frame.values[step.cell] = None
                 return
             macro, up = up.caller
         caller = None if step.body is None or step.body not in macros else (macros[step.body], frame)
@@ -77,10 +79,11 @@ class Calls(ABC):
         except RenderError as error:
             note(error, frame, step.span)
             raise
+        self._held.append(call)
         if not _takes(macro, step, call):
-            frame.record[step.site] = None
+            frame.values[step.cell] = None
             return
-        frame.record[step.site] = call
+        frame.values[step.cell] = call
         for cell, (value, owner) in enumerate(hidden):
             self._source(call, cell, value, owner)
         self._bind(step, call, frame)
@@ -207,7 +210,7 @@ class Calls(ABC):
         """A call that rendering has come upon, with its arguments as Jinja has bound them."""
         call = Called(macro, outer, origin, -1, None, None)
         call.focused = True
-        self._roots.append(call)
+        self._held.append(call)
         for cell, (name, value) in enumerate(zip(macro.hidden, hidden, strict=True)):
             if value is missing:
                 cells = call.instance.program.cells

@@ -41,7 +41,7 @@ from frontload.plan import (
 )
 from frontload.runtime.entering import Calls
 from frontload.runtime.instance import DEEPEST, NOTHING, Bounds, Called, Frame, Included, Instance, Loop, Program, Slots
-from frontload.runtime.release import release
+from frontload.runtime.release import Held, release
 from frontload.runtime.rows import Row, Rows
 from frontload.runtime.trace import note
 from frontload.runtime.values import PLAIN, is_lasting
@@ -95,7 +95,7 @@ class Expansion(Calls):
         self._names: dict[int, frozenset[str]] = {}  # of the regions in a plan, by its id
         self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
-        self._roots: list[Frame] = []  # all else stands in these
+        self._held: list[Held] = []
         self._deep = DEEPEST_AT_ONCE  # how deep acts stand in each other: nothing is done but while it propagates
         self._acts: dict[type, Callable[[Any, Any], None]] = {
             TagStep: self._tag,
@@ -160,13 +160,13 @@ class Expansion(Calls):
 
     def let_go(self) -> None:
         """Let go of all that has been expanded, and of whom that was told."""
-        release(self._roots)
+        release(self._held)
         self.__dict__.clear()
 
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""
         root = Instance(program, program.plan.name, None)
-        self._roots.append(root)
+        self._held.append(root)
         if self.region is not None:
             root.focused, root.files = False, self.files_of(program)
         root.writers, root.slots = self.given.writers, Slots(frozenset(self.given.writers))
@@ -181,7 +181,7 @@ class Expansion(Calls):
 
     def graft(self, child: Instance, props: dict[str, Any]) -> None:
         """An instance that rendering has come upon, with the props that it was given."""
-        self._roots.append(child)
+        self._held.append(child)
         for name, value in props.items():
             self.know(child, child.program.cells[name], value)
         self._settle(child)
@@ -191,17 +191,18 @@ class Expansion(Calls):
         """A rendering of slot content."""
         content = Frame(filling.size, tag_frame, frame, step.site, None)
         content.instance = tag_frame.instance
+        self._held.append(content)
         values = dict(step.values)
         for cell, name in enumerate(filling.let):
             self._source(content, cell, handed(values, name, step.name, frame), frame)
-        frame.record[step.site] = content
+        frame.values[step.cell] = content
         self.enter(filling.region, content)
 
     def fill_late(self, site: int, filling: Filling, tag_frame: Frame, frame: Frame, values: list[Any]) -> Frame:
         """A rendering of slot content that rendering has come upon, with the values that the slot handed out."""
         content = Frame(filling.size, tag_frame, frame, site, None)
         content.instance, content.focused = tag_frame.instance, True
-        self._roots.append(content)
+        self._held.append(content)
         for cell, value in enumerate(values):
             self.know(content, cell, value)
         self.enter(filling.region, content)
@@ -315,12 +316,13 @@ class Expansion(Calls):
     def _part_of_page(self, step: RegionStep, frame: Frame) -> None:
         content = Frame(step.content.size, frame, frame, step.site, None)
         content.instance = frame.instance
+        self._held.append(content)
         if not frame.focused and step.name == self.region:
             content.focused = True
             self.regions += 1
             for read in step.variables:
                 self._need(frame.above(read.up), read.cell, read.span, frame.bounds)
-        frame.record[step.site] = content
+        frame.values[step.cell] = content
         self.enter(step.content.region, content)
 
     def need(self, frame: Frame, read: Read, bounds: Bounds | None) -> None:
@@ -396,7 +398,7 @@ class Expansion(Calls):
     def _if(self, step: If, frame: Frame) -> None:
         if self.wait(step.test.waits, frame, (self._if, step, frame)):
             truth = self.evaluate(step.test, frame)
-            frame.record[step.site] = truth
+            frame.values[step.cell] = truth
             self.enter(step.then if truth else step.otherwise, frame)
 
     def _for(self, step: For, frame: Frame) -> None:
@@ -412,7 +414,8 @@ class Expansion(Calls):
             iteration.instance = frame.instance
             _take_item(step, items, iteration)
             frames.append(iteration)
-        frame.record[step.site] = (items, frames)
+        self._held += frames
+        frame.values[step.cell] = (items, frames)
         if frames:
             self._enter_each(step.body, frames)
         else:
@@ -433,7 +436,8 @@ class Expansion(Calls):
 
     def _rows(self, step: For, items: list[Any], frame: Frame) -> None:
         rows = Rows(frame, step, frame.instance.program.ways[step.site], items)
-        frame.record[step.site] = (items, rows)
+        self._held.append(rows)
+        frame.values[step.cell] = (items, rows)
         mark = len(self._agenda)
         if step.body.reads:
             first = rows.frame_of(0)
@@ -490,7 +494,7 @@ class Expansion(Calls):
         if step.name in instance.fillings:
             self._fill(step, *instance.fillings[step.name], frame)
             return
-        frame.record[step.site] = None
+        frame.values[step.cell] = None
         if step.name not in instance.writers:
             self.enter(step.fallback, frame)
             return
@@ -507,7 +511,8 @@ class Expansion(Calls):
     def _boundary(self, step: BoundaryStep, frame: Frame) -> None:
         bounds = Bounds(frame, step.site, step.content.size, step.error is not None, step.pends)
         bounds.instead = step.error
-        frame.record[step.site] = bounds
+        self._held.append(bounds)
+        frame.values[step.cell] = bounds
         self.enter(step.content.region, bounds.content)
 
     def fail(self, bounds: Bounds, error: BaseException) -> None:
@@ -532,12 +537,12 @@ class Expansion(Calls):
             program = self._file_of(named, step.key, frame.instance.program.name)
         except TemplateError as error:
             if step.ignore_missing and isinstance(error, TemplateNotFound):
-                frame.record[step.site] = None
+                frame.values[step.cell] = None
                 return
             note(error, frame, step.span)
             raise
         if program is None:
-            frame.record[step.site] = named
+            frame.values[step.cell] = named
             for value in step.values:
                 self._need_value(value, frame)
             return
@@ -545,10 +550,10 @@ class Expansion(Calls):
         if step.module and not key.context:
             if key not in self._modules:
                 self._modules[key] = self._bring_in(program, step, frame, {})
-            frame.record[step.site] = self._modules[key]
+            frame.values[step.cell] = self._modules[key]
         else:
             names = frame.instance.context.parent if key.context else {}
-            frame.record[step.site] = self._bring_in(program, step, frame, names)
+            frame.values[step.cell] = self._bring_in(program, step, frame, names)
 
     def _bring_in(self, program: Program, step: FileStep, frame: Frame, names: Mapping[str, Any]) -> Included:
         try:
@@ -556,6 +561,7 @@ class Expansion(Calls):
         except RenderError as error:
             note(error, frame, step.span)
             raise
+        self._held.append(child)
         child.focused = child.focused or step.module
         for name, value in zip(step.key.names, step.values, strict=True):
             self._source(child, program.cells[name], value, frame)
@@ -580,7 +586,8 @@ class Expansion(Calls):
         except RenderError as error:
             note(error, frame, step.span)
             raise
-        frame.record[step.site] = child
+        frame.values[step.cell] = child
+        self._held.append(child)
         if not child.focused:
             child.files = self.files_of(way.program)
         if step.fillings:
@@ -649,7 +656,8 @@ class Expansion(Calls):
         except RenderError as error:
             note(error, frame, step.span)
             raise
-        frame.record[step.site] = child
+        frame.values[step.cell] = child
+        self._held.append(child)
         if not child.focused:
             child.files = self.files_of(program)
         if step.fillings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jinja2 import Environment, Template
@@ -87,7 +87,7 @@ DEEPEST = 1000
 
 
 NOTHING: dict[int, Any] = {}  # of all frames that have none
-NO_RECORD: Any = MappingProxyType({})  # of those in which nothing is decided
+NO_VALUES: list[Any] = []  # of those that are over
 NO_CONTENT: Mapping[str, Any] = {}  # of all instances whose slots nothing fills
 
 
@@ -176,13 +176,13 @@ class Frame:
     decision set; `region` is what stands in it, once it is certain to be rendered; `bounds` is the nearest boundary
     around it; `within` says of cells that only boundaries' contents need, whose; `focused`, whether it is rendered,
     and not only on the way to what is. `known`, `needed` and `asked` (needed, or wanted by an eager load) are masks
-    of cells. `waiters` holds, by a cell's bit, what to try again when that cell is known; `record`, what was
-    decided at each site.
+    of cells. `waiters` holds, by a cell's bit, what to try again when that cell is known. What is decided at the
+    template's steps stands in cells, too, which no mask counts.
     """
 
     __slots__ = (
         "asked", "bounds", "focused", "index", "instance", "joined", "known", "level", "needed", "nesting", "origin",
-        "record", "region", "site", "sources", "up", "values", "waiters", "within",
+        "region", "site", "sources", "up", "values", "waiters", "within",
     )  # fmt: skip
 
     instance: Instance
@@ -195,7 +195,6 @@ class Frame:
         site: int,
         index: int | None,
         values: list[Any] | None = None,
-        records: bool = True,
     ) -> None:
         self.up = up
         self.origin = origin
@@ -208,7 +207,6 @@ class Frame:
         self.sources: dict[int, tuple[Expression, Frame]] = NOTHING
         self.joined: dict[int, Expression] = NOTHING
         self.waiters: dict[int, list[Any]] | None = None
-        self.record: dict[int, Any] = {} if records else NO_RECORD
         self.region: Region | None = None
         self.within: Mapping[int, frozenset[Bounds]] = NOTHING
         self.bounds: Bounds | None
@@ -345,7 +343,7 @@ class Instance(Calling, Frame):
         values: list[Any] | None = None,
     ) -> None:
         plan = program.plan
-        super().__init__(plan.size, None, origin, site, None, values, bool(plan.root.steps))
+        super().__init__(plan.size, None, origin, site, None, values)
         self.program = program
         self.name = name
         self.ordinal = ordinal

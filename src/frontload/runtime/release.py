@@ -8,38 +8,29 @@ find it costs more than all else that Frontload does for a page, and what loads 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from frontload.runtime.instance import NO_RECORD, NOTHING, Bounds, Frame, Included, Instance
+from frontload.runtime.instance import NO_VALUES, NOTHING, Bounds, Frame, Included, Instance
 from frontload.runtime.rows import Rows
 
+Held = Frame | Bounds | Rows
 
-def release(roots: Iterable[Frame]) -> None:
-    """Cut all ways down from these frames."""
-    todo: list[Any] = list(roots)
-    while todo:
-        each = todo.pop()
+
+def release(held: Iterable[Held]) -> None:
+    """Cut all ways down from these."""
+    for each in held:
         if isinstance(each, Frame):
-            record, each.within, each.waiters = each.record, NOTHING, None
+            each.values, each.within, each.waiters = NO_VALUES, NOTHING, None
             if isinstance(each, Instance):
                 each._context = None
                 if isinstance(each, Included):
                     each.module = None
-            if record:
-                each.record = NO_RECORD
-                for held in record.values():
-                    kind = type(held)
-                    if kind is Instance or kind is Frame:
-                        todo.append(held)
-                    elif kind is tuple:
-                        _, iterations = held
-                        todo += (iterations,) if isinstance(iterations, Rows) else iterations
-                    elif isinstance(held, Frame | Bounds):
-                        todo.append(held)
         elif isinstance(each, Bounds):
-            todo += (frame for frame in (each.content, each.fallback) if frame is not None)
+            for frame in (each.content, each.fallback):
+                if frame is not None:
+                    frame.values, frame.within, frame.waiters = NO_VALUES, NOTHING, None
             each.alone, each.fallback = frozenset(), None
             del each.content
         else:
-            todo += (frame for instance in each.made.values() for frame in (instance, instance.origin))
+            for instance in each.made.values():
+                instance._context, instance.within, instance.waiters = None, NOTHING, None
             each.rows, each.made = [], {}

@@ -35,6 +35,7 @@ from frontload.runtime.inlined import collected as collected
 from frontload.runtime.inlined import default as default
 from frontload.runtime.instance import (
     STOPPED,
+    UNKNOWN,
     Bounds,
     Called,
     Frame,
@@ -157,11 +158,12 @@ class Unfit:
 class Bounded:
     """A boundary where it stands in the text, and what writes its contents."""
 
-    __slots__ = ("frame", "site", "writers")
+    __slots__ = ("cell", "frame", "site", "writers")
 
-    def __init__(self, frame: Frame, site: int, writers: Writers) -> None:
+    def __init__(self, frame: Frame, site: int, cell: int | None, writers: Writers) -> None:
         self.frame = frame
         self.site = site
+        self.cell = cell
         self.writers = writers
 
 
@@ -437,7 +439,7 @@ class Pump:
 
     def bounds_of(self, piece: Bounded) -> Bounds:
         """A boundary that expansion knows of, or one that rendering has come upon."""
-        found = piece.frame.record.get(piece.site)
+        found = None if piece.cell is None else piece.frame.values[piece.cell]
         if isinstance(found, Bounds):
             return found
         return Bounds(piece.frame, piece.site, 0, "error" in piece.writers, "pending" in piece.writers)
@@ -589,25 +591,31 @@ def reads(waits: tuple[Wait, ...], pieces: tuple[tuple[Frame, tuple[int, ...] | 
         yield from anything(frame) if sites is None else everything(frame, sites)
 
 
-def child(frame: Frame, site: int, writers: Writers) -> Instance:
+def decided(frame: Frame, cell: int, otherwise: Any) -> Any:
+    """What expansion decided at a step; something else, if it did not."""
+    value = frame.values[cell]
+    return otherwise if value is UNKNOWN else value
+
+
+def child(frame: Frame, cell: int, writers: Writers) -> Instance:
     """A hoisted tag: the instance that expansion made."""
-    instance: Instance = frame.record[site].instance
+    instance: Instance = frame.values[cell].instance
     instance.writers = writers
     return instance
 
 
-def occurrences(frames: Iterable[Frame], *sites: int) -> Iterator[Any]:
+def occurrences(frames: Iterable[Frame], *cells: int) -> Iterator[Any]:
     """The instances of a loop's tags, iteration by iteration: one, or a tuple of several."""
     if isinstance(frames, Rows):
-        return frames.at(sites)
-    if len(sites) == 1:
-        return (frame.record[sites[0]] for frame in frames)
-    return (tuple(frame.record[site] for site in sites) for frame in frames)
+        return frames.at(cells)
+    if len(cells) == 1:
+        return (frame.values[cells[0]] for frame in frames)
+    return (tuple(frame.values[cell] for cell in cells) for frame in frames)
 
 
-def child_told(frame: Frame, site: int, writers: Writers, props: dict[str, Any]) -> Iterator[Any]:
+def child_told(frame: Frame, cell: int, writers: Writers, props: dict[str, Any]) -> Iterator[Any]:
     """A hoisted tag with props that rest on rendered text: what waits for them goes on now."""
-    instance = child(frame, site, writers)
+    instance = child(frame, cell, writers)
     schedule = _pump.get().schedule
     yield Pending(lambda: schedule.expansion.tell(instance, props), lambda: everything_of(instance))
     yield instance
@@ -678,16 +686,20 @@ def _component(scope: Mapping[str, type[Component]], name: str, props: dict[str,
     return scope[name]
 
 
-def boundary(frame: Frame | None, site: int, writers: Writers) -> Bounded:
+def boundary(frame: Frame | None, site: int, cell: int | None, writers: Writers) -> Bounded:
     """A boundary."""
-    return Bounded(frame or _pump.get().current, site, writers)
+    return Bounded(frame or _pump.get().current, site, cell, writers)
 
 
-def region(frame: Frame | None, site: int | None, writer: Callable[[Frame], Pieces], name: str) -> Iterator[Any]:
+def region(
+    frame: Frame | None, site: int | None, cell: int | None, writer: Callable[[Frame], Pieces], name: str
+) -> Iterator[Any] | str:
     """A region of a page."""
     pump = _pump.get()
     frame = frame or pump.here
-    content = None if site is None else frame.record.get(site)
+    content = None if cell is None else frame.values[cell]
+    if content is UNKNOWN:  # it is not on the way to the one that is rendered
+        return ""
     if content is None:
         content = Frame(0, frame, frame, 0, None)
         content.instance, content.focused = frame.instance, frame.focused or site is None
@@ -703,9 +715,9 @@ def _alone(pump: Pump, pieces: Pieces) -> Iterator[Any]:
     pump.regions += 1
 
 
-def child_if(frame: Frame, site: int, writers: Writers) -> Any:
+def child_if(frame: Frame, cell: int, writers: Writers) -> Any:
     """A tag on the way to a region; if it is not on it, nothing."""
-    return child(frame, site, writers) if site in frame.record else ""
+    return "" if frame.values[cell] is UNKNOWN else child(frame, cell, writers)
 
 
 def either(outside: Callable[[Frame], Pieces], inside: Callable[[Frame], Pieces]) -> Callable[[Frame], Pieces]:
@@ -713,22 +725,24 @@ def either(outside: Callable[[Frame], Pieces], inside: Callable[[Frame], Pieces]
     return lambda content: (inside if content.focused else outside)(content)
 
 
-def slot_if(frame: Frame, site: int, name: str) -> Iterator[Any] | str | None:
+def slot_if(frame: Frame, cell: int, name: str) -> Iterator[Any] | str | None:
     """A slot on the way to a region: its content; None for its fallback; nothing, if it is not on it."""
-    if site not in frame.record:
+    content = frame.values[cell]
+    if content is UNKNOWN:
         return ""
-    content = frame.record[site]
     return None if content is None else frame.instance.writers[name][0](content)
 
 
-def slot(frame: Frame | None, site: int, name: str, values: Mapping[str, Callable[[], Any]]) -> Iterator[Any] | None:
+def slot(
+    frame: Frame | None, site: int, cell: int | None, name: str, values: Mapping[str, Callable[[], Any]]
+) -> Iterator[Any] | None:
     """What fills a slot; None where nothing does, and the fallback stands."""
     frame = frame or _pump.get().current
     instance = frame.instance
     if name not in instance.writers:
         return None
     writer, let = instance.writers[name]
-    content = frame.record.get(site)
+    content = None if cell is None else decided(frame, cell, None)
     if content is not None:
         return writer(content)
     if name in instance.fillings:

@@ -43,7 +43,7 @@ class Rows:
         count = len(self.tags)
         first = index * count
         for (tag, _), row in zip(self.tags, self.rows[first : first + count], strict=False):  # the last may have failed
-            frame.record[tag.site] = row
+            frame.values[tag.cell] = row
         return frame
 
     def __len__(self) -> int:
@@ -52,10 +52,10 @@ class Rows:
     def __iter__(self) -> Iterator[Frame]:
         return map(self.frame_of, range(len(self.items)))
 
-    def at(self, sites: Sequence[int]) -> Iterator[Any]:
-        """The rows of the tags at these sites, iteration by iteration: one, or a tuple of several."""
-        count, numbers = len(self.tags), {tag.site: number for number, (tag, _) in enumerate(self.tags)}
-        rows = [self.rows if count == 1 else self.rows[numbers[site] :: count] for site in sites]
+    def at(self, cells: Sequence[int]) -> Iterator[Any]:
+        """The rows of the tags with these cells, iteration by iteration: one, or a tuple of several."""
+        count, numbers = len(self.tags), {tag.cell: number for number, (tag, _) in enumerate(self.tags)}
+        rows = [self.rows if count == 1 else self.rows[numbers[cell] :: count] for cell in cells]
         return iter(rows[0]) if len(rows) == 1 else zip(*rows, strict=True)
 
     def instance_of(self, row: Row) -> Instance:

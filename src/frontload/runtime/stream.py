@@ -137,11 +137,12 @@ class Stream:
         if self._over:
             return None
         try:
-            return await act()
+            try:
+                return await act()
+            except Exception:
+                self._explain_failure()  # raises it again, and shows what the page's names stand for
         except BaseException as error:
             await self.close(error)
-            if isinstance(error, Exception):
-                self._explain_failure()
             raise
 
     @property

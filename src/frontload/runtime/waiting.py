@@ -18,7 +18,7 @@ from frontload.plan import (
     Step,
     TagStep,
 )
-from frontload.runtime.instance import Bounds, Called, Frame, Included, Instance
+from frontload.runtime.instance import UNKNOWN, Bounds, Called, Frame, Included, Instance
 
 
 class Cells:
@@ -55,17 +55,17 @@ def _is_given_up(frame: Frame, cells: int) -> bool:
 
 
 class Decision:
-    """What expansion records at a site."""
+    """What expansion decides at a step, which then stands in a cell."""
 
-    __slots__ = ("frame", "site")
+    __slots__ = ("cell", "frame")
 
-    def __init__(self, frame: Frame, site: int) -> None:
+    def __init__(self, frame: Frame, cell: int) -> None:
         self.frame = frame
-        self.site = site
+        self.cell = cell
 
     @property
     def ready(self) -> bool:
-        return self.site in self.frame.record or self.frame.is_over
+        return self.frame.values[self.cell] is not UNKNOWN or self.frame.is_over
 
 
 Wait = Cells | Decision
@@ -170,15 +170,15 @@ def _own(what: Region | Step | Bounds, frame: Frame) -> Iterator[Wait]:
         case BoundaryStep() | Bounds() | RegionStep() | SlotStep():
             pass
         case If() | For():
-            yield Decision(frame, what.site)
+            yield Decision(frame, what.cell)
         case TagStep() | FileStep():
-            yield Decision(frame, what.site)
-            found = frame.record.get(what.site)
+            yield Decision(frame, what.cell)
+            found = frame.values[what.cell]
             if isinstance(found, Instance):
                 yield Cells(found, sum(1 << cell for cell in found.program.plan.gates))
         case CallStep():
-            yield Decision(frame, what.site)
-            call = frame.record.get(what.site)
+            yield Decision(frame, what.cell)
+            call = frame.values[what.cell]
             if isinstance(call, Called) and not _is_told(what):
                 yield Cells(call, call.parameters)
         case _:
@@ -194,43 +194,45 @@ def _below(what: Region | Step | Bounds, frame: Frame) -> Iterator[Item]:
     match what:
         case Region():
             yield from ((step, frame) for step in what.steps)
-        case If() | For() | TagStep() | CallStep() | FileStep() if what.site not in frame.record:
+        case If() | For() | TagStep() | CallStep() | FileStep() if frame.values[what.cell] is UNKNOWN:
             pass  # rendering will tell what it rests on
-        case RegionStep() | BoundaryStep() if what.site not in frame.record:
+        case RegionStep() | BoundaryStep() if frame.values[what.cell] is UNKNOWN:
             pass  # it stands in what has been given up
         case TagStep() if what.told:
             pass  # rendering waits for what is in it when it has told its props
         case If():
-            yield (what.then if frame.record[what.site] else what.otherwise), frame
+            yield (what.then if frame.values[what.cell] else what.otherwise), frame
         case For():
-            _, iterations = frame.record[what.site]
+            _, iterations = frame.values[what.cell]
             yield from ((what.body, iteration) for iteration in iterations)
             if not iterations:
                 yield what.empty, frame
         case TagStep():
-            found = frame.record[what.site]
+            found = frame.values[what.cell]
             yield found.program.plan.root, found
         case RegionStep():
-            yield what.content.region, frame.record[what.site]
+            yield what.content.region, frame.values[what.cell]
         case BoundaryStep():
-            bounds: Bounds = frame.record[what.site]
+            bounds: Bounds = frame.values[what.cell]
             yield what.content.region, bounds.content
             yield bounds, frame
         case Bounds():  # what it contains is there, or has failed meanwhile
             if what.fallback is not None and what.fallback.region is not None:
                 yield what.fallback.region, what.fallback
         case SlotStep():
-            content = frame.record.get(what.site)
+            content = frame.values[what.cell]
             if isinstance(content, Frame) and content.region is not None:
                 yield content.region, content
-            elif content is None and what.name not in frame.instance.writers:  # pragma: no branch — a test's own
+            elif (
+                not isinstance(content, Frame) and what.name not in frame.instance.writers
+            ):  # pragma: no branch — a test's own
                 yield what.fallback, frame
         case CallStep():
-            call = frame.record[what.site]
+            call = frame.values[what.cell]
             if isinstance(call, Called) and not _is_told(what):
                 yield call.macro.region, call
         case FileStep():
-            found = frame.record[what.site]
+            found = frame.values[what.cell]
             if isinstance(found, Included):
                 yield found.program.plan.root, found
         case Assign():
