@@ -269,7 +269,7 @@ def test_a_thread_whose_pause_is_cancelled_has_ended() -> None:
         def write() -> None:
             anyio.from_thread.run(writing.pause, Cells(frame, 0), frame)
 
-        frame = Frame(0, None, None, 0, None)
+        frame = Frame([], None)
         writing = Writing(write)
         await writing.turned()
         cancel_all()

@@ -12,8 +12,7 @@ from jinja2.utils import missing
 
 from frontload.errors import RenderError
 from frontload.plan import CallStep, Expression, Macro, Read, Region, Value, Waits
-from frontload.runtime.instance import UNKNOWN, Bounds, Called, Frame
-from frontload.runtime.release import Held
+from frontload.runtime.instance import UNKNOWN, Bounds, Called, Frame, Held
 from frontload.runtime.trace import note
 from frontload.source import Span
 

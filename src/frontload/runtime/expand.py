@@ -6,7 +6,7 @@ is known, so nothing is ever polled, and there are no rounds. It starts no load 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
@@ -40,8 +40,21 @@ from frontload.plan import (
     steps_in,
 )
 from frontload.runtime.entering import Calls
-from frontload.runtime.instance import DEEPEST, NOTHING, Bounds, Called, Frame, Included, Instance, Loop, Program, Slots
-from frontload.runtime.release import Held, release
+from frontload.runtime.instance import (
+    DEEPEST,
+    NO_MORE,
+    Bounds,
+    Called,
+    Frame,
+    Held,
+    Included,
+    InnerFrame,
+    Instance,
+    Kind,
+    Loop,
+    Program,
+    Slots,
+)
 from frontload.runtime.rows import Row, Rows
 from frontload.runtime.trace import note
 from frontload.runtime.values import PLAIN, is_lasting
@@ -131,7 +144,7 @@ class Expansion(Calls):
                 except Exception as error:
                     self._fails_in(bounds, error)
 
-    def _enter_each(self, region: Region, frames: list[Frame]) -> None:
+    def _enter_each(self, region: Region, frames: Sequence[Frame]) -> None:
         """Enter a region in each of these frames, and take after each of them what that brings about.
 
         It is done at once, unless acts stand too deep in each other already: then they are put on the agenda.
@@ -159,17 +172,20 @@ class Expansion(Calls):
         self._contained(container, error)
 
     def let_go(self) -> None:
-        """Let go of all that has been expanded, and of whom that was told."""
-        release(self._held)
+        """Let go of all that has been expanded, and of whom that was told. See Note: what a page leaves."""
+        for each in self._held:
+            each.let_go()
         self.__dict__.clear()
 
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""
-        root = Instance(program, program.plan.name, None)
+        slots = Slots(frozenset(self.given.writers))
+        root = Instance(Kind(program, program.plan.name, slots=slots), None)
         self._held.append(root)
         if self.region is not None:
             root.focused, root.files = False, self.files_of(program)
-        root.writers, root.slots = self.given.writers, Slots(frozenset(self.given.writers))
+        if self.given.writers:
+            root.writers = self.given.writers
         for name, value in props.items():
             self.know(root, program.cells[name], settled(value))
         self._settle(root)
@@ -189,8 +205,7 @@ class Expansion(Calls):
 
     def _fill(self, step: SlotStep, filling: Filling, tag_frame: Frame, frame: Frame) -> None:
         """A rendering of slot content."""
-        content = Frame(filling.size, tag_frame, frame, step.site, None)
-        content.instance = tag_frame.instance
+        content = InnerFrame(filling.size, tag_frame, frame, step.site)
         self._held.append(content)
         values = dict(step.values)
         for cell, name in enumerate(filling.let):
@@ -200,8 +215,8 @@ class Expansion(Calls):
 
     def fill_late(self, site: int, filling: Filling, tag_frame: Frame, frame: Frame, values: list[Any]) -> Frame:
         """A rendering of slot content that rendering has come upon, with the values that the slot handed out."""
-        content = Frame(filling.size, tag_frame, frame, site, None)
-        content.instance, content.focused = tag_frame.instance, True
+        content = InnerFrame(filling.size, tag_frame, frame, site)
+        content.focused = True
         self._held.append(content)
         for cell, value in enumerate(values):
             self.know(content, cell, value)
@@ -289,9 +304,10 @@ class Expansion(Calls):
                 return True
             case TagStep():
                 regions = tuple(filling.region for filling in step.fillings)
-            case SlotStep() if step.name in instance.fillings:
-                filling, outer = instance.fillings[step.name]
-                return any(self._leads(each, outer.instance) for each in filling.region.steps)
+            case SlotStep() if step.name in instance.kind.fillings:
+                assert instance.holder is not None
+                outer = instance.holder.instance
+                return any(self._leads(each, outer) for each in instance.kind.fillings[step.name].region.steps)
             case SlotStep():
                 regions = (step.fallback,)
             case _:
@@ -314,8 +330,7 @@ class Expansion(Calls):
         return self._names[id(plan)]
 
     def _part_of_page(self, step: RegionStep, frame: Frame) -> None:
-        content = Frame(step.content.size, frame, frame, step.site, None)
-        content.instance = frame.instance
+        content = InnerFrame(step.content.size, frame, frame, step.site)
         self._held.append(content)
         if not frame.focused and step.name == self.region:
             content.focused = True
@@ -371,8 +386,9 @@ class Expansion(Calls):
             if (frame.needed if sure else frame.asked) & bit and not (sure and _widened(frame, number, bounds)):
                 continue
             fresh = not frame.asked & bit
-            frame.asked |= bit
-            if sure:
+            if not sure:
+                frame.extra().wanted |= bit
+            else:
                 if bounds is not None and not frame.needed & bit:
                     frame.within = {**frame.within, number: bounds.alone}
                 frame.needed |= bit
@@ -410,8 +426,7 @@ class Expansion(Calls):
             return
         frames = []
         for index in range(len(items)):
-            iteration = Frame(step.size, frame, frame, step.site, index)
-            iteration.instance = frame.instance
+            iteration = InnerFrame(step.size, frame, frame, step.site, index)
             _take_item(step, items, iteration)
             frames.append(iteration)
         self._held += frames
@@ -426,7 +441,9 @@ class Expansion(Calls):
         ways = frame.instance.program.ways
         if step.site not in ways:
             ways[step.site] = ways_of_rows(step, frame.instance.program, self._program_of)
-        if not ways[step.site] or not frame.focused or self.given.loads or frame.nesting >= DEEPEST:
+        if not ways[step.site] or not frame.focused or self.given.loads:
+            return False
+        if frame.level >= DEEPEST and frame.nesting >= DEEPEST:
             return False
         for _, way in ways[step.site]:
             for up, mask in way.waits:
@@ -451,8 +468,7 @@ class Expansion(Calls):
 
     def _fill_rows(self, rows: Rows) -> None:
         step, made, number, kinds = rows.step, rows.rows, 0, self.kinds
-        iteration = Frame(step.size, rows.frame, rows.frame, step.site, 0)
-        iteration.instance = rows.frame.instance
+        iteration = InnerFrame(step.size, rows.frame, rows.frame, step.site, 0)
         for iteration.index in range(len(rows.items)):
             _take_item(step, rows.items, iteration)
             for _, way in rows.tags:
@@ -480,10 +496,8 @@ class Expansion(Calls):
 
     def _join(self, step: Assign, frame: Frame) -> None:
         """A variable's value after an `{% if %}`: whoever needs the variable needs what the branch taken left in it."""
-        if frame.joined is NOTHING:
-            frame.joined = {}
         for cell in step.cells:
-            frame.joined[cell] = step.value
+            frame.joins(cell, step.value)
             if frame.needed >> cell & 1:
                 for bounds in frame.within.get(cell, {None}):
                     for read in step.value.reads:
@@ -491,8 +505,10 @@ class Expansion(Calls):
 
     def _slot(self, step: SlotStep, frame: Frame) -> None:
         instance = frame.instance
-        if step.name in instance.fillings:
-            self._fill(step, *instance.fillings[step.name], frame)
+        filling = instance.kind.fillings.get(step.name)
+        if filling is not None:
+            assert instance.holder is not None
+            self._fill(step, filling, instance.holder, frame)
             return
         frame.values[step.cell] = None
         if step.name not in instance.writers:
@@ -582,30 +598,27 @@ class Expansion(Calls):
             self._any_tag(step, frame)
             return
         try:
-            child = Instance(way.program, step.name, frame, step.site, step.ordinal, way.values.copy())
+            child = Instance(way.kind, frame, way.values.copy())
         except RenderError as error:
             note(error, frame, step.span)
             raise
         frame.values[step.cell] = child
         self._held.append(child)
         if not child.focused:
-            child.files = self.files_of(way.program)
-        if step.fillings:
-            child.fillings = {filling.slot: (filling, frame) for filling in step.fillings}
-            child.slots = Slots(way.slots)
+            child.files = self.files_of(way.kind.program)
         child.known = way.known
         for cell, value in way.fresh:
             child.values[cell] = fresh(value)
         for prop in way.props:
             self._give(prop, child, frame)
         self._made(child)
-        if way.needs is None or child.sources or not child.focused:
+        if way.needs is None or (child.more is not NO_MORE and (child.more.sources or not child.more.focused)):
             self._begin(child)
             return
         if child.bounds is not None:
-            child.within = dict.fromkeys(way.cells, child.bounds.alone)
-        child.region = root = way.program.plan.root
-        child.needed = child.asked = way.needs
+            child.within = child.bounds.within(way.cells)
+        child.region = root = way.kind.program.plan.root
+        child.needed = way.needs
         for wanted in way.loads:
             load = wanted[0]
             if load.waits & ~child.known:
@@ -649,10 +662,12 @@ class Expansion(Calls):
         assert component is not None
         program = self._program_of(component)
         name = component.__name__ if step.chosen else step.name
+        fillings = {filling.slot: filling for filling in step.fillings}
+        kind = Kind(program, name, step.site, step.ordinal, fillings, Slots(frozenset(fillings)))
         try:
-            child = Instance(program, name, frame, step.site, step.ordinal)
+            child = Instance(kind, frame)
             if step.chosen is not None:
-                check_filled(program.plan, [filling.slot for filling in step.fillings])
+                check_filled(program.plan, fillings)
         except RenderError as error:
             note(error, frame, step.span)
             raise
@@ -660,9 +675,6 @@ class Expansion(Calls):
         self._held.append(child)
         if not child.focused:
             child.files = self.files_of(program)
-        if step.fillings:
-            child.fillings = {filling.slot: (filling, frame) for filling in step.fillings}
-            child.slots = Slots(frozenset(child.fillings))
         if step.chosen is not None or step.spread is not None:
             self._loose(step, frame, child)
         else:

@@ -8,7 +8,7 @@ from jinja2.utils import _PassArg
 
 from frontload.component import Component, fresh
 from frontload.runtime.expand import attrs_of, defined
-from frontload.runtime.instance import STOPPED, Instance, Program, Slots, is_plain
+from frontload.runtime.instance import STOPPED, Instance, Kind, Program, Slots, is_plain
 
 if TYPE_CHECKING:
     from frontload.runtime.render import Context, Pump
@@ -62,11 +62,11 @@ class Asked:
 
     def _context(self, program: Program) -> Context:
         page = self._page
-        instance = Instance(program, self._called, page.current)
+        kind = Kind(program, self._called, slots=Slots(frozenset(self._slots)))
+        instance = Instance(kind, page.current)
         for name, value in self._fields.items():
             instance.values[program.cells[name]] = value
             instance.known |= 1 << program.cells[name]
-        instance.slots = Slots(frozenset(self._slots))
         instance.files = ()  # what writes it stands in its tag's place
         page.made(instance)
         return instance.context

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
@@ -22,6 +22,8 @@ STOPPED = "value was undefined because a callable raised a StopIteration excepti
 """What Jinja says of a callable that does."""
 Part = Callable[..., Any]
 Pieces = Iterator[Any]
+Writers = Mapping[str, tuple[Callable[["Frame"], Pieces], tuple[str, ...]]]
+"""What writes the contents of slots, and the names that each takes."""
 
 
 class Program:
@@ -101,6 +103,7 @@ class Bounds:
     """
 
     __slots__ = (
+        "_within",
         "alone",
         "contains",
         "content",
@@ -127,8 +130,8 @@ class Bounds:
         self.lender: Bounds | None = None
         self.fallback: Frame | None = None
         self.alone = frozenset((self,))
-        self.content = Frame(size, frame, frame, site, None)
-        self.content.instance = frame.instance
+        self._within: dict[Any, Mapping[int, frozenset[Bounds]]] = NOTHING
+        self.content = InnerFrame(size, frame, frame, site)
         self.content.bounds = self
 
     @property
@@ -152,11 +155,18 @@ class Bounds:
             bounds = bounds.outer
         return bounds
 
+    def within(self, cells: tuple[int, ...]) -> Mapping[int, frozenset[Bounds]]:
+        """What a frame says `within` that nothing but this content needs: all that are alike have it in common."""
+        found = self._within.get(cells)
+        if found is None:
+            found = dict.fromkeys(cells, self.alone)
+            self._within = {**self._within, cells: found}
+        return found
+
     def fall_back(self, size: int) -> Frame:
         """The frame of what stands in its place."""
         around = self.frame if self.lender is None else self.lender.frame
-        self.fallback = Frame(size, around, self.frame, self.site + 1, None)
-        self.fallback.instance = around.instance
+        self.fallback = InnerFrame(size, around, self.frame, self.site + 1)
         return self.fallback
 
     def lend(self, inner: Bounds) -> Bounds:
@@ -166,58 +176,114 @@ class Bounds:
         inner.outer = lent
         return lent
 
+    def let_go(self) -> None:
+        """Of all that stands in it."""
+        self.content.let_go()
+        if self.fallback is not None:
+            self.fallback.let_go()
+        self.alone, self.fallback, self._within = frozenset(), None, NOTHING
+        del self.content
+
+
+class More:
+    """What few frames have beside their values.
+
+    `sources` says where the values of cells come from that are not known at once; `joined` has the same for variables
+    that the branches of a decision set. `wanted` is the mask of the cells that an eager load wants; `focused` says
+    whether the frame is rendered, and not only on the way to what is. Of an instance, `files` are what writes it, if
+    not its program's; `writers` write what fills its slots; `context` and `path` are kept here, once made.
+    """
+
+    __slots__ = ("context", "files", "focused", "joined", "path", "sources", "wanted", "writers")
+
+    def __init__(self, focused: bool = True) -> None:
+        self.sources: dict[int, tuple[Expression, Frame]] = NOTHING
+        self.joined: dict[int, Expression] = NOTHING
+        self.wanted = 0
+        self.focused = focused
+        self.files: tuple[Template, ...] | None = None
+        self.writers: Writers = NO_CONTENT
+        self.context: Context | None = None
+        self.path: tuple[str, ...] | None = None
+
+
+NO_MORE = More()
+"""Of most frames. It is not to be changed."""
+
 
 class Frame:
     """The cells of one instance, of one iteration of a loop, or of one rendering of slot content.
 
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
-    document, `level` how many frames stand around it, `nesting` how many instances. `sources` says where the values
-    of cells come from that are not known at once; `joined` has the same for variables that the branches of a
-    decision set; `region` is what stands in it, once it is certain to be rendered; `bounds` is the nearest boundary
-    around it; `within` says of cells that only boundaries' contents need, whose; `focused`, whether it is rendered,
-    and not only on the way to what is. `known`, `needed` and `asked` (needed, or wanted by an eager load) are masks
-    of cells. `waiters` holds, by a cell's bit, what to try again when that cell is known. What is decided at the
-    template's steps stands in cells, too, which no mask counts.
+    document, `level` how many frames stand around it. `region` is what stands in it, once it is certain to be
+    rendered; `bounds` is the nearest boundary around it; `within` says of cells that only boundaries' contents need,
+    whose. `known` and `needed` are masks of cells. `waiters` holds, by a cell's bit, what to try again when that cell
+    is known. What is decided at the template's steps stands in cells, too, which no mask counts.
     """
 
-    __slots__ = (
-        "asked", "bounds", "focused", "index", "instance", "joined", "known", "level", "needed", "nesting", "origin",
-        "region", "site", "sources", "up", "values", "waiters", "within",
-    )  # fmt: skip
+    __slots__ = ("bounds", "known", "level", "more", "needed", "origin", "region", "values", "waiters", "within")
 
+    up: Frame | None
+    site: int
+    index: int | None
     instance: Instance
 
-    def __init__(
-        self,
-        size: int,
-        up: Frame | None,
-        origin: Frame | None,
-        site: int,
-        index: int | None,
-        values: list[Any] | None = None,
-    ) -> None:
-        self.up = up
+    def __init__(self, values: list[Any], origin: Frame | None) -> None:
         self.origin = origin
-        self.site = site
-        self.index = index
-        self.values: list[Any] = [UNKNOWN] * size if values is None else values
+        self.values = values
         self.known = 0
         self.needed = 0
-        self.asked = 0
-        self.sources: dict[int, tuple[Expression, Frame]] = NOTHING
-        self.joined: dict[int, Expression] = NOTHING
         self.waiters: dict[int, list[Any]] | None = None
         self.region: Region | None = None
         self.within: Mapping[int, frozenset[Bounds]] = NOTHING
+        self.more = NO_MORE
         self.bounds: Bounds | None
         self.level: int
-        self.nesting: int
-        self.focused: bool
         if origin is None:
-            self.level, self.nesting, self.bounds, self.focused = 0, 0, None, True
-        else:
-            self.level, self.nesting = origin.level + 1, origin.nesting
-            self.bounds, self.focused = origin.bounds, origin.focused
+            self.level, self.bounds = 0, None
+            return
+        self.level = origin.level + 1
+        self.bounds = origin.bounds
+        if not origin.more.focused:
+            self.more = More(focused=False)
+
+    def extra(self) -> More:
+        """What it has beside its values, to be changed."""
+        if self.more is NO_MORE:
+            self.more = More()
+        return self.more
+
+    @property
+    def focused(self) -> bool:
+        """Is it rendered, and not only on the way to what is?"""
+        return self.more.focused
+
+    @focused.setter
+    def focused(self, focused: bool) -> None:
+        if focused != self.more.focused:
+            self.extra().focused = focused
+
+    @property
+    def asked(self) -> int:
+        """The mask of the cells that are needed, or wanted by an eager load."""
+        return self.needed | self.more.wanted
+
+    @property
+    def sources(self) -> dict[int, tuple[Expression, Frame]]:
+        return self.more.sources
+
+    @property
+    def joined(self) -> dict[int, Expression]:
+        return self.more.joined
+
+    @property
+    def nesting(self) -> int:
+        """How many instances stand around it, and it, if it is one."""
+        count, frame = 0, cast("Frame | None", self)
+        while frame is not None:
+            count += isinstance(frame, Instance)
+            frame = frame.origin
+        return count
 
     @property
     def is_over(self) -> bool:
@@ -249,9 +315,17 @@ class Frame:
         return frame
 
     def comes_from(self, cell: int, expression: Expression, owner: Frame) -> None:
-        if self.sources is NOTHING:
-            self.sources = {}
-        self.sources[cell] = (expression, owner)
+        more = self.extra()
+        if more.sources is NOTHING:
+            more.sources = {}
+        more.sources[cell] = (expression, owner)
+
+    def joins(self, cell: int, value: Expression) -> None:
+        """What the branch of a decision that was taken has left in a variable."""
+        more = self.extra()
+        if more.joined is NOTHING:
+            more.joined = {}
+        more.joined[cell] = value
 
     @property
     def entered_from(self) -> Frame | None:
@@ -259,8 +333,25 @@ class Frame:
         origin = self.origin
         return origin if origin is None or origin.instance is self.instance else self.up
 
+    def let_go(self) -> None:
+        """Of all that stands in it."""
+        self.values, self.within, self.waiters = NO_VALUES, NOTHING, None
 
-class Called(Frame):
+
+class InnerFrame(Frame):
+    """A frame that is no instance: of an iteration, of slot content, of a boundary's."""
+
+    __slots__ = ("index", "instance", "site", "up")
+
+    def __init__(self, size: int, up: Frame, origin: Frame, site: int, index: int | None = None) -> None:
+        super().__init__([UNKNOWN] * size, origin)
+        self.up = up
+        self.site = site
+        self.index = index
+        self.instance = up.instance
+
+
+class Called(InnerFrame):
     """One call of a macro.
 
     `arguments` are those that expansion evaluated, by position or name; `caller` is the content of the `{% call %}`
@@ -274,7 +365,6 @@ class Called(Frame):
         self, macro: Macro, up: Frame, origin: Frame, site: int, index: int | None, caller: tuple[Macro, Frame] | None
     ) -> None:
         super().__init__(macro.size, up, origin, site, index)
-        self.instance = up.instance
         self.macro = macro
         self.arguments: dict[int | str, Any] = {}
         self.caller = caller
@@ -290,6 +380,12 @@ class Called(Frame):
             around = around.entered_from
         if self.depth > DEEPEST:
             raise RenderError(f"{macro.name}() calls itself {DEEPEST} times deep: does it ever come to an end?")
+
+
+class Held(Protocol):
+    """What a page is made of."""
+
+    def let_go(self) -> None: ...
 
 
 class Page(Protocol):
@@ -324,44 +420,87 @@ class Calling:
             return self.context.environment.undefined(STOPPED)
 
 
-class Instance(Calling, Frame):
-    """One occurrence of a component in one render."""
+class Slots:
+    """`slots` in a template: which slots the tag filled."""
 
-    __slots__ = (
-        "_context", "_files", "_path", "fillings", "holder", "name", "ordinal", "page", "program",
-        "slots", "writers",
-    )  # fmt: skip
-    page: Page
+    __slots__ = ("_filled",)
+
+    def __init__(self, filled: frozenset[str]) -> None:
+        self._filled = filled
+
+    def __getattr__(self, name: str) -> bool:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, name: str) -> bool:
+        return ("" if name == "default" else name) in self._filled
+
+    def __contains__(self, name: str) -> bool:
+        return self[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(name or "default" for name in self._filled))
+
+    def __repr__(self) -> str:
+        return f"<slots that are filled: {', '.join(self) or 'none'}>"
+
+
+EMPTY_SLOTS = Slots(frozenset())
+
+
+class Kind:
+    """What all instances that one tag makes have in common.
+
+    `site` is that of the tag, `ordinal` tells apart several of one name. `fillings` are what it puts into slots,
+    `slots` is what templates have under that name.
+    """
+
+    __slots__ = ("fillings", "name", "ordinal", "program", "site", "slots")
 
     def __init__(
         self,
         program: Program,
         name: str,
-        origin: Frame | None,
         site: int = 0,
         ordinal: int | None = None,
-        values: list[Any] | None = None,
+        fillings: Mapping[str, Filling] = NO_CONTENT,
+        slots: Slots | None = None,
     ) -> None:
-        plan = program.plan
-        super().__init__(plan.size, None, origin, site, None, values)
         self.program = program
         self.name = name
+        self.site = site
         self.ordinal = ordinal
-        self.nesting += 1
-        if self.nesting > DEEPEST + 1:
-            if program.plan.component is None:
-                raise RenderError(f"the file {name!r} stands {DEEPEST} deep: does it bring in itself without end?")
-            raise RenderError(
-                f"<{name}> stands {DEEPEST} components deep: does a component render itself without end, "
-                "or does its data lead back to itself?"
-            )
-        self._path: tuple[str, ...] | None = None
-        self.fillings: Mapping[str, tuple[Filling, Frame]] = NO_CONTENT
-        self.writers: Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]] = NO_CONTENT
-        self.slots: Slots = EMPTY_SLOTS
-        self._files: tuple[Template, ...] | None = None
-        self.holder: Frame | None = origin  # the frame of the template that its tag stands in
-        self._context: Context | None = None
+        self.fillings = fillings
+        self.slots = EMPTY_SLOTS if slots is None else slots
+
+
+class Instance(Calling, Frame):
+    """One occurrence of a component in one render."""
+
+    __slots__ = ("kind", "page")
+
+    up = None
+    index = None
+    page: Page
+
+    def __init__(self, kind: Kind, origin: Frame | None, values: list[Any] | None = None) -> None:
+        super().__init__([UNKNOWN] * kind.program.plan.size if values is None else values, origin)
+        self.kind = kind
+        if origin is not None:
+            self.page = origin.instance.page
+            if self.level >= DEEPEST:
+                self._check_depth()
+
+    def _check_depth(self) -> None:
+        if self.nesting <= DEEPEST + 1:
+            return
+        if self.program.plan.component is None:
+            raise RenderError(f"the file {self.name!r} stands {DEEPEST} deep: does it bring in itself without end?")
+        raise RenderError(
+            f"<{self.name}> stands {DEEPEST} components deep: does a component render itself without end, "
+            "or does its data lead back to itself?"
+        )
 
     @property
     def instance(self) -> Instance:  # type: ignore[override]
@@ -369,20 +508,52 @@ class Instance(Calling, Frame):
         return self
 
     @property
+    def program(self) -> Program:
+        return self.kind.program
+
+    @property
+    def name(self) -> str:
+        return self.kind.name
+
+    @property
+    def site(self) -> int:  # type: ignore[override]
+        return self.kind.site
+
+    @property
+    def slots(self) -> Slots:
+        return self.kind.slots
+
+    @property
+    def holder(self) -> Frame | None:
+        """The frame of the template that its tag stands in."""
+        return self.origin
+
+    @property
+    def writers(self) -> Writers:
+        """What writes what fills its slots."""
+        return self.more.writers
+
+    @writers.setter
+    def writers(self, writers: Writers) -> None:
+        if writers is not self.more.writers:
+            self.extra().writers = writers
+
+    @property
     def context(self) -> Context:
         """What its expressions and its template are evaluated in. Few need one before they are rendered."""
-        if self._context is None:
-            self._context = self.page.context_of(self)
-        return self._context
+        found = self.more.context
+        if found is None:
+            found = self.extra().context = self.page.context_of(self)
+        return found
 
     @property
     def files(self) -> tuple[Template, ...]:
         """What writes it: its program's files, unless others do here."""
-        return self.program.files if self._files is None else self._files
+        return self.program.files if self.more.files is None else self.more.files
 
     @files.setter
     def files(self, files: tuple[Template, ...]) -> None:
-        self._files = files
+        self.extra().files = files
 
     @property
     def frame(self) -> Instance:
@@ -391,10 +562,11 @@ class Instance(Calling, Frame):
 
     def resolve_or_missing(self, name: str) -> Any:
         """What its context would find under a name."""
-        cell = self.program.cells.get(name)
+        kind = self.kind
+        cell = kind.program.cells.get(name)
         if cell is not None:
             return self.values[cell] if self.known >> cell & 1 else missing
-        return self.slots if name == "slots" else self.page.resolve(name)
+        return kind.slots if name == "slots" else self.page.resolve(name)
 
     def get_all(self) -> dict[str, Any]:
         """What Jinja shows of a program in a traceback."""
@@ -403,28 +575,30 @@ class Instance(Calling, Frame):
 
     def text(self) -> Pieces:
         """The pieces of its text."""
-        files = self._files
+        files = self.more.files
         if files is None:
-            write, needs_context = self.program.writes
+            write, needs_context = self.kind.program.writes
         else:
             write, needs_context = _writes(files)
         return write(self.context if needs_context else self)
 
     def rendered(self) -> None:
         """Its text has been written, and it needs its context no more."""
-        self._context = None
+        if self.more.context is not None:
+            self.more.context = None
 
     def path(self) -> tuple[str, ...]:
         """The components from the page down to here, with indices where the name alone is ambiguous."""
-        if self._path is None:
+        found = self.more.path
+        if found is None:
             names: list[str] = []
             instance: Instance | None = self
-            while instance is not None and instance._path is None:
+            while instance is not None and instance.more.path is None:
                 name, instance = instance._shown()
                 names.append(name)
-            above = () if instance is None or instance._path is None else instance._path
-            self._path = (*above, *reversed(names))
-        return self._path
+            above = () if instance is None or instance.more.path is None else instance.more.path
+            found = self.extra().path = (*above, *reversed(names))
+        return found
 
     def _shown(self) -> tuple[str, Instance | None]:
         """Its name with its indices, and the instance that it stands in."""
@@ -434,8 +608,12 @@ class Instance(Calling, Frame):
             if frame.index is not None:
                 indices = f"[{frame.index}]{indices}"
             frame = frame.origin
-        ordinal = "" if self.ordinal is None else f"[{self.ordinal}]"
+        ordinal = "" if self.kind.ordinal is None else f"[{self.kind.ordinal}]"
         return f"{self.name}{indices}{ordinal}", frame
+
+    def let_go(self) -> None:
+        super().let_go()
+        self.rendered()
 
 
 class Included(Instance):
@@ -447,11 +625,16 @@ class Included(Instance):
     __slots__ = ("module", "names")
 
     def __init__(self, program: Program, origin: Frame, site: int, names: Mapping[str, Any]) -> None:
-        super().__init__(program, program.plan.name, origin, site)
-        around = origin.instance
-        self.fillings, self.slots, self.holder = around.fillings, around.slots, around.holder
+        around = origin.instance.kind
+        kind = Kind(program, program.plan.name, site, None, around.fillings, around.slots)
+        super().__init__(kind, origin)
         self.names = names
         self.module: Any = None
+
+    @property
+    def holder(self) -> Frame | None:
+        assert self.origin is not None
+        return self.origin.instance.holder
 
     def rendered(self) -> None:
         """Its context stays: it holds what an importing template has of it."""
@@ -462,6 +645,12 @@ class Included(Instance):
             assert frame is not None
             frame = frame.origin
         return frame.path()
+
+    def let_go(self) -> None:
+        super().let_go()
+        self.module = None
+        if self.more.context is not None:
+            self.more.context = None
 
 
 def compare(first: Any, second: Any) -> int:
@@ -495,32 +684,6 @@ def path_in(frame: Frame, inside: tuple[str, ...]) -> tuple[str, ...]:
     return (*frame.path(), *inside)
 
 
-class Slots:
-    """`slots` in a template: which slots the tag filled."""
-
-    __slots__ = ("_filled",)
-
-    def __init__(self, filled: frozenset[str]) -> None:
-        self._filled = filled
-
-    def __getattr__(self, name: str) -> bool:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self[name]
-
-    def __getitem__(self, name: str) -> bool:
-        return ("" if name == "default" else name) in self._filled
-
-    def __contains__(self, name: str) -> bool:
-        return self[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(name or "default" for name in self._filled))
-
-    def __repr__(self) -> str:
-        return f"<slots that are filled: {', '.join(self) or 'none'}>"
-
-
 def is_plain(function: Any) -> bool:
     """Is a callable one that asks for nothing but what it is given? Jinja asks it four times."""
     kind = type(function)
@@ -528,9 +691,6 @@ def is_plain(function: Any) -> bool:
         return True
     told = function.__func__ if kind is MethodType else function
     return type(told) is FunctionType and "jinja_pass_arg" not in told.__dict__
-
-
-EMPTY_SLOTS = Slots(frozenset())
 
 
 class Loop(LoopContext):

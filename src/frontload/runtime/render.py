@@ -40,10 +40,13 @@ from frontload.runtime.instance import (
     Called,
     Frame,
     Included,
+    InnerFrame,
     Instance,
+    Kind,
     Pieces,
     Program,
     Slots,
+    Writers,
     is_plain,
 )
 from frontload.runtime.rows import Rows
@@ -58,7 +61,6 @@ from frontload.runtime.waiting import Decision as Decision
 from frontload.runtime.waiting import Needed as Needed
 from frontload.runtime.waiting import Wait, anything, everything, everything_of, fallback
 
-Writers = Mapping[str, tuple[Callable[[Frame], Pieces], tuple[str, ...]]]
 NO_LOCALS: Mapping[str, Any] = {}
 _pump: ContextVar[Pump] = ContextVar("the page that is being rendered")
 
@@ -600,7 +602,8 @@ def decided(frame: Frame, cell: int, otherwise: Any) -> Any:
 def child(frame: Frame, cell: int, writers: Writers) -> Instance:
     """A hoisted tag: the instance that expansion made."""
     instance: Instance = frame.values[cell].instance
-    instance.writers = writers
+    if writers:
+        instance.writers = writers
     return instance
 
 
@@ -646,10 +649,11 @@ def tag(
         if name == "Component":
             check_filled(program.plan, writers)
         called = component.__name__ if name == "Component" else name
-        instance = Instance(program, called, pump.here if frame is None else frame, site, ordinal)
+        kind = Kind(program, called, site, ordinal, slots=Slots(frozenset(writers)))
+        instance = Instance(kind, pump.here if frame is None else frame)
         instance.focused = True  # what rendering comes upon is in the region, if only one is rendered
-        instance.writers = writers
-        instance.slots = Slots(frozenset(writers))
+        if writers:
+            instance.writers = writers
         props = {prop: given(value, instance, prop) for prop, value in props.items()}
     except FrontloadError as error:
         note(error, pump.current, place)
@@ -701,8 +705,8 @@ def region(
     if content is UNKNOWN:  # it is not on the way to the one that is rendered
         return ""
     if content is None:
-        content = Frame(0, frame, frame, 0, None)
-        content.instance, content.focused = frame.instance, frame.focused or site is None
+        content = InnerFrame(0, frame, frame, 0)
+        content.focused = frame.focused or site is None
     if content.focused and not frame.focused:
         return _alone(pump, writer(content))
     cut = pump.cut
@@ -745,10 +749,9 @@ def slot(
     content = None if cell is None else decided(frame, cell, None)
     if content is not None:
         return writer(content)
-    if name in instance.fillings:
+    if name in instance.kind.fillings:
         return _late_slot(frame, site, name, values, writer)
-    content = Frame(len(let), instance.holder, frame, site, None)
-    content.instance = instance if instance.holder is None else instance.holder.instance
+    content = InnerFrame(len(let), instance.holder or instance, frame, site)
     content.values = [handed(values, key, name, frame)() for key in let]
     content.known = (1 << len(let)) - 1
     return writer(content)
@@ -759,7 +762,8 @@ def _late_slot(
 ) -> Iterator[Any]:
     """A slot in a late region, of content that could have been hoisted."""
     schedule = _pump.get().schedule
-    filling, tag_frame = frame.instance.fillings[name]
+    filling, tag_frame = frame.instance.kind.fillings[name], frame.instance.holder
+    assert tag_frame is not None
     given_values = [handed(values, key, name, frame)() for key in filling.let]
     found: list[Frame] = []
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from frontload.plan import For, LoadPlan, TagStep
 from frontload.runtime.events import Happened
-from frontload.runtime.instance import NOTHING, Bounds, Calling, Frame, Instance, Program, path_in
+from frontload.runtime.instance import NOTHING, Bounds, Calling, Frame, InnerFrame, Instance, Program, path_in
 from frontload.runtime.ways import Way
 from frontload.source import Span
 
@@ -36,8 +36,7 @@ class Rows:
     def frame_of(self, index: int) -> Frame:
         """The frame of an iteration. What its variables are, is told by the items."""
         step = self.step
-        frame = Frame(step.size, self.frame, self.frame, step.site, index)
-        frame.instance = self.frame.instance
+        frame = InnerFrame(step.size, self.frame, self.frame, step.site, index)
         frame.region = step.body
         frame.known = (1 << step.size) - 1
         count = len(self.tags)
@@ -45,6 +44,12 @@ class Rows:
         for (tag, _), row in zip(self.tags, self.rows[first : first + count], strict=False):  # the last may have failed
             frame.values[tag.cell] = row
         return frame
+
+    def let_go(self) -> None:
+        """Of all that stands in it."""
+        for instance in self.made.values():
+            instance.let_go()
+        self.rows, self.made = [], {}
 
     def __len__(self) -> int:
         return len(self.items)
@@ -61,12 +66,9 @@ class Rows:
     def instance_of(self, row: Row) -> Instance:
         """A row as an instance, which from then on knows what the row knows."""
         if row not in self.made:
-            tag, way = row.tag
-            origin = row.origin
-            instance = self.made[row] = Instance(way.program, tag.name, origin, tag.site, tag.ordinal)
-            instance.values, instance.known, instance.region = row.values, row.known, way.program.plan.root
-            instance.needed = instance.asked = row.needed
-            instance.page = self.frame.instance.page
+            _, way = row.tag
+            instance = self.made[row] = Instance(way.kind, row.origin, row.values)
+            instance.known, instance.needed, instance.region = row.known, row.needed, way.kind.program.plan.root
         return self.made[row]
 
     @property
@@ -127,7 +129,7 @@ class Row(Calling):
 
     @property
     def program(self) -> Program:
-        return self.tag[1].program
+        return self.tag[1].kind.program
 
     @property
     def needed(self) -> int:

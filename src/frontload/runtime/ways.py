@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from frontload.component import Component, fresh
 from frontload.plan import Constant, Expression, For, LoadPlan, TagStep, Waits
-from frontload.runtime.instance import UNKNOWN, Part, Program
+from frontload.runtime.instance import UNKNOWN, Kind, Part, Program, Slots
 from frontload.source import Span
 
 GivenProp = tuple[int, str, Expression, Part, bool]
@@ -28,8 +28,7 @@ class Way:
     props name, `given` is the mask of their cells; `cells` are those of `needs`.
     """
 
-    program: Program
-    slots: frozenset[str]
+    kind: Kind
     values: list[Any]
     known: int
     fresh: tuple[tuple[int, Any], ...]
@@ -41,7 +40,7 @@ class Way:
     cells: tuple[int, ...]
 
 
-NO_WAY = Way(cast(Any, None), frozenset(), [], 0, (), (), None, (), (), 0, ())
+NO_WAY = Way(cast(Any, None), [], 0, (), (), None, (), (), 0, ())
 """Of a tag whose component or props are told by the render."""
 
 
@@ -71,12 +70,13 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
             copied.append((cells[name], default))
     needs, loads = _needs(program)
     is_simple = not plan.gates and not plan.eager
-    slots = frozenset(filling.slot for filling in step.fillings)
     waits = tuple(wait for _, _, expression, _, _ in props for wait in expression.waits)
     given = sum(1 << cell for cell, _, _, _, _ in props)
     needed = tuple(cell for cell in range(plan.size) if needs >> cell & 1)
     certain = needs if is_simple else None
-    return Way(program, slots, values, known, tuple(copied), tuple(props), certain, loads, waits, given, needed)
+    fillings = {filling.slot: filling for filling in step.fillings}
+    kind = Kind(program, step.name, step.site, step.ordinal, fillings, Slots(frozenset(fillings)))
+    return Way(kind, values, known, tuple(copied), tuple(props), certain, loads, waits, given, needed)
 
 
 def ways_of_rows(
@@ -91,9 +91,9 @@ def ways_of_rows(
 
 def _only_reads(way: Way) -> bool:
     """Does a component do nothing but read its loads, none of which waits for another?"""
-    if way.needs is None or way.slots:
+    if way.needs is None or way.kind.fillings:
         return False
-    plan = way.program.plan
+    plan = way.kind.program.plan
     if plan.root.steps or plan.late or plan.pends or plan.captures or plan.blocking:
         return False
     return not any(load.waits & ~(way.known | way.given) for load, _ in way.loads)
