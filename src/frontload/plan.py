@@ -323,7 +323,8 @@ class LoadPlan:
     `inputs` are the cells that it needs. Of one that is `surrounded`, the call needs a permit or a resource, or a cache
     may spare it: it does not start at once. A batched one with `keys_only` is given nothing else that tells calls
     apart. Calls of one `group` whose arguments, of these `names`, have the same values are the same: in this
-    `order`, if it is another than that in which a call is given them.
+    `order`, if it is another than that in which a call is given them. `told` are the parameters that get them, with
+    their cells and paths; `context_at` says where the context stands among them, if all are given by position.
     """
 
     name: str
@@ -341,6 +342,8 @@ class LoadPlan:
     names: tuple[str, ...] = field(init=False)
     order: tuple[int, ...] | None = field(init=False)
     group: Group = field(init=False)
+    told: tuple[tuple[int, tuple[str, ...], Parameter], ...] = field(init=False)
+    context_at: tuple[int, ...] | None = field(init=False)
 
     def __post_init__(self) -> None:
         load = self.load
@@ -355,6 +358,11 @@ class LoadPlan:
         object.__setattr__(self, "surrounded", needs or load.cache is not None)
         keys_only = bool(self.by) and all(each.cell is None for each in self.parameters)
         object.__setattr__(self, "keys_only", keys_only)
+        told = tuple((each.cell, each.path, each) for each in self.parameters if each.cell is not None)
+        object.__setattr__(self, "told", told)
+        by_position = all(each.positional and each.provide is None for each in self.parameters)
+        context_at = tuple(number for number, each in enumerate(self.parameters) if each.cell is None)
+        object.__setattr__(self, "context_at", context_at if by_position else None)
 
 
 @dataclass(frozen=True, slots=True)

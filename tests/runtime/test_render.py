@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import anyio.from_thread
 import anyio.to_thread
@@ -269,7 +270,7 @@ def test_a_thread_whose_pause_is_cancelled_has_ended() -> None:
         def write() -> None:
             anyio.from_thread.run(writing.pause, Cells(frame, 0), frame)
 
-        frame = Frame([], None)
+        frame = cast(Frame, SimpleNamespace(known=0, is_over=False))
         writing = Writing(write)
         await writing.turned()
         cancel_all()

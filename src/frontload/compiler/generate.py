@@ -33,8 +33,8 @@ from frontload.plan import TagStep
 from frontload.source import Origin
 
 _NO_MARK = Mark(0)
-_PAGE = "page = frontload.page(); out = page.out; kinds = page.kinds"
-_OF_RUNTIME = ("escape_str", "text_of", "absent")
+_PAGE = "page = frontload.page(); out = page.out"
+_OF_RUNTIME = ("escape_str", "text_of", "absent", "kinds")
 _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 

@@ -276,7 +276,7 @@ class Inlining(Waits):
                 ref = inner.symbols.declare_parameter(prop.name)
                 self.hold(f"{ref} = {self.code(prop.value, frame)}", tag)
                 if not isinstance(prop.value, Mixed):
-                    call = f"frontload.allowed(page, {ref}, {tag.name!r}, {prop.name!r})"
+                    call = f"frontload.allowed({ref}, {tag.name!r}, {prop.name!r})"
                     checks.append(f"if type({ref}) not in kinds: {ref} = {call}")
         if given or extra:
             check = self.collected(tag, shape, given, extra, inner)

@@ -16,7 +16,9 @@ from frontload.runtime.instance import UNKNOWN, Bounds, Called, Frame, Held
 from frontload.runtime.trace import note
 from frontload.source import Span
 
-Item = tuple[Callable[[Any, Any], None], Any, Any]
+Act = Callable[[Any, Any, Any], None]
+"""Of an expansion: what it does with something in a frame."""
+Item = tuple[Act, Any, Any]
 Given = dict[int | str, Value | None]
 
 
@@ -32,7 +34,7 @@ class Calls(ABC):
     def need(self, frame: Frame, read: Read, bounds: Bounds | None) -> None: ...
 
     @abstractmethod
-    def wait(self, waits: Waits, frame: Frame, item: Item) -> bool: ...
+    def wait(self, waits: Waits, frame: Frame, act: Act, subject: Any, acting: Frame) -> bool: ...
 
     @abstractmethod
     def enter(self, region: Region, frame: Frame) -> None: ...
@@ -50,21 +52,21 @@ class Calls(ABC):
 
     def _call(self, step: CallStep, frame: Frame) -> None:
         up = frame.above(step.up)
-        macros = frame.instance.program.plan.macros
+        macros = frame.program.plan.macros
         hidden: list[tuple[Value, Frame]] = [(value, frame) for value in step.hidden]
         if step.macro is not None:
             macro = macros[step.macro]
         elif step.module is not None:
-            module = up.values[up.instance.program.plan.hoisted[step.module]]
+            module = up.values[up.program.plan.hoisted[step.module]]
             if module is UNKNOWN:  # a macro is called before what it names is imported: rendering says so
                 frame.values[step.cell] = None
                 return
             up = module
-            export = up.instance.program.plan.exports.get(step.attr)
+            export = up.program.plan.exports.get(step.attr)
             if export is None:  # it is no macro, or one that holds nothing to load
                 frame.values[step.cell] = None
                 return
-            macro = up.instance.program.plan.macros[export.macro]
+            macro = up.program.plan.macros[export.macro]
             hidden = [(value, up) for value in export.hidden]
         else:
             assert isinstance(up, Called)
@@ -165,7 +167,7 @@ class Calls(ABC):
         cell = call.macro.cell(name)
         default = dict(call.macro.defaults).get(cell)
         if default is None:
-            undefined = call.instance.program.environment.undefined
+            undefined = call.program.environment.undefined
             self.know(call, cell, undefined(f"parameter {name!r} was not provided", name=name))
             return
         for read in default.reads:
@@ -174,7 +176,7 @@ class Calls(ABC):
 
     def _default(self, default: tuple[int, Expression], call: Called) -> None:
         cell, expression = default
-        if self.wait(expression.waits, call, (self._default, default, call)):
+        if self.wait(expression.waits, call, Calls._default, default, call):
             self.know(call, cell, self.evaluate(expression, call))
 
     def _gather(
@@ -185,7 +187,7 @@ class Calls(ABC):
         """Evaluate several values once all of them can be, and hand them on."""
         values, spread, then = wanted
         for value in (*values.values(), *filter(None, [spread])):
-            if isinstance(value, Expression) and not self.wait(value.waits, frame, (self._gather, wanted, frame)):
+            if isinstance(value, Expression) and not self.wait(value.waits, frame, Calls._gather, wanted, frame):
                 return
         found: dict[int | str, Any] = {key: self._value(value, frame) for key, value in values.items()}
         if spread is not None:
@@ -212,11 +214,11 @@ class Calls(ABC):
         self._held.append(call)
         for cell, (name, value) in enumerate(zip(macro.hidden, hidden, strict=True)):
             if value is missing:
-                cells = call.instance.program.cells
+                cells = call.program.cells
                 if name in cells:
                     self._alias(call, cell, call.instance, cells[name])
                     continue
-                value = call.instance.program.environment.undefined(name=name)
+                value = call.program.environment.undefined(name=name)
             self.know(call, cell, value)
         for name, value in zip(macro.parameters, given, strict=False):
             if value is missing:
@@ -236,7 +238,7 @@ class Calls(ABC):
     def _follow(self, link: tuple[int, Frame, int], frame: Frame) -> None:
         cell, owner, source = link
         if self.wait(
-            ((0, 1 << source),), owner, (self._follow, link, frame)
+            ((0, 1 << source),), owner, Calls._follow, link, frame
         ):  # pragma: no branch — needed, if it is read
             self.know(frame, cell, owner.values[source])
 
@@ -259,7 +261,7 @@ def _special(macro: Macro) -> list[int]:
 
 def _caller(call: Called) -> Any:
     """What a template finds under `caller` when it asks whether there is one."""
-    environment = call.instance.program.environment
+    environment = call.program.environment
     if call.caller is None:
         return environment.undefined("No caller defined", name="caller")
     macro = call.caller[0]

@@ -39,10 +39,12 @@ from frontload.plan import (
     Waits,
     steps_in,
 )
-from frontload.runtime.entering import Calls
+from frontload.runtime.entering import Act, Calls, Item
 from frontload.runtime.instance import (
     DEEPEST,
     NO_MORE,
+    NO_VALUES,
+    NOTHING,
     Bounds,
     Called,
     Frame,
@@ -57,11 +59,10 @@ from frontload.runtime.instance import (
 )
 from frontload.runtime.rows import Row, Rows
 from frontload.runtime.trace import note
-from frontload.runtime.values import PLAIN, is_lasting
-from frontload.runtime.ways import NO_WAY, GivenProp, way_of, ways_of_rows
+from frontload.runtime.values import KINDS, is_lasting, may_be_given
+from frontload.runtime.ways import NO_WAY, way_of, ways_of_rows
 from frontload.source import Span
 
-Item = tuple[Callable[[Any, Any], None], Any, Any]
 DEEPEST_AT_ONCE = 12
 """How deep acts may stand in each other on Python's stack: deeper ones are put on the agenda."""
 
@@ -76,18 +77,19 @@ class Given(NamedTuple):
 class Expansion(Calls):
     """The instances of one render, as far as they are decided.
 
-    `program_of` compiles, `made` is told of each new instance (and gives it its context), `ready` of each load that
-    is needed (or eager) and has its inputs, with the place that read it first; `made_rows`, of both for a loop's;
-    `needed_at_last`, of each eager load that turns out to be needed; `contained`, of a failure that a boundary
-    contains. `file_of` compiles a file by what an include names, what it sees and who names it; None if rendering has
-    to see to it.
+    `program_of` compiles; `made` is told of each new instance (unless it `tells_all`, of those in which rendering may
+    have to wait), `ready` of each load that is needed (or eager) and has its inputs, with the place that read it first;
+    `made_rows`, of both for a loop's; `needed_at_last`, of each eager load that turns out to be needed; `contained`, of
+    a failure that a boundary contains. `file_of` compiles a file by what an include names, what it sees and who names
+    it; None if rendering has to see to it.
     """
 
     def __init__(
         self,
         program_of: Callable[[type[Component]], Program],
         made: Callable[[Instance], None],
-        ready: Callable[[Instance, LoadPlan, Span | None], None],
+        tells_all: bool,
+        ready: Callable[[tuple[Instance, LoadPlan, Span | None]], None],
         made_rows: Callable[[Rows], None],
         needed_at_last: Callable[[Instance, LoadPlan, Span | None], None],
         file_of: Callable[[Any, FileKey, str], Program | None],
@@ -96,6 +98,7 @@ class Expansion(Calls):
         self._contained = contained
         self._program_of = program_of
         self._made = made
+        self._tells_all = tells_all
         self._ready = ready
         self._made_rows = made_rows
         self._needed_at_last = needed_at_last
@@ -110,18 +113,7 @@ class Expansion(Calls):
         self._agenda: list[Item] = []
         self._held: list[Held] = []
         self._deep = DEEPEST_AT_ONCE  # how deep acts stand in each other: nothing is done but while it propagates
-        self._acts: dict[type, Callable[[Any, Any], None]] = {
-            TagStep: self._tag,
-            If: self._if,
-            For: self._for,
-            Assign: self._assign,
-            SlotStep: self._slot,
-            BoundaryStep: self._boundary,
-            RegionStep: self._part_of_page,
-            CallStep: self._call,
-            FileStep: self._file,
-        }
-        self.kinds: set[type] = set(PLAIN)  # the types of values that components may be given as they are
+        self.any_failed = False  # whether the content of any boundary has
 
     def run(self) -> None:
         """Propagate until nothing moves."""
@@ -131,16 +123,21 @@ class Expansion(Calls):
         finally:
             self._deep = DEEPEST_AT_ONCE
 
+    @property
+    def moves(self) -> bool:
+        """Is there anything to propagate?"""
+        return bool(self._agenda)
+
     def _down_to(self, mark: int) -> None:
         agenda = self._agenda
         while len(agenda) > mark:
             act, subject, frame = agenda.pop()
             bounds = frame.bounds
             if bounds is None:
-                act(subject, frame)
-            elif not bounds.is_over:
+                act(self, subject, frame)
+            elif not (self.any_failed and bounds.is_over):
                 try:
-                    act(subject, frame)
+                    act(self, subject, frame)
                 except Exception as error:
                     self._fails_in(bounds, error)
 
@@ -151,13 +148,13 @@ class Expansion(Calls):
         """
         agenda = self._agenda
         if self._deep >= DEEPEST_AT_ONCE:
-            agenda += [(self.enter, region, frame) for frame in reversed(frames)]
+            agenda += [(Expansion.enter, region, frame) for frame in reversed(frames)]
             return
         mark = len(agenda)
         self._deep += 1
         try:
             for frame in frames:
-                if frame.bounds is None or not frame.bounds.is_over:
+                if not self.any_failed or not frame.is_over:
                     self.enter(region, frame)
                     if len(agenda) > mark:
                         self._down_to(mark)
@@ -174,7 +171,12 @@ class Expansion(Calls):
     def let_go(self) -> None:
         """Let go of all that has been expanded, and of whom that was told. See Note: what a page leaves."""
         for each in self._held:
-            each.let_go()
+            if type(each) is not Instance and type(each) is not InnerFrame:
+                each.let_go()
+                continue
+            each.values, each.within, each.waiters = NO_VALUES, NOTHING, None
+            if each.more is not NO_MORE:
+                each.more.context = None
         self.__dict__.clear()
 
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
@@ -227,7 +229,7 @@ class Expansion(Calls):
         """A region whose decisions are all taken: what it reads is needed, and its steps are taken in order."""
         if frame.region is None:
             frame.region = region
-        if not frame.focused:
+        if not frame.more.focused:
             self._pass(region, frame)
             return
         mark = len(self._agenda)
@@ -241,7 +243,7 @@ class Expansion(Calls):
     def _after(self, mark: int, steps: tuple[Step, ...], frame: Frame) -> None:
         """Take steps in order, after what is on the agenda above `mark`."""
         if self._deep >= DEEPEST_AT_ONCE:
-            self._agenda[mark:mark] = [(self._acts[type(step)], step, frame) for step in reversed(steps)]
+            self._agenda[mark:mark] = [(_ACTS[type(step)], step, frame) for step in reversed(steps)]
             return
         if len(self._agenda) > mark:
             self._down_to(mark)
@@ -249,19 +251,19 @@ class Expansion(Calls):
 
     def _steps(self, steps: tuple[Step, ...], frame: Frame) -> None:
         """Take a frame's steps in order, each with what it brings about, at once or by way of the agenda."""
-        agenda, bounds, acts = self._agenda, frame.bounds, self._acts
+        agenda, bounds = self._agenda, frame.bounds
         if self._deep >= DEEPEST_AT_ONCE:
-            agenda += [(acts[type(step)], step, frame) for step in reversed(steps)]
+            agenda += [(_ACTS[type(step)], step, frame) for step in reversed(steps)]
             return
         mark = len(agenda)
         self._deep += 1
         try:
             for step in steps:
                 if bounds is None:
-                    acts[type(step)](step, frame)
-                elif not bounds.is_over:
+                    _ACTS[type(step)](self, step, frame)
+                elif not (self.any_failed and bounds.is_over):
                     try:
-                        acts[type(step)](step, frame)
+                        _ACTS[type(step)](self, step, frame)
                     except Exception as error:
                         self._fails_in(bounds, error)
                 if len(agenda) > mark:
@@ -351,15 +353,15 @@ class Expansion(Calls):
                 if mask >> cell & 1:
                     self._need(frame.above(up), cell, None, frame.bounds)
 
-    def wait(self, waits: Waits, frame: Frame, item: Item) -> bool:
-        """Are these cells known? If not, `item` is tried again when the first unknown one is."""
+    def wait(self, waits: Waits, frame: Frame, act: Act, subject: Any, acting: Frame) -> bool:
+        """Are these cells known? If not, `act` is tried again when the first unknown one is."""
         for up, mask in waits:
             owner = frame.above(up) if up else frame
             unknown = mask & ~owner.known
             if unknown:
                 if owner.waiters is None:
                     owner.waiters = {}
-                owner.waiters.setdefault(unknown & -unknown, []).append(item)
+                owner.waiters.setdefault(unknown & -unknown, []).append((act, subject, acting))
                 return False
         return True
 
@@ -400,25 +402,30 @@ class Expansion(Calls):
             elif isinstance(frame, Instance) and (plan := frame.program.loads.get(number)) and not frame.known & bit:
                 todo += [(frame, needed, span) for needed in plan.inputs]
                 if fresh:
-                    self._agenda.append((self._load, (plan, span), frame))
+                    self._agenda.append((Expansion._load, (plan, span), frame))
                 else:
                     self._needed_at_last(frame, plan, span)
 
     def _load(self, wanted: tuple[LoadPlan, Span | None], frame: Instance) -> None:
         plan, span = wanted
-        if self.wait(((0, plan.waits),), frame, (self._load, wanted, frame)):
-            self._ready(frame, plan, span)
+        if self.wait(((0, plan.waits),), frame, Expansion._load, wanted, frame):
+            self._ready((frame, plan, span))
 
     # Steps
 
     def _if(self, step: If, frame: Frame) -> None:
-        if self.wait(step.test.waits, frame, (self._if, step, frame)):
-            truth = self.evaluate(step.test, frame)
-            frame.values[step.cell] = truth
-            self.enter(step.then if truth else step.otherwise, frame)
+        if not self.wait(step.test.waits, frame, Expansion._if, step, frame):
+            return
+        try:
+            truth = frame.program.parts[step.test.number](frame)
+        except Exception as error:
+            note(error, frame, step.test.span)
+            raise
+        frame.values[step.cell] = truth
+        self.enter(step.then if truth else step.otherwise, frame)
 
     def _for(self, step: For, frame: Frame) -> None:
-        if not self.wait(step.iterable.waits, frame, (self._for, step, frame)):
+        if not self.wait(step.iterable.waits, frame, Expansion._for, step, frame):
             return
         items: list[Any] = self.evaluate(step.iterable, frame)
         if items and self._are_rows(step, frame):
@@ -438,9 +445,9 @@ class Expansion(Calls):
 
     def _are_rows(self, step: For, frame: Frame) -> bool:
         """Is there nothing in a loop but components that only read their loads, all of whose props can be told now?"""
-        ways = frame.instance.program.ways
+        ways = frame.program.ways
         if step.site not in ways:
-            ways[step.site] = ways_of_rows(step, frame.instance.program, self._program_of)
+            ways[step.site] = ways_of_rows(step, frame.program, self._program_of)
         if not ways[step.site] or not frame.focused or self.given.loads:
             return False
         if frame.level >= DEEPEST and frame.nesting >= DEEPEST:
@@ -452,7 +459,7 @@ class Expansion(Calls):
         return True
 
     def _rows(self, step: For, items: list[Any], frame: Frame) -> None:
-        rows = Rows(frame, step, frame.instance.program.ways[step.site], items)
+        rows = Rows(frame, step, frame.program.ways[step.site], items)
         self._held.append(rows)
         frame.values[step.cell] = (items, rows)
         mark = len(self._agenda)
@@ -467,7 +474,7 @@ class Expansion(Calls):
             self._made_rows(rows)
 
     def _fill_rows(self, rows: Rows) -> None:
-        step, made, number, kinds = rows.step, rows.rows, 0, self.kinds
+        step, made, number = rows.step, rows.rows, 0
         iteration = InnerFrame(step.size, rows.frame, rows.frame, step.site, 0)
         for iteration.index in range(len(rows.items)):
             _take_item(step, rows.items, iteration)
@@ -476,10 +483,10 @@ class Expansion(Calls):
                 row = Row(rows, number, values, way.known | way.given)
                 for cell, value in way.fresh:
                     values[cell] = fresh(value)
-                for cell, name, expression, part, collects in way.props:
+                for cell, name, expression, part, collects, _, _ in way.props:
                     try:
                         value = values[cell] = part(iteration)
-                        if collects or type(value) not in kinds:
+                        if collects or type(value) not in KINDS:
                             values[cell] = self._given(value, row, name)
                     except Exception as error:
                         note(error, iteration, expression.span)
@@ -490,7 +497,7 @@ class Expansion(Calls):
     def _assign(self, step: Assign, frame: Frame) -> None:
         if step.joins or not frame.focused:
             self._join(step, frame)
-        if self.wait(step.value.waits, frame, (self._assign, step, frame)):
+        if self.wait(step.value.waits, frame, Expansion._assign, step, frame):
             for cell, value in zip(step.cells, self.evaluate(step.value, frame), strict=True):
                 self.know(frame, cell, settled(value))
 
@@ -534,6 +541,7 @@ class Expansion(Calls):
     def fail(self, bounds: Bounds, error: BaseException) -> None:
         """A boundary's content is given up, and what it has for that stands in its place."""
         bounds.error = error
+        self.any_failed = True
         instead = bounds.instead
         if instead is None:  # rendering has come upon it, and sees to it
             self.know(bounds.fall_back(1), 0, error)
@@ -546,11 +554,13 @@ class Expansion(Calls):
     # Files
 
     def _file(self, step: FileStep, frame: Frame) -> None:
-        if isinstance(step.chosen, Expression) and not self.wait(step.chosen.waits, frame, (self._file, step, frame)):
+        if isinstance(step.chosen, Expression) and not self.wait(
+            step.chosen.waits, frame, Expansion._file, step, frame
+        ):
             return
         named = step.chosen.value if isinstance(step.chosen, Constant) else self.evaluate(step.chosen, frame)
         try:
-            program = self._file_of(named, step.key, frame.instance.program.name)
+            program = self._file_of(named, step.key, frame.program.name)
         except TemplateError as error:
             if step.ignore_missing and isinstance(error, TemplateNotFound):
                 frame.values[step.cell] = None
@@ -590,73 +600,74 @@ class Expansion(Calls):
     # Tags
 
     def _tag(self, step: TagStep, frame: Frame) -> None:
-        ways = frame.instance.program.ways
+        ways = frame.program.ways
         way = ways.get(step.site)
         if way is None:
-            way = ways[step.site] = way_of(step, frame.instance.program, self._program_of)
+            way = ways[step.site] = way_of(step, frame.program, self._program_of)
         if way is NO_WAY or self.given.loads:
             self._any_tag(step, frame)
             return
+        values = way.values.copy()
         try:
-            child = Instance(way.kind, frame, way.values.copy())
+            child = Instance(way.kind, frame, values)
         except RenderError as error:
             note(error, frame, step.span)
             raise
         frame.values[step.cell] = child
         self._held.append(child)
-        if not child.focused:
-            child.files = self.files_of(way.kind.program)
         child.known = way.known
         for cell, value in way.fresh:
-            child.values[cell] = fresh(value)
+            values[cell] = fresh(value)
         for prop in way.props:
-            self._give(prop, child, frame)
-        self._made(child)
-        if way.needs is None or (child.more is not NO_MORE and (child.more.sources or not child.more.focused)):
+            cell, name, expression, part, collects, up, mask = prop
+            owner = frame if up <= 0 else frame.above(up)
+            if mask & ~owner.known or (up < 0 and not self._are_known(expression, frame)):
+                self._source(child, cell, expression, frame)
+                continue
+            try:
+                value = part(frame)
+                if collects or type(value) not in KINDS:
+                    value = self._given(value, child, name)
+            except Exception as error:
+                note(error, frame, expression.span)
+                raise
+            values[cell] = value
+            child.known |= 1 << cell
+        if way.tells or self._tells_all:
+            self._made(child)
+        more = child.more
+        if way.needs is None or (more is not NO_MORE and (more.sources or not more.focused)):
+            if not more.focused:
+                child.files = self.files_of(way.kind.program)
             self._begin(child)
             return
-        if child.bounds is not None:
-            child.within = child.bounds.within(way.cells)
-        child.region = root = way.kind.program.plan.root
-        child.needed = way.needs
-        for wanted in way.loads:
-            load = wanted[0]
+        bounds = child.bounds
+        if bounds is not None:
+            child.within = bounds.within(way.cells)
+        child.region, child.needed = way.root, way.needs
+        for load, span in way.loads:
             if load.waits & ~child.known:
-                self._load(wanted, child)
+                self._load((load, span), child)
             else:
-                self._ready(child, *wanted)
-        if root.steps:
-            self._steps(root.steps, child)
+                self._ready((child, load, span))
+        if way.root.steps:
+            self._steps(way.root.steps, child)
 
-    def _give(self, prop: GivenProp, child: Instance, frame: Frame) -> None:
-        """A prop's value, if it is known already; else it comes when it is."""
-        cell, name, expression, part, collects = prop
-        for up, mask in expression.waits:
-            owner = frame.above(up) if up else frame
-            if mask & ~owner.known:
-                self._source(child, cell, expression, frame)
-                return
-        try:
-            value = part(frame)
-            if collects or type(value) not in self.kinds:
-                value = self._given(value, child, name)
-        except Exception as error:
-            note(error, frame, expression.span)
-            raise
-        child.values[cell] = value
-        child.known |= 1 << cell
+    def _are_known(self, expression: Expression, frame: Frame) -> bool:
+        """Is all known that an expression reads?"""
+        return not any(mask & ~frame.above(up).known for up, mask in expression.waits)
 
     def _given(self, value: Any, child: Instance | Row, name: str) -> Any:
         """A prop's value as a child gets it; a type that any may be given as it is, is not asked about again."""
         found = given(value, child, name)
-        if found is value and value.__class__ is type(value):  # what stands for another has no type of its own
-            self.kinds.add(type(value))
+        if found is value:
+            may_be_given(value)
         return found
 
     def _any_tag(self, step: TagStep, frame: Frame) -> None:
         component = step.component
         if step.chosen is not None:
-            if not self.wait(step.chosen.waits, frame, (self._tag, step, frame)):
+            if not self.wait(step.chosen.waits, frame, Expansion._tag, step, frame):
                 return
             component = self._chosen(step, frame)
         assert component is not None
@@ -723,7 +734,7 @@ class Expansion(Calls):
         frame, component = child.origin, child.program.plan.component
         assert frame is not None
         assert component is not None
-        if step.spread is not None and not self.wait(step.spread.waits, frame, (self._spread, props, child)):
+        if step.spread is not None and not self.wait(step.spread.waits, frame, Expansion._spread, props, child):
             return
         mapping = {} if step.spread is None else self.evaluate(step.spread, frame)
         mapping = {name: value for name, value in mapping.items() if name not in named}
@@ -749,7 +760,7 @@ class Expansion(Calls):
         assert frame is not None
         for value in extra.values():
             if isinstance(value, Expression) and not self.wait(
-                value.waits, frame, (self._attributes, attributes, child)
+                value.waits, frame, Expansion._attributes, attributes, child
             ):
                 return
         values = {
@@ -798,7 +809,7 @@ class Expansion(Calls):
 
     def _open(self, gates: int, child: Instance) -> None:
         """An instance whose gates let through: its template counts, with all that fills its slots."""
-        if not self.wait(((0, gates),), child, (self._open, gates, child)):
+        if not self.wait(((0, gates),), child, Expansion._open, gates, child):
             return
         plan = child.program.plan
         if not plan.eager or not child.focused:
@@ -821,7 +832,7 @@ class Expansion(Calls):
 
     def _prop(self, prop: tuple[int, Expression, Frame], frame: Frame) -> None:
         cell, expression, owner = prop
-        if self.wait(expression.waits, owner, (self._prop, prop, frame)):
+        if self.wait(expression.waits, owner, Expansion._prop, prop, frame):
             value = self.evaluate(expression, owner)
             if isinstance(frame, Instance) and not isinstance(frame, Included):
                 try:
@@ -836,10 +847,24 @@ class Expansion(Calls):
     def evaluate(self, expression: Expression, frame: Frame) -> Any:
         """An expression's value; one that can be iterated only once becomes a list."""
         try:
-            return settled(frame.instance.program.parts[expression.number](frame))
+            return settled(frame.program.parts[expression.number](frame))
         except Exception as error:
             note(error, frame, expression.span)
             raise
+
+
+_ACTS: dict[type, Act] = {
+    TagStep: Expansion._tag,
+    If: Expansion._if,
+    For: Expansion._for,
+    Assign: Expansion._assign,
+    SlotStep: Expansion._slot,
+    BoundaryStep: Expansion._boundary,
+    RegionStep: Expansion._part_of_page,
+    CallStep: Expansion._call,
+    FileStep: Expansion._file,
+}
+"""What is done at a step."""
 
 
 def _take_item(step: For, items: list[Any], iteration: Frame) -> None:
@@ -853,12 +878,12 @@ def _take_item(step: For, items: list[Any], iteration: Frame) -> None:
         values[cell] = items[index]
         iteration.known |= 1 << cell
     elif step.unpack is not None:
-        unpacked = frame.instance.program.parts[step.unpack](frame, items[index])
+        unpacked = frame.program.parts[step.unpack](frame, items[index])
         for cell, value in zip(step.targets, unpacked, strict=True):
             values[cell] = value
             iteration.known |= 1 << cell
     if step.loop is not None:
-        undefined = frame.instance.program.environment.undefined
+        undefined = frame.program.environment.undefined
         depth = frame.depth if step.recursive and isinstance(frame, Called) else 0
         values[step.loop] = Loop(items, index, undefined, depth)
         iteration.known |= 1 << step.loop

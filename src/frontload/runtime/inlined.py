@@ -9,16 +9,17 @@ from jinja2.utils import _PassArg
 from frontload.component import Component, fresh
 from frontload.runtime.expand import attrs_of, defined
 from frontload.runtime.instance import STOPPED, Instance, Kind, Program, Slots, is_plain
+from frontload.runtime.values import may_be_given
 
 if TYPE_CHECKING:
     from frontload.runtime.render import Context, Pump
 
 
-def allowed(page: Pump, value: Any, called: str, name: str) -> Any:
+def allowed(value: Any, called: str, name: str) -> Any:
     """A prop's value as a component gets it; a type that any may be given as it is, is not asked about again."""
     found = defined(value, called, name)
-    if found is value and value.__class__ is type(value):  # what stands for another has no type of its own
-        page.kinds.add(type(value))
+    if found is value:
+        may_be_given(value)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jinja2 import Environment, Template
 from jinja2.runtime import LoopContext
@@ -221,31 +221,31 @@ class Frame:
     is known. What is decided at the template's steps stands in cells, too, which no mask counts.
     """
 
-    __slots__ = ("bounds", "known", "level", "more", "needed", "origin", "region", "values", "waiters", "within")
+    __slots__ = (
+        "bounds", "known", "level", "more", "needed", "origin", "page", "program", "region", "values", "waiters",
+        "within",
+    )  # fmt: skip
 
     up: Frame | None
     site: int
     index: int | None
-    instance: Instance
+    bounds: Bounds | None
+    known: int
+    level: int
+    more: More
+    needed: int
+    origin: Frame | None
+    page: Page
+    program: Program
+    region: Region | None
+    values: list[Any]
+    waiters: dict[int, list[Any]] | None
+    within: Mapping[int, frozenset[Bounds]]
 
-    def __init__(self, values: list[Any], origin: Frame | None) -> None:
-        self.origin = origin
-        self.values = values
-        self.known = 0
-        self.needed = 0
-        self.waiters: dict[int, list[Any]] | None = None
-        self.region: Region | None = None
-        self.within: Mapping[int, frozenset[Bounds]] = NOTHING
-        self.more = NO_MORE
-        self.bounds: Bounds | None
-        self.level: int
-        if origin is None:
-            self.level, self.bounds = 0, None
-            return
-        self.level = origin.level + 1
-        self.bounds = origin.bounds
-        if not origin.more.focused:
-            self.more = More(focused=False)
+    @property
+    def instance(self) -> Instance:
+        """The one of whose template it is."""
+        raise NotImplementedError  # pragma: no cover
 
     def extra(self) -> More:
         """What it has beside its values, to be changed."""
@@ -279,11 +279,12 @@ class Frame:
     @property
     def nesting(self) -> int:
         """How many instances stand around it, and it, if it is one."""
-        count, frame = 0, cast("Frame | None", self)
-        while frame is not None:
+        count, frame = 0, self
+        while True:
             count += isinstance(frame, Instance)
+            if frame.origin is None:
+                return count
             frame = frame.origin
-        return count
 
     @property
     def is_over(self) -> bool:
@@ -341,14 +342,25 @@ class Frame:
 class InnerFrame(Frame):
     """A frame that is no instance: of an iteration, of slot content, of a boundary's."""
 
-    __slots__ = ("index", "instance", "site", "up")
+    __slots__ = ("index", "site", "up")
+
+    up: Frame
 
     def __init__(self, size: int, up: Frame, origin: Frame, site: int, index: int | None = None) -> None:
-        super().__init__([UNKNOWN] * size, origin)
         self.up = up
         self.site = site
         self.index = index
-        self.instance = up.instance
+        self.program, self.page = up.program, up.page
+        self.origin, self.bounds, self.level = origin, origin.bounds, origin.level + 1
+        self.values = [UNKNOWN] * size
+        self.known = self.needed = 0
+        self.waiters = self.region = None
+        self.within = NOTHING
+        self.more = NO_MORE if origin.more.focused else More(focused=False)
+
+    @property
+    def instance(self) -> Instance:
+        return self.up.instance
 
 
 class Called(InnerFrame):
@@ -478,19 +490,26 @@ class Kind:
 class Instance(Calling, Frame):
     """One occurrence of a component in one render."""
 
-    __slots__ = ("kind", "page")
+    __slots__ = ("kind",)
 
     up = None
     index = None
-    page: Page
 
     def __init__(self, kind: Kind, origin: Frame | None, values: list[Any] | None = None) -> None:
-        super().__init__([UNKNOWN] * kind.program.plan.size if values is None else values, origin)
         self.kind = kind
-        if origin is not None:
-            self.page = origin.instance.page
-            if self.level >= DEEPEST:
-                self._check_depth()
+        self.program = kind.program
+        self.values = [UNKNOWN] * kind.program.plan.size if values is None else values
+        self.known = self.needed = 0
+        self.waiters = self.region = None
+        self.within = NOTHING
+        self.origin = origin
+        if origin is None:
+            self.bounds, self.level, self.more = None, 0, NO_MORE
+            return
+        self.page, self.bounds, self.level = origin.page, origin.bounds, origin.level + 1
+        self.more = NO_MORE if origin.more.focused else More(focused=False)
+        if self.level >= DEEPEST:
+            self._check_depth()
 
     def _check_depth(self) -> None:
         if self.nesting <= DEEPEST + 1:
@@ -503,13 +522,9 @@ class Instance(Calling, Frame):
         )
 
     @property
-    def instance(self) -> Instance:  # type: ignore[override]
+    def instance(self) -> Instance:
         """Itself: if it were held, it would never be freed but by the garbage collector."""
         return self
-
-    @property
-    def program(self) -> Program:
-        return self.kind.program
 
     @property
     def name(self) -> str:
@@ -562,11 +577,10 @@ class Instance(Calling, Frame):
 
     def resolve_or_missing(self, name: str) -> Any:
         """What its context would find under a name."""
-        kind = self.kind
-        cell = kind.program.cells.get(name)
+        cell = self.program.cells.get(name)
         if cell is not None:
             return self.values[cell] if self.known >> cell & 1 else missing
-        return kind.slots if name == "slots" else self.page.resolve(name)
+        return self.kind.slots if name == "slots" else self.page.resolve(name)
 
     def get_all(self) -> dict[str, Any]:
         """What Jinja shows of a program in a traceback."""
@@ -577,7 +591,7 @@ class Instance(Calling, Frame):
         """The pieces of its text."""
         files = self.more.files
         if files is None:
-            write, needs_context = self.kind.program.writes
+            write, needs_context = self.program.writes
         else:
             write, needs_context = _writes(files)
         return write(self.context if needs_context else self)
@@ -658,6 +672,9 @@ def compare(first: Any, second: Any) -> int:
 
     A frame stands before what it holds. It goes up no further than to what holds both: a page may be very deep.
     """
+    one, two = first.origin, second.origin
+    if one is two:
+        return int(first.site - second.site or (first.index or 0) - (second.index or 0))
     one, two = first, second
     while one.level > two.level:
         one = one.origin

@@ -34,6 +34,7 @@ from frontload.runtime.inlined import allowed as allowed
 from frontload.runtime.inlined import collected as collected
 from frontload.runtime.inlined import default as default
 from frontload.runtime.instance import (
+    NO_MORE,
     STOPPED,
     UNKNOWN,
     Bounds,
@@ -53,6 +54,7 @@ from frontload.runtime.rows import Rows
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.threads import Writing
 from frontload.runtime.trace import note
+from frontload.runtime.values import KINDS as kinds  # noqa: F401 — generated code asks it
 from frontload.runtime.values import absent as absent
 from frontload.runtime.values import escape_str as escape_str
 from frontload.runtime.values import text_of as text_of
@@ -258,11 +260,6 @@ class Pump:
         context.frame = instance
         return context
 
-    @property
-    def kinds(self) -> set[type]:
-        """The types of values that components may be given as they are."""
-        return self.schedule.expansion.kinds
-
     def resolve(self, name: str) -> Any:
         """A name that is none of a component's own, for one whose markup stands where its tag stands."""
         return self.names.get(name, missing)
@@ -401,7 +398,7 @@ class Pump:
                 stack.pop()
                 if opened is not None:
                     opened.bounds.left = True
-                if not stack or stack[-1][0] is not self.current:
+                if self.current.more is not NO_MORE and (not stack or stack[-1][0] is not self.current):
                     self.current.rendered()
         return None
 
@@ -640,7 +637,7 @@ def tag(
     `reads` gives what its content reads, if its component captures that.
     """
     pump = _pump.get()
-    scope = frame.instance.program.plan.scope if frame is not None and in_scope else pump.scope
+    scope = frame.program.plan.scope if frame is not None and in_scope else pump.scope
     try:
         component = _component(scope, name, props)
         props = with_attrs(component, props)
@@ -789,7 +786,7 @@ def entered(outer: Frame, number: int, given: tuple[Any, ...], hidden: tuple[Any
     """The frame of a macro's call, as its body begins: the one that was recorded, or one for a call that is late."""
     pump = _pump.get()
     call, pump.entering = pump.entering, None
-    macro = outer.instance.program.plan.macros[number]
+    macro = outer.program.plan.macros[number]
     schedule = pump.schedule
     if call is not None and call.macro is macro:
         if call.parameters & ~call.known:
@@ -903,7 +900,7 @@ def _reach_names(
     hidden = {name for name, value in local.items() if value is not missing} | context.vars.keys()
     if not context.named:
         hidden |= context.parent.keys()
-    cells = frame.instance.program.cells
+    cells = frame.program.cells
     wanted = [cell for name, cell in cells.items() if (names is None or name in names) and name not in hidden]
     yield from reach(frame.instance, ((0, sum(1 << cell for cell in wanted)),))
     if asks:

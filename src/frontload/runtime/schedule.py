@@ -42,7 +42,6 @@ from frontload.source import Span
 _log = logging.getLogger("frontload")
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
-_DEEP = 64
 _NO_TIME = 1e-6  # a clock may not be able to go on by less
 
 
@@ -66,10 +65,12 @@ class Schedule:
         self.record = record
         self._records = not isinstance(record, NoRecord)
         self.failure: BaseException | None = None
+        self._ready: list[Reader] = []  # rows are told by the first of their loads
         self.expansion = Expansion(
             program_of,
             self._exists if self._records else made,
-            self._load_ready,
+            self._records,
+            self._load_ready if self._records else self._ready.append,
             self._rows_ready,
             self._needed_at_last,
             file_of,
@@ -95,7 +96,6 @@ class Schedule:
         self._timers: dict[Running, list[asyncio.TimerHandle]] = {}
         self._eager: dict[tuple[Occurrence, int], Running] = {}
         self._ended: list[Running] = []
-        self._ready: list[Reader] = []  # rows are told by the first of their loads
         self._draining = False
         self._held = False  # the page is being written, in a thread perhaps, which nothing may change meanwhile
         self._closed = False
@@ -213,7 +213,8 @@ class Schedule:
         self.expansion.let_go()
         self._calls, self._eager, self._timers, self._failed, self._timed_out = {}, {}, {}, {}, {}
         self._given_up = set()
-        self._running, self._ended, self._ready, self._prompt = {}, [], [], []
+        self._running, self._ended, self._prompt = {}, [], []
+        self._ready.clear()
         self._idle = self._moved = self._prompt_task = self._cause = None
         return True
 
@@ -266,9 +267,10 @@ class Schedule:
             ended, self._ended = self._ended, []
             for call in ended:
                 self._hand_out(call)
-            ready, self._ready = self._ready, []
-            for each in in_document_order(ready):
-                if isinstance(each[0], Row):
+            ready = sorted(self._ready, key=_in_document_order)
+            self._ready.clear()
+            for each in ready:
+                if type(each[0]) is Row:
                     self._start_rows(each[0].rows)
                 else:
                     self._start(each)
@@ -285,29 +287,29 @@ class Schedule:
         _wake(self._moved)
 
     def _hand_out(self, call: Running) -> None:
-        reader = call.instance
-        if type(reader) is Row and call.error is None and not call.others and not reader.rows.made:
-            reader.values[call.plan.cell] = call.value
-            reader.known |= 1 << call.plan.cell
-            return
         if call.error is not None:
             if call.needed:
                 for each in call.readers:
                     self._load_fails(each, call.error)
                 self.expansion.run()
             return
-        self._cause, self._cause_name = call, None
-        self._reaches(call.instance, call.plan.cell, call.value)
+        reader, bit = call.instance, 1 << call.plan.cell
+        if type(reader) is Row and not reader.rows.made:
+            reader.values[call.plan.cell] = call.value
+            reader.known |= bit
+        elif not reader.known & bit:
+            self._reaches(reader, call.plan.cell, call.value)
         if call.others:
             others, call.others = call.others, NO_OTHERS
             for reader, load, _ in others:
-                self._reaches(reader, load.cell, call.value)
-        self.expansion.run()
+                if not reader.known >> load.cell & 1:
+                    self._reaches(reader, load.cell, call.value)
+        if self.expansion.moves:
+            self._cause, self._cause_name = call, None
+            self.expansion.run()
 
     def _reaches(self, reader: Occurrence, cell: int, value: Any) -> None:
         """A value reaches one that waits for it."""
-        if reader.known >> cell & 1:
-            return
         if not isinstance(reader, Row):
             self.expansion.know(reader, cell, value)
             return
@@ -384,10 +386,10 @@ class Schedule:
         if type(instance) is not Included:
             self.record.add("instance", self._instant, instance)
 
-    def _load_ready(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
-        if self._records:
-            self.record.add("ready", self._instant, instance, plan.name, None, self._waited_for)
-        self._ready.append((instance, plan, span))
+    def _load_ready(self, reader: Reader) -> None:
+        instance, plan, _ = reader
+        self.record.add("ready", self._instant, instance, plan.name, None, self._waited_for)
+        self._ready.append(reader)
 
     def _rows_ready(self, rows: Rows) -> None:
         self.record.add_many(self._instant, Arrived(rows.rows, self._waited_for))
@@ -474,11 +476,20 @@ class Schedule:
 
     def _start(self, wanted: Reader) -> None:
         instance, plan, span = wanted
-        bounds = instance.bounds
-        if bounds is not None and bounds.is_over and not instance.is_wanted(plan.cell):
+        if self.expansion.any_failed and instance.is_over and not instance.is_wanted(plan.cell):
             return
+        values: list[Any] = []
+        told: list[Hashable] = [plan.group.number]  # as `identity` has it
         try:
-            values = self._values(instance, plan)
+            for cell, path, parameter in plan.told:
+                value = instance.values[cell]
+                kind = type(value)
+                if path or kind not in PLAIN:
+                    value = _argument(instance, plan, parameter)
+                    kind = type(value)
+                values.append(value)
+                number = NUMBERS.get(kind)
+                told += identity_of(value) if number is None else (number, value)
             batch_key = key_of(instance, plan) if plan.by else None
         except Exception as error:
             note(error, instance, span)
@@ -486,19 +497,23 @@ class Schedule:
             self.expansion.run()
             return
         load = plan.load
-        key = group = identity(plan.group.number, values if plan.order is None else [values[n] for n in plan.order])
+        if plan.order is None:
+            group = tuple(told)
+        else:
+            group = identity(plan.group.number, [values[number] for number in plan.order])
+        key = group
         if plan.by:
             key = (*group, *identity_of(batch_key))
         call = self._calls.get(key) if load.dedupe else None
         if call is not None:
             call.join(wanted)
-            if call.state != "forming":  # one whose batch is still forming is recorded with it
+            if self._records and call.state != "forming":  # one whose batch is still forming is recorded with it
                 self._record("shared", instance, plan, call.made, waited_for=self._waited_for)
             if call.state == "done":
                 self._ended.append(call)
             self._joined(call, wanted)
             return
-        call = Running(() if plan.by else values, wanted)
+        call = Running(() if plan.by else tuple(values), wanted)
         if load.dedupe:
             self._calls[key] = call
         self._running[call] = None
@@ -508,11 +523,11 @@ class Schedule:
         else:
             self._joined(call, wanted)
         if plan.by:
-            self._batch_of(group, wanted, values).add(batch_key, call)
+            self._batch_of(group, wanted, tuple(values)).add(batch_key, call)
             return
         call.state = "running"
         if plan.surrounded:  # it starts once it has its permits
-            get = functools.partial(self._value_of, call, plan, self._arguments(plan, values))
+            get = functools.partial(self._value_of, call, plan, self._arguments(plan, call.values))
         else:
             if self._records:
                 self._happens("start", self._instant, call)
@@ -521,7 +536,7 @@ class Schedule:
             if how == "prompt":
                 self._perform_soon(call, function)
                 return
-            arguments = self._arguments(plan, values)
+            arguments = self._arguments(plan, call.values)
             if how == "loop":
                 positional, named = arguments
                 get = functools.partial(function, *positional, **named)
@@ -727,7 +742,7 @@ class Schedule:
                 variables = self._variables.copy()
                 arguments = self._arguments(plan, call.values)
                 value = variables.run(calls.at_once, function, arguments)
-                if not is_lasting(value):
+                if type(value) not in PLAIN and not is_lasting(value):
                     if isinstance(value, AsyncIterator):
                         self._begin_task(call, plan, functools.partial(calls.settle, value), variables)
                         continue
@@ -771,21 +786,15 @@ class Schedule:
             "Engine(provide={…})",
         )
 
-    def _values(self, instance: Occurrence, plan: LoadPlan) -> tuple[Any, ...]:
-        """The arguments of a call that tell it from others: the context does not."""
-        values = []
-        for parameter in plan.parameters:
-            if parameter.cell is not None:
-                value = instance.values[parameter.cell]
-                if parameter.path or type(value) not in PLAIN:
-                    value = _argument(instance, plan, parameter)
-                values.append(value)
-        return tuple(values)
-
     def _arguments(self, plan: LoadPlan, values: tuple[Any, ...]) -> Arguments:
         """All the arguments of a call that has these."""
-        given = iter(values)
         positional: list[Any] = []
+        if plan.context_at is not None:
+            positional += values
+            for place in plan.context_at:
+                positional.insert(place, self.context)
+            return positional, {}
+        given = iter(values)
         named: dict[str, Any] = {}
         for parameter in plan.parameters:
             value = next(given) if parameter.cell is not None else parameter.provide or self.context
@@ -819,59 +828,40 @@ def _wake(future: asyncio.Future[None] | None) -> None:
         future.set_result(None)
 
 
-def in_document_order(ready: list[Reader]) -> list[Reader]:
-    """Loads as they stand in the document; it is told from the page down, unless some stand very deep."""
-    if len(ready) < 2:
-        return ready
-    if any(instance.level > _DEEP for instance, _, _ in ready):
-        return sorted(ready, key=_by_comparing)
-    places: dict[Any, tuple[int, ...]] = {}
-    return sorted(ready, key=lambda reader: (_place(reader[0], places), reader[1].cell))
-
-
-def _place(frame: Any, known: dict[Any, tuple[int, ...]]) -> tuple[int, ...]:
-    """Where a frame stands, from the page down: most of those that are asked for stand beside each other."""
-    way = []
-    while (place := known.get(frame)) is None:
-        origin = frame.origin
-        if origin is None:
-            place = ()
-            break
-        way.append(frame)
-        frame = origin
-    for frame in reversed(way):
-        place = known[frame] = (*place, frame.site, frame.index or 0)
-    return place
-
-
 def _compare(one: Reader, other: Reader) -> int:
     return compare(one[0], other[0]) or one[1].cell - other[1].cell
 
 
-_by_comparing = functools.cmp_to_key(_compare)
+_in_document_order = functools.cmp_to_key(_compare)
 
 
 def _argument(instance: Occurrence, plan: LoadPlan, parameter: Parameter) -> Any:
     """A field's value, or what a dotted path leads to in it: an attribute, else a key."""
     assert parameter.cell is not None
     value = instance.values[parameter.cell]
-    walked = instance.program.plan.fields[parameter.cell]
-    for step in parameter.path:
+    for number, step in enumerate(parameter.path):
         try:
             value = getattr(value, step)
         except AttributeError:
             try:
                 value = value[step]
             except (LookupError, TypeError):
+                walked = _walked(instance, parameter, number)
                 kind = type(value).__name__
                 raise PropError(
                     f"the parameter {parameter.name!r} of {plan.call}() is bound to {walked}.{step}, "
                     f"but {walked} (of type {kind}) has no attribute or key {step!r}"
                 ) from None
-        walked += f".{step}"
     if isinstance(value, Undefined):
+        walked = _walked(instance, parameter, len(parameter.path))
         raise PropError(f"the parameter {parameter.name!r} of {plan.call}() would get {walked}, which is undefined")
     return value
+
+
+def _walked(instance: Occurrence, parameter: Parameter, steps: int) -> str:
+    """How a path is written, as far as that."""
+    assert parameter.cell is not None
+    return ".".join((instance.program.plan.fields[parameter.cell], *parameter.path[:steps]))
 
 
 async def _wait(tasks: Collection[asyncio.Task[Any]], grace: float) -> asyncio.CancelledError | None:

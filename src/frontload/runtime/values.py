@@ -16,6 +16,19 @@ escape_str: Any = getattr(markupsafe, "_escape_inner", escape)
 PLAIN: frozenset[type] = frozenset({str, int, bool, float, type(None), list, tuple, dict, set, frozenset, Markup})
 """Types of values that any component may be given as they are."""
 
+_MOST_KINDS = 1000
+KINDS: set[type] = set(PLAIN)
+"""Types of values that have been given to components as they are: what holds for one value, holds for all of a type."""
+
+
+def may_be_given(value: Any) -> None:
+    """A value may be given as it is, and so may all of its type."""
+    if value.__class__ is not type(value):  # what stands for another has no type of its own
+        return
+    if len(KINDS) >= _MOST_KINDS:  # an application may make types as it goes
+        KINDS.intersection_update(PLAIN)
+    KINDS.add(type(value))
+
 
 @functools.lru_cache(maxsize=1024)
 def _lasts(kind: type) -> bool:

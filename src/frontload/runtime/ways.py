@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from frontload.component import Component, fresh
-from frontload.plan import Constant, Expression, For, LoadPlan, TagStep, Waits
+from frontload.plan import Constant, Expression, For, LoadPlan, Region, TagStep, Waits
 from frontload.runtime.instance import UNKNOWN, Kind, Part, Program, Slots
 from frontload.source import Span
 
-GivenProp = tuple[int, str, Expression, Part, bool]
-"""The number of its cell, its name, what gives its value, and whether more is made of that: of collected attributes."""
+GivenProp = tuple[int, str, Expression, Part, bool, int, int]
+"""Of a prop: its cell, its name, what gives its value, and whether more is made of that (of collected attributes).
+
+The last two say which cells, of which frame, that waits for: of several frames, the first of them is -1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +27,8 @@ class Way:
     `values` are those of its cells that are the same each time, `known` is their mask; `fresh` are defaults that each
     instance has a copy of. `needs` is the mask of the cells that its template reads for certain (None where more is to
     be done as it begins), and of those `loads` are the loads, each with the place that reads it. `waits` tells what its
-    props name, `given` is the mask of their cells; `cells` are those of `needs`.
+    props name, `given` is the mask of their cells; `cells` are those of `needs`. `tells` says that rendering may
+    have to wait in it.
     """
 
     kind: Kind
@@ -38,9 +41,11 @@ class Way:
     waits: Waits
     given: int
     cells: tuple[int, ...]
+    root: Region
+    tells: bool
 
 
-NO_WAY = Way(cast(Any, None), [], 0, (), (), None, (), (), 0, ())
+NO_WAY = Way(cast(Any, None), [], 0, (), (), None, (), (), 0, (), Region(), False)
 """Of a tag whose component or props are told by the render."""
 
 
@@ -59,7 +64,8 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
             known |= 1 << cells[name]
         else:
             collects = name == "attrs" and step.component.__frontload__.attrs
-            props.append((cells[name], name, value, around.parts[value.number], collects))
+            up, mask = value.waits[0] if len(value.waits) == 1 else (-1 if value.waits else 0, 0)
+            props.append((cells[name], name, value, around.parts[value.number], collects, up, mask))
     copied = []
     for name, default in plan.defaults.items():
         if name in dict(step.props):
@@ -70,13 +76,14 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
             copied.append((cells[name], default))
     needs, loads = _needs(program)
     is_simple = not plan.gates and not plan.eager
-    waits = tuple(wait for _, _, expression, _, _ in props for wait in expression.waits)
-    given = sum(1 << cell for cell, _, _, _, _ in props)
+    waits = tuple(wait for prop in props for wait in prop[2].waits)
+    given = sum(1 << prop[0] for prop in props)
     needed = tuple(cell for cell in range(plan.size) if needs >> cell & 1)
     certain = needs if is_simple else None
+    tells = plan.pends or plan.captures or plan.blocking
     fillings = {filling.slot: filling for filling in step.fillings}
     kind = Kind(program, step.name, step.site, step.ordinal, fillings, Slots(frozenset(fillings)))
-    return Way(kind, values, known, tuple(copied), tuple(props), certain, loads, waits, given, needed)
+    return Way(kind, values, known, tuple(copied), tuple(props), certain, loads, waits, given, needed, plan.root, tells)
 
 
 def ways_of_rows(
