@@ -33,7 +33,7 @@ from frontload.plan import TagStep
 from frontload.source import Origin
 
 _NO_MARK = Mark(0)
-_PAGE = "page = frontload.page(); out = page.out"
+_PAGE = "page = {}.page; out = page.out"
 _OF_RUNTIME = ("escape_str", "text_of", "absent", "kinds")
 _FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
@@ -133,8 +133,7 @@ class Generator(Inlining):
             self.standalone_begins()
         else:
             self.depths = self.frames.get(self.file, (0,))
-            self.writeline(_PAGE)
-            self.writeline(f"f{self.depths[-1]} = context.frame")
+            self.writeline(f"f{self.depths[-1]} = context.frame; {_PAGE.format(f'f{self.depths[-1]}')}")
             self.frames_above(self.depths)
             self.gates()
             self.block_begins()
@@ -366,6 +365,9 @@ class Generator(Inlining):
     def hoisted_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
         assert isinstance(mark.step, TagStep)
         call = f"(f{mark.depth}, {self.cell(mark)}, {writers}"
+        if not mark.step.told and not node.contents:
+            self.write(self.record(mark))
+            return
         if not mark.step.told:
             self.write(f"frontload.child{call})")
             return
@@ -462,7 +464,7 @@ class Generator(Inlining):
         self.writeline(f"def {name}({own}):", content.body)
         self.indent()
         self.writeline("if 0: yield None")
-        self.writeline(_PAGE)
+        self.writeline(_PAGE.format(own))
         for cell, taken in enumerate(content.let):
             self.writeline(f"{inner.symbols.ref(taken)} = {own}.values[{cell}]")
         self.enter_frame(inner)

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 
-_RESOLVED = re.compile(r"^( *)(l_\d+_\w+) = resolve\('(\w+)'\)$", re.MULTILINE)
+_RESOLVED = re.compile(r"^( *)(l_\d+_\w+) = (page\.)?resolve\('(\w+)'\)$", re.MULTILINE)
 _NAMES = re.compile(r"\bl_\d+_\w+|\bcontext\b|\bresolve\b")
 _STRINGS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _CALL = "context.call("
@@ -34,11 +34,12 @@ def lean(source: str, fields: Collection[str], plain: bool) -> str:
     found = Counter(_NAMES.findall(code))
     if plain:
         found["context"] -= code.count(_CALL)
-    assigned = Counter(name for _, name, _ in _RESOLVED.findall(body))
+    assigned = Counter(name for _, name, *_ in _RESOLVED.findall(body))
 
     def unused(line: re.Match[str]) -> str:
-        indent, name, field = line.groups()
-        if field not in fields or found[name] > assigned[name]:
+        indent, name, of_page, field = line.groups()
+        is_ours = plain or of_page or field in fields
+        if not is_ours or found[name] > assigned[name]:
             return line[0]
         found["resolve"] -= 1
         return f"{indent}pass"

@@ -97,8 +97,11 @@ class Output(CodeGenerator):
         if not frame.eval_ctx.autoescape:
             return f"str({self.code(child, frame)})"
         code = self.code(child, frame)
-        name, first = (code, code) if _is_name(code) else ("v", f"v := {code}")
-        return f"(escape_str({name}) if type({first}) is str else text_of({name}))"
+        if _is_name(code):
+            name, kind, again = code, f"type({code})", f"type({code})"
+        else:
+            name, kind, again = "v", f"(k := type(v := {code}))", "k"
+        return f"(escape_str({name}) if {kind} is str else str({name}) if {again} is int else text_of({name}))"
 
     def code(self, node: nodes.Node, frame: Frame) -> str:
         """The code of an expression."""

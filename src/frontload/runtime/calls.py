@@ -23,7 +23,7 @@ from frontload.source import Span
 
 _WAITS = frozenset({"SEND", "YIELD_VALUE", "YIELD_FROM", "GET_AWAITABLE", "GET_AITER", "GET_ANEXT"})
 Style = Literal["loop", "thread"]
-Arguments = tuple[list[Any], dict[str, Any]]
+Arguments = tuple[Sequence[Any], dict[str, Any]]
 """Of a call: those by position, and those by name."""
 
 
@@ -171,7 +171,7 @@ async def in_thread(call: Callable[[], Any]) -> Any:
         raise
 
 
-def call_and_list(function: Callable[..., Any], positional: list[Any], named: dict[str, Any]) -> Any:
+def call_and_list(function: Callable[..., Any], positional: Sequence[Any], named: dict[str, Any]) -> Any:
     value = function(*positional, **named)
     if isinstance(value, Iterator) and not inspect.isawaitable(value):
         return list(value)  # what it still has to do, it does in this thread

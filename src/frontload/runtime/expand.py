@@ -238,24 +238,19 @@ class Expansion(Calls):
             if not owner.needed >> read.cell & 1 or owner.within:
                 self._need(owner, read.cell, read.span, frame.bounds)
         if region.steps:
-            self._after(mark, region.steps, frame)
+            self._steps(mark, region.steps, frame)
 
-    def _after(self, mark: int, steps: tuple[Step, ...], frame: Frame) -> None:
-        """Take steps in order, after what is on the agenda above `mark`."""
-        if self._deep >= DEEPEST_AT_ONCE:
-            self._agenda[mark:mark] = [(_ACTS[type(step)], step, frame) for step in reversed(steps)]
-            return
-        if len(self._agenda) > mark:
-            self._down_to(mark)
-        self._steps(steps, frame)
+    def _steps(self, mark: int, steps: tuple[Step, ...], frame: Frame) -> None:
+        """Take a frame's steps in order, each with what it brings about, at once or by way of the agenda.
 
-    def _steps(self, steps: tuple[Step, ...], frame: Frame) -> None:
-        """Take a frame's steps in order, each with what it brings about, at once or by way of the agenda."""
+        What is on that above `mark` goes before.
+        """
         agenda, bounds = self._agenda, frame.bounds
         if self._deep >= DEEPEST_AT_ONCE:
-            agenda += [(_ACTS[type(step)], step, frame) for step in reversed(steps)]
+            agenda[mark:mark] = [(_ACTS[type(step)], step, frame) for step in reversed(steps)]
             return
-        mark = len(agenda)
+        if len(agenda) > mark:
+            self._down_to(mark)
         self._deep += 1
         try:
             for step in steps:
@@ -285,7 +280,7 @@ class Expansion(Calls):
                     self._need_value(step.iterable, frame)
                 case TagStep() if step.chosen is not None:
                     self._need_value(step.chosen, frame)
-        self._after(mark, tuple(leading), frame)
+        self._steps(mark, tuple(leading), frame)
 
     def _leads(self, step: Step, instance: Instance) -> bool:
         """May the region of the page stand in a step?"""
@@ -414,12 +409,15 @@ class Expansion(Calls):
     # Steps
 
     def _if(self, step: If, frame: Frame) -> None:
-        if not self.wait(step.test.waits, frame, Expansion._if, step, frame):
-            return
+        test = step.test
+        for up, mask in test.waits:
+            if mask & ~(frame.above(up) if up else frame).known:
+                self.wait(test.waits, frame, Expansion._if, step, frame)
+                return
         try:
-            truth = frame.program.parts[step.test.number](frame)
+            truth = frame.program.parts[test.number](frame)
         except Exception as error:
-            note(error, frame, step.test.span)
+            note(error, frame, test.span)
             raise
         frame.values[step.cell] = truth
         self.enter(step.then if truth else step.otherwise, frame)
@@ -651,7 +649,7 @@ class Expansion(Calls):
             else:
                 self._ready((child, load, span))
         if way.root.steps:
-            self._steps(way.root.steps, child)
+            self._steps(len(self._agenda), way.root.steps, child)
 
     def _are_known(self, expression: Expression, frame: Frame) -> bool:
         """Is all known that an expression reads?"""

@@ -422,10 +422,13 @@ class Calling:
 
     @internalcode
     def call(self, function: Any, /, *args: Any, **named: Any) -> Any:
-        if not is_plain(function):
+        kind = type(function)
+        told = function.__func__ if kind is MethodType else function  # as `is_plain` has it, for which it costs a call
+        if (type(told) is not FunctionType or "jinja_pass_arg" in told.__dict__) and kind not in _PLAIN_CALLABLES:
             return self.context.call(function, *args, **named)
-        named.pop("_block_vars", None)
-        named.pop("_loop_vars", None)
+        if named:
+            named.pop("_block_vars", None)
+            named.pop("_loop_vars", None)
         try:
             return function(*args, **named)
         except StopIteration:
@@ -672,9 +675,6 @@ def compare(first: Any, second: Any) -> int:
 
     A frame stands before what it holds. It goes up no further than to what holds both: a page may be very deep.
     """
-    one, two = first.origin, second.origin
-    if one is two:
-        return int(first.site - second.site or (first.index or 0) - (second.index or 0))
     one, two = first, second
     while one.level > two.level:
         one = one.origin
@@ -682,8 +682,8 @@ def compare(first: Any, second: Any) -> int:
         two = two.origin
     if one is two:
         return int(first.level - second.level)
-    while one.origin is not two.origin:
-        one, two = one.origin, two.origin
+    while (around := one.origin) is not (beside := two.origin):
+        one, two = around, beside
     return int(one.site - two.site or (one.index or 0) - (two.index or 0))
 
 

@@ -50,7 +50,7 @@ from frontload.runtime.instance import (
     Writers,
     is_plain,
 )
-from frontload.runtime.rows import Rows
+from frontload.runtime.rows import Row, Rows
 from frontload.runtime.schedule import Schedule
 from frontload.runtime.threads import Writing
 from frontload.runtime.trace import note
@@ -380,6 +380,9 @@ class Pump:
                     break
                 elif kind is GeneratorType:
                     stack.append((self.current, piece, None))
+                    break
+                elif kind is Row:
+                    stack.append((piece.instance, piece.instance.text(), None))
                     break
                 elif kind is Bounded:
                     stack.append(self.opened(piece, stack, out))

@@ -293,12 +293,9 @@ class Schedule:
                     self._load_fails(each, call.error)
                 self.expansion.run()
             return
-        reader, bit = call.instance, 1 << call.plan.cell
-        if type(reader) is Row and not reader.rows.made:
-            reader.values[call.plan.cell] = call.value
-            reader.known |= bit
-        elif not reader.known & bit:
-            self._reaches(reader, call.plan.cell, call.value)
+        reader, cell = call.instance, call.plan.cell
+        if not reader.known >> cell & 1:
+            self._reaches(reader, cell, call.value)
         if call.others:
             others, call.others = call.others, NO_OTHERS
             for reader, load, _ in others:
@@ -533,8 +530,11 @@ class Schedule:
                 self._happens("start", self._instant, call)
             function = self._function(plan)
             how = calls.manner(function, load.thread)
-            if how == "prompt":
-                self._perform_soon(call, function)
+            if how == "prompt":  # it will not wait for anything: one task makes all that begin at an instant
+                if not self._prompt:
+                    self._begin_prompt_task()
+                self._prompt.append((call, function))
+                call.task = self._prompt_task
                 return
             arguments = self._arguments(plan, call.values)
             if how == "loop":
@@ -557,13 +557,9 @@ class Schedule:
     ) -> None:
         call.task = self.loop.create_task(self._perform(call, plan, get), context=variables)
 
-    def _perform_soon(self, call: Running, function: Callable[..., Any]) -> None:
-        """A call that will not wait for anything: one task makes all that begin at an instant."""
-        if not self._prompt:
-            wanted = self._prompt = []
-            self._prompt_task = self.loop.create_task(self._perform_at_once(wanted), context=self._variables.copy())
-        self._prompt.append((call, function))
-        call.task = self._prompt_task
+    def _begin_prompt_task(self) -> None:
+        wanted = self._prompt = []
+        self._prompt_task = self.loop.create_task(self._perform_at_once(wanted), context=self._variables.copy())
 
     def _send(self, batch: Batch) -> None:
         """The batch of a drain: one call for all the keys that became ready in it."""
@@ -788,12 +784,12 @@ class Schedule:
 
     def _arguments(self, plan: LoadPlan, values: tuple[Any, ...]) -> Arguments:
         """All the arguments of a call that has these."""
+        at = plan.context_at
+        if at == ():
+            return values, {}
+        if at is not None and at[0] == len(values):
+            return (*values, self.context), {}
         positional: list[Any] = []
-        if plan.context_at is not None:
-            positional += values
-            for place in plan.context_at:
-                positional.insert(place, self.context)
-            return positional, {}
         given = iter(values)
         named: dict[str, Any] = {}
         for parameter in plan.parameters:
@@ -829,7 +825,8 @@ def _wake(future: asyncio.Future[None] | None) -> None:
 
 
 def _compare(one: Reader, other: Reader) -> int:
-    return compare(one[0], other[0]) or one[1].cell - other[1].cell
+    first, second = one[0], other[0]
+    return one[1].cell - other[1].cell if first is second else compare(first, second)
 
 
 _in_document_order = functools.cmp_to_key(_compare)
