@@ -324,7 +324,7 @@ class LoadPlan:
     may spare it: it does not start at once. A batched one with `keys_only` is given nothing else that tells calls
     apart. Calls of one `group` whose arguments, of these `names`, have the same values are the same: in this
     `order`, if it is another than that in which a call is given them. `told` are the parameters that get them, with
-    their cells and paths; `context_at` says where the context stands among them, if all are given by position.
+    their cells and paths; `contexts` names those that get the context, if all are given by name, and nothing else.
     """
 
     name: str
@@ -343,7 +343,7 @@ class LoadPlan:
     order: tuple[int, ...] | None = field(init=False)
     group: Group = field(init=False)
     told: tuple[tuple[int, tuple[str, ...], Parameter], ...] = field(init=False)
-    context_at: tuple[int, ...] | None = field(init=False)
+    contexts: tuple[str, ...] | None = field(init=False)
 
     def __post_init__(self) -> None:
         load = self.load
@@ -360,9 +360,9 @@ class LoadPlan:
         object.__setattr__(self, "keys_only", keys_only)
         told = tuple((each.cell, each.path, each) for each in self.parameters if each.cell is not None)
         object.__setattr__(self, "told", told)
-        by_position = all(each.positional and each.provide is None for each in self.parameters)
-        context_at = tuple(number for number, each in enumerate(self.parameters) if each.cell is None)
-        object.__setattr__(self, "context_at", context_at if by_position else None)
+        by_name = not any(each.positional or each.provide is not None for each in self.parameters)
+        contexts = tuple(each.name for each in self.parameters if each.cell is None)
+        object.__setattr__(self, "contexts", contexts if by_name else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,9 @@ MUTANTS = [
         ),
         (
             "runtime/schedule.py",
-            "            ready, self._ready = self._ready, []\n",
-            "            ready, self._ready = ([], self._ready) if self._running else (self._ready, [])\n",
+            "            ready = in_document_order(self._ready)\n            self._ready.clear()\n",
+            "            ready = [] if self._running else in_document_order(self._ready)\n"
+            "            del self._ready[: len(ready)]\n",
         ),
     ),
     mutant(
@@ -53,8 +54,8 @@ MUTANTS = [
         "start a load of a branch that is not taken",
         (
             "runtime/expand.py",
-            "            self.enter(step.then if truth else step.otherwise, frame)\n",
-            "            self.enter(step.then, frame)\n            self.enter(step.otherwise, frame)\n",
+            "        self.enter(step.then if truth else step.otherwise, frame)\n",
+            "        self.enter(step.then, frame)\n        self.enter(step.otherwise, frame)\n",
         ),
     ),
     mutant(
@@ -79,26 +80,21 @@ MUTANTS = [
         "an instance waits for its props",
         (
             "runtime/expand.py",
-            "        component = step.component\n        if step.chosen is not None:\n",
-            "        component = step.component\n"
-            "        for _, value in step.props:\n"
-            "            item = (self._step, step, frame)\n"
-            "            if isinstance(value, Expression) and not self.wait(value.waits, frame, item):\n"
-            "                return\n"
-            "        if step.chosen is not None:\n",
+            "                self._tag_in_part(step, way, frame)\n",
+            "                self.wait(way.waits, frame, Expansion._tag, step, frame)\n",
         ),
     ),
     mutant(
         "slot content waits for the first load of the component around it",
         (
             "runtime/expand.py",
-            "        if step.name in instance.fillings:\n",
+            "        filling = instance.kind.fillings.get(step.name)\n",
+            "        filling = instance.kind.fillings.get(step.name)\n"
             "        for load in instance.program.plan.loads[:1]:\n"
             "            asked = instance.asked >> load.cell & 1\n"
-            "            waits, item = ((0, 1 << load.cell),), (self._step, step, frame)\n"
-            "            if asked and not self.wait(waits, instance, item):\n"
-            "                return\n"
-            "        if step.name in instance.fillings:\n",
+            "            waits = ((0, 1 << load.cell),)\n"
+            "            if asked and not self.wait(waits, instance, Expansion._slot, step, frame):\n"
+            "                return\n",
         ),
     ),
     mutant(
@@ -147,8 +143,8 @@ MUTANTS = [
         "start what is ready in the order in which it became so, and not in that of the document",
         (
             "runtime/schedule.py",
-            "            for each in in_document_order(ready):\n",
-            "            for each in ready:\n",
+            "            ready = in_document_order(self._ready)\n",
+            "            ready = self._ready.copy()\n",
         ),
     ),
     mutant(
@@ -160,7 +156,7 @@ MUTANTS = [
             "        if isinstance(frame, Called) and frame.macro.region is region:\n"
             "            first = len(frame.macro.hidden)\n"
             "            mask = (1 << first + len(frame.macro.parameters)) - (1 << first)\n"
-            "            if not self.wait(((0, mask),), frame, (self.enter, region, frame)):\n"
+            "            if not self.wait(((0, mask),), frame, Expansion.enter, region, frame):\n"
             "                return\n",
         ),
     ),

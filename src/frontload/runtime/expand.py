@@ -60,7 +60,7 @@ from frontload.runtime.instance import (
 from frontload.runtime.rows import Row, Rows
 from frontload.runtime.trace import note
 from frontload.runtime.values import KINDS, is_lasting, may_be_given
-from frontload.runtime.ways import NO_WAY, way_of, ways_of_rows
+from frontload.runtime.ways import NO_WAY, Way, way_of, ways_of_rows
 from frontload.source import Span
 
 DEEPEST_AT_ONCE = 12
@@ -481,7 +481,7 @@ class Expansion(Calls):
                 row = Row(rows, number, values, way.known | way.given)
                 for cell, value in way.fresh:
                     values[cell] = fresh(value)
-                for cell, name, expression, part, collects, _, _ in way.props:
+                for cell, name, expression, part, collects in way.props:
                     try:
                         value = values[cell] = part(iteration)
                         if collects or type(value) not in KINDS:
@@ -605,43 +605,37 @@ class Expansion(Calls):
         if way is NO_WAY or self.given.loads:
             self._any_tag(step, frame)
             return
+        for up, mask in way.waits:
+            if mask & ~(frame.above(up) if up else frame).known:
+                self._tag_in_part(step, way, frame)
+                return
         values = way.values.copy()
+        span: Span | None = step.span
         try:
-            child = Instance(way.kind, frame, values)
-        except RenderError as error:
-            note(error, frame, step.span)
+            for cell, name, expression, part, collects in way.props:
+                span = expression.span
+                value = part(frame)
+                if collects or type(value) not in KINDS:
+                    value = self._given(value, way.kind, name)
+                values[cell] = value
+            span = step.span
+            child = Instance(way.kind, frame, values, way.known | way.given)
+        except Exception as error:
+            note(error, frame, span)
             raise
         frame.values[step.cell] = child
         self._held.append(child)
-        child.known = way.known
         for cell, value in way.fresh:
             values[cell] = fresh(value)
-        for prop in way.props:
-            cell, name, expression, part, collects, up, mask = prop
-            owner = frame if up <= 0 else frame.above(up)
-            if mask & ~owner.known or (up < 0 and not self._are_known(expression, frame)):
-                self._source(child, cell, expression, frame)
-                continue
-            try:
-                value = part(frame)
-                if collects or type(value) not in KINDS:
-                    value = self._given(value, child, name)
-            except Exception as error:
-                note(error, frame, expression.span)
-                raise
-            values[cell] = value
-            child.known |= 1 << cell
         if way.tells or self._tells_all:
             self._made(child)
-        more = child.more
-        if way.needs is None or (more is not NO_MORE and (more.sources or not more.focused)):
-            if not more.focused:
+        if way.needs is None or not child.more.focused:
+            if not child.more.focused:
                 child.files = self.files_of(way.kind.program)
             self._begin(child)
             return
-        bounds = child.bounds
-        if bounds is not None:
-            child.within = bounds.within(way.cells)
+        if child.bounds is not None:
+            child.within = child.bounds.within(way.cells)
         child.region, child.needed = way.root, way.needs
         for load, span in way.loads:
             if load.waits & ~child.known:
@@ -651,11 +645,26 @@ class Expansion(Calls):
         if way.root.steps:
             self._steps(len(self._agenda), way.root.steps, child)
 
-    def _are_known(self, expression: Expression, frame: Frame) -> bool:
-        """Is all known that an expression reads?"""
-        return not any(mask & ~frame.above(up).known for up, mask in expression.waits)
+    def _tag_in_part(self, step: TagStep, way: Way, frame: Frame) -> None:
+        """A tag of whose props some are not known yet."""
+        values = way.values.copy()
+        try:
+            child = Instance(way.kind, frame, values, way.known)
+        except RenderError as error:
+            note(error, frame, step.span)
+            raise
+        frame.values[step.cell] = child
+        self._held.append(child)
+        if not child.more.focused:
+            child.files = self.files_of(way.kind.program)
+        for cell, value in way.fresh:
+            values[cell] = fresh(value)
+        for cell, _, expression, _, _ in way.props:
+            self._source(child, cell, expression, frame)
+        self._made(child)
+        self._begin(child)
 
-    def _given(self, value: Any, child: Instance | Row, name: str) -> Any:
+    def _given(self, value: Any, child: Kind | Row, name: str) -> Any:
         """A prop's value as a child gets it; a type that any may be given as it is, is not asked about again."""
         found = given(value, child, name)
         if found is value:
@@ -949,7 +958,7 @@ def handed(values: Mapping[str, Any], name: str, slot: str, frame: Frame) -> Any
     return values[name]
 
 
-def given(value: Any, child: Instance | Row, name: str) -> Any:
+def given(value: Any, child: Instance | Kind | Row, name: str) -> Any:
     """A prop's value as a child gets it."""
     value = defined(value, child.name, name)
     component = child.program.plan.component

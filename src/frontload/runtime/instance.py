@@ -498,11 +498,12 @@ class Instance(Calling, Frame):
     up = None
     index = None
 
-    def __init__(self, kind: Kind, origin: Frame | None, values: list[Any] | None = None) -> None:
+    def __init__(self, kind: Kind, origin: Frame | None, values: list[Any] | None = None, known: int = 0) -> None:
         self.kind = kind
         self.program = kind.program
         self.values = [UNKNOWN] * kind.program.plan.size if values is None else values
-        self.known = self.needed = 0
+        self.known = known
+        self.needed = 0
         self.waiters = self.region = None
         self.within = NOTHING
         self.origin = origin

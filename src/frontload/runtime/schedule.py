@@ -42,6 +42,7 @@ from frontload.source import Span
 _log = logging.getLogger("frontload")
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
+_DEEP = 64
 _NO_TIME = 1e-6  # a clock may not be able to go on by less
 
 
@@ -267,7 +268,7 @@ class Schedule:
             ended, self._ended = self._ended, []
             for call in ended:
                 self._hand_out(call)
-            ready = sorted(self._ready, key=_in_document_order)
+            ready = in_document_order(self._ready)
             self._ready.clear()
             for each in ready:
                 if type(each[0]) is Row:
@@ -475,8 +476,8 @@ class Schedule:
         instance, plan, span = wanted
         if self.expansion.any_failed and instance.is_over and not instance.is_wanted(plan.cell):
             return
-        values: list[Any] = []
-        told: list[Hashable] = [plan.group.number]  # as `identity` has it
+        values: tuple[Any, ...] = ()
+        key: tuple[Hashable, ...] = (plan.group.number,)  # as `identity` has it
         try:
             for cell, path, parameter in plan.told:
                 value = instance.values[cell]
@@ -484,9 +485,9 @@ class Schedule:
                 if path or kind not in PLAIN:
                     value = _argument(instance, plan, parameter)
                     kind = type(value)
-                values.append(value)
+                values += (value,)
                 number = NUMBERS.get(kind)
-                told += identity_of(value) if number is None else (number, value)
+                key += identity_of(value) if number is None else (number, value)
             batch_key = key_of(instance, plan) if plan.by else None
         except Exception as error:
             note(error, instance, span)
@@ -494,13 +495,11 @@ class Schedule:
             self.expansion.run()
             return
         load = plan.load
-        if plan.order is None:
-            group = tuple(told)
-        else:
-            group = identity(plan.group.number, [values[number] for number in plan.order])
-        key = group
+        if plan.order is not None:
+            key = identity(plan.group.number, [values[number] for number in plan.order])
+        group = key
         if plan.by:
-            key = (*group, *identity_of(batch_key))
+            key += identity_of(batch_key)
         call = self._calls.get(key) if load.dedupe else None
         if call is not None:
             call.join(wanted)
@@ -510,7 +509,7 @@ class Schedule:
                 self._ended.append(call)
             self._joined(call, wanted)
             return
-        call = Running(() if plan.by else tuple(values), wanted)
+        call = Running(() if plan.by else values, wanted)
         if load.dedupe:
             self._calls[key] = call
         self._running[call] = None
@@ -520,7 +519,7 @@ class Schedule:
         else:
             self._joined(call, wanted)
         if plan.by:
-            self._batch_of(group, wanted, tuple(values)).add(batch_key, call)
+            self._batch_of(group, wanted, values).add(batch_key, call)
             return
         call.state = "running"
         if plan.surrounded:  # it starts once it has its permits
@@ -528,7 +527,7 @@ class Schedule:
         else:
             if self._records:
                 self._happens("start", self._instant, call)
-            function = self._function(plan)
+            function = self._replaced.get(load.loader, load.loader) if self._replaced else load.loader
             how = calls.manner(function, load.thread)
             if how == "prompt":  # it will not wait for anything: one task makes all that begin at an instant
                 if not self._prompt:
@@ -698,6 +697,7 @@ class Schedule:
         """Make a call. Each coroutine between a task and a loader would cost something whenever that waits."""
         try:
             value = get()
+            del get  # with what it holds
             if type(value) is CoroutineType or inspect.isawaitable(value):
                 value = await value
             call.value = value if is_lasting(value) else await calls.settle(value)
@@ -784,14 +784,14 @@ class Schedule:
 
     def _arguments(self, plan: LoadPlan, values: tuple[Any, ...]) -> Arguments:
         """All the arguments of a call that has these."""
-        at = plan.context_at
-        if at == ():
-            return values, {}
-        if at is not None and at[0] == len(values):
-            return (*values, self.context), {}
+        if plan.contexts is not None:
+            named = dict(zip(plan.names, values, strict=True))
+            for name in plan.contexts:
+                named[name] = self.context
+            return (), named
         positional: list[Any] = []
+        named = {}
         given = iter(values)
-        named: dict[str, Any] = {}
         for parameter in plan.parameters:
             value = next(given) if parameter.cell is not None else parameter.provide or self.context
             if parameter.positional:
@@ -824,12 +824,42 @@ def _wake(future: asyncio.Future[None] | None) -> None:
         future.set_result(None)
 
 
+def in_document_order(ready: list[Reader]) -> list[Reader]:
+    """Loads as they stand in the document; it is told from the page down, unless some stand very deep."""
+    if len(ready) < 2:
+        return ready.copy()
+    places: dict[Any, tuple[int, ...]] = {None: ()}
+    order = []
+    for number, (instance, plan, _) in enumerate(ready):
+        if instance.level > _DEEP:
+            return sorted(ready, key=_by_comparing)
+        around = instance.origin
+        place = places.get(around)
+        if place is None:
+            place = _place(around, places)
+        order.append(((*place, instance.site, 0), plan.cell, number))
+    order.sort()
+    return [ready[number] for _, _, number in order]
+
+
+def _place(frame: Any, known: dict[Any, tuple[int, ...]]) -> tuple[int, ...]:
+    """Where a frame stands, from the page down."""
+    way = []
+    while (place := known.get(frame)) is None:
+        way.append(frame)
+        frame = frame.origin
+    for frame in reversed(way):
+        if frame.origin is not None:
+            place = (*place, frame.site, frame.index or 0)
+        known[frame] = place
+    return place
+
+
 def _compare(one: Reader, other: Reader) -> int:
-    first, second = one[0], other[0]
-    return one[1].cell - other[1].cell if first is second else compare(first, second)
+    return compare(one[0], other[0]) or one[1].cell - other[1].cell
 
 
-_in_document_order = functools.cmp_to_key(_compare)
+_by_comparing = functools.cmp_to_key(_compare)
 
 
 def _argument(instance: Occurrence, plan: LoadPlan, parameter: Parameter) -> Any:

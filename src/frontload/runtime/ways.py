@@ -14,10 +14,8 @@ from frontload.plan import Constant, Expression, For, LoadPlan, Region, TagStep,
 from frontload.runtime.instance import UNKNOWN, Kind, Part, Program, Slots
 from frontload.source import Span
 
-GivenProp = tuple[int, str, Expression, Part, bool, int, int]
-"""Of a prop: its cell, its name, what gives its value, and whether more is made of that (of collected attributes).
-
-The last two say which cells, of which frame, that waits for: of several frames, the first of them is -1."""
+GivenProp = tuple[int, str, Expression, Part, bool]
+"""The number of its cell, its name, what gives its value, and whether more is made of that: of collected attributes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +62,7 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
             known |= 1 << cells[name]
         else:
             collects = name == "attrs" and step.component.__frontload__.attrs
-            up, mask = value.waits[0] if len(value.waits) == 1 else (-1 if value.waits else 0, 0)
-            props.append((cells[name], name, value, around.parts[value.number], collects, up, mask))
+            props.append((cells[name], name, value, around.parts[value.number], collects))
     copied = []
     for name, default in plan.defaults.items():
         if name in dict(step.props):
@@ -76,14 +73,30 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
             copied.append((cells[name], default))
     needs, loads = _needs(program)
     is_simple = not plan.gates and not plan.eager
-    waits = tuple(wait for prop in props for wait in prop[2].waits)
+    masks: dict[int, int] = {}
+    for prop in props:
+        for up, mask in prop[2].waits:
+            masks[up] = masks.get(up, 0) | mask
     given = sum(1 << prop[0] for prop in props)
     needed = tuple(cell for cell in range(plan.size) if needs >> cell & 1)
     certain = needs if is_simple else None
     tells = plan.pends or plan.captures or plan.blocking
     fillings = {filling.slot: filling for filling in step.fillings}
     kind = Kind(program, step.name, step.site, step.ordinal, fillings, Slots(frozenset(fillings)))
-    return Way(kind, values, known, tuple(copied), tuple(props), certain, loads, waits, given, needed, plan.root, tells)
+    return Way(
+        kind,
+        values,
+        known,
+        tuple(copied),
+        tuple(props),
+        certain,
+        loads,
+        tuple(masks.items()),
+        given,
+        needed,
+        plan.root,
+        tells,
+    )
 
 
 def ways_of_rows(
