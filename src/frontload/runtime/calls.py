@@ -34,14 +34,13 @@ NO_OTHERS: list[Any] = []  # of all calls that have one reader
 class Running:
     """One call of a loader, and the loads that wait for it or have had its result.
 
-    `values` are the arguments that tell it from others; a key of a batch, which is called with others, has none.
+    `values` are the arguments that tell it from others, if somebody may ask for them. A key of a batch has none.
     """
 
-    __slots__ = ("_made", "error", "instance", "needed", "others", "plan", "span", "state", "task", "value", "values")
+    __slots__ = ("_told", "error", "instance", "needed", "others", "plan", "span", "state", "task", "value")
 
     def __init__(self, values: tuple[Any, ...], reader: Reader) -> None:
-        self._made: Call | None = None
-        self.values = values
+        self._told: tuple[Any, ...] | Call = values
         self.instance, self.plan, self.span = reader  # the first; most have no other
         self.others: list[Reader] = NO_OTHERS
         self.state: Literal["forming", "running", "done", "failed", "cancelled"] = "forming"
@@ -53,13 +52,14 @@ class Running:
     @property
     def made(self) -> Call:
         """The call as events tell of it."""
-        if self._made is None:
-            self._made = Call(self.plan.call, self.plan.names[: len(self.values)], self.values)
-        return self._made
+        told = self._told
+        if not isinstance(told, Call):  # which is a tuple itself
+            told = self._told = Call(self.plan.call, self.plan.names[: len(told)], told)
+        return told
 
     @made.setter
     def made(self, made: Call) -> None:
-        self._made = made
+        self._told = made
 
     @property
     def readers(self) -> list[Reader]:

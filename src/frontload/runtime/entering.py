@@ -18,7 +18,8 @@ from frontload.source import Span
 
 Act = Callable[[Any, Any, Any], None]
 """Of an expansion: what it does with something in a frame."""
-Item = tuple[Act, Any, Any]
+Item = tuple[int, Act, Any, Any]
+"""What is to be done, with what, in which frame; and the cell that it waits for, as a mask."""
 Given = dict[int | str, Value | None]
 
 

@@ -131,7 +131,7 @@ class Expansion(Calls):
     def _down_to(self, mark: int) -> None:
         agenda = self._agenda
         while len(agenda) > mark:
-            act, subject, frame = agenda.pop()
+            _, act, subject, frame = agenda.pop()
             bounds = frame.bounds
             if bounds is None:
                 act(self, subject, frame)
@@ -148,7 +148,7 @@ class Expansion(Calls):
         """
         agenda = self._agenda
         if self._deep >= DEEPEST_AT_ONCE:
-            agenda += [(Expansion.enter, region, frame) for frame in reversed(frames)]
+            agenda += [(0, Expansion.enter, region, frame) for frame in reversed(frames)]
             return
         mark = len(agenda)
         self._deep += 1
@@ -206,7 +206,11 @@ class Expansion(Calls):
         self._begin(child)
 
     def _fill(self, step: SlotStep, filling: Filling, tag_frame: Frame, frame: Frame) -> None:
-        """A rendering of slot content."""
+        """A rendering of slot content; if nothing happens in it, rendering makes its frame."""
+        region = filling.region
+        if not (filling.let or region.steps or region.reads or region.besides) and frame.more.focused:
+            frame.values[step.cell] = filling
+            return
         content = InnerFrame(filling.size, tag_frame, frame, step.site)
         self._held.append(content)
         values = dict(step.values)
@@ -247,7 +251,7 @@ class Expansion(Calls):
         """
         agenda, bounds = self._agenda, frame.bounds
         if self._deep >= DEEPEST_AT_ONCE:
-            agenda[mark:mark] = [(_ACTS[type(step)], step, frame) for step in reversed(steps)]
+            agenda[mark:mark] = [(0, _ACTS[type(step)], step, frame) for step in reversed(steps)]
             return
         if len(agenda) > mark:
             self._down_to(mark)
@@ -354,9 +358,11 @@ class Expansion(Calls):
             owner = frame.above(up) if up else frame
             unknown = mask & ~owner.known
             if unknown:
+                item = (unknown & -unknown, act, subject, acting)
                 if owner.waiters is None:
-                    owner.waiters = {}
-                owner.waiters.setdefault(unknown & -unknown, []).append((act, subject, acting))
+                    owner.waiters = [item]
+                else:
+                    owner.waiters.append(item)
                 return False
         return True
 
@@ -365,8 +371,10 @@ class Expansion(Calls):
         bit = 1 << cell
         frame.values[cell] = value
         frame.known |= bit
-        if frame.waiters:
-            self._agenda += reversed(frame.waiters.pop(bit, ()))
+        waiters = frame.waiters
+        if waiters:
+            frame.waiters = [item for item in waiters if item[0] != bit] or None
+            self._agenda += [item for item in reversed(waiters) if item[0] == bit]
 
     def _need(
         self, frame: Frame, cell: int, span: Span | None, bounds: Bounds | None = None, sure: bool = True
@@ -397,7 +405,7 @@ class Expansion(Calls):
             elif isinstance(frame, Instance) and (plan := frame.program.loads.get(number)) and not frame.known & bit:
                 todo += [(frame, needed, span) for needed in plan.inputs]
                 if fresh:
-                    self._agenda.append((Expansion._load, (plan, span), frame))
+                    self._agenda.append((0, Expansion._load, (plan, span), frame))
                 else:
                     self._needed_at_last(frame, plan, span)
 

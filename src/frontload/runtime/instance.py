@@ -217,7 +217,7 @@ class Frame:
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
     document, `level` how many frames stand around it. `region` is what stands in it, once it is certain to be
     rendered; `bounds` is the nearest boundary around it; `within` says of cells that only boundaries' contents need,
-    whose. `known` and `needed` are masks of cells. `waiters` holds, by a cell's bit, what to try again when that cell
+    whose. `known` and `needed` are masks of cells. `waiters` holds what to try again when a cell
     is known. What is decided at the template's steps stands in cells, too, which no mask counts.
     """
 
@@ -239,7 +239,7 @@ class Frame:
     program: Program
     region: Region | None
     values: list[Any]
-    waiters: dict[int, list[Any]] | None
+    waiters: list[Any] | None
     within: Mapping[int, frozenset[Bounds]]
 
     @property

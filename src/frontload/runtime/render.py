@@ -25,7 +25,7 @@ from markupsafe import Markup
 from frontload.attrs import Attrs as Attrs  # generated code makes them
 from frontload.component import Component, check_props
 from frontload.errors import FrontloadError, InternalError
-from frontload.plan import Region, Waits
+from frontload.plan import Filling, Region, Waits
 from frontload.runtime.cut import Cut
 from frontload.runtime.expand import attrs_of as attrs_of
 from frontload.runtime.expand import check_filled, choose, given, handed, with_attrs
@@ -747,6 +747,11 @@ def slot(
         return None
     writer, let = instance.writers[name]
     content = None if cell is None else decided(frame, cell, None)
+    if type(content) is Filling:
+        region, holder = content.region, instance.holder
+        assert holder is not None
+        content = InnerFrame(content.size, holder, frame, site)
+        content.region = region
     if content is not None:
         return writer(content)
     if name in instance.kind.fillings:

@@ -42,6 +42,8 @@ from frontload.source import Span
 _log = logging.getLogger("frontload")
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
+Prompt = tuple[Running, Callable[..., Any], tuple[Any, ...]]
+"""A call that will not wait for anything, what it calls, and the arguments that tell it from others."""
 _DEEP = 64
 _NO_TIME = 1e-6  # a clock may not be able to go on by less
 
@@ -106,7 +108,7 @@ class Schedule:
         self._idle: asyncio.Future[None] | None = None
         self._moved: asyncio.Future[None] | None = None
         self._forming: dict[Hashable, Batch] = {}
-        self._prompt: list[tuple[Running, Callable[..., Any]]] = []  # with what they call
+        self._prompt: list[Prompt] = []
         self._prompt_task: asyncio.Task[None] | None = None
         self._resources = Resources(self.context)
 
@@ -283,6 +285,8 @@ class Schedule:
             for part in batch.parts():
                 self._send(part)
         self._prompt = []
+        if not self._running:
+            self._running.clear()  # of the room that it has taken
         if not self._awaited and not self._ended:
             _wake(self._idle)
         _wake(self._moved)
@@ -509,7 +513,8 @@ class Schedule:
                 self._ended.append(call)
             self._joined(call, wanted)
             return
-        call = Running(() if plan.by else values, wanted)
+        is_told = (self._records or plan.surrounded) and not plan.by
+        call = Running(values if is_told else (), wanted)
         if load.dedupe:
             self._calls[key] = call
         self._running[call] = None
@@ -523,7 +528,7 @@ class Schedule:
             return
         call.state = "running"
         if plan.surrounded:  # it starts once it has its permits
-            get = functools.partial(self._value_of, call, plan, self._arguments(plan, call.values))
+            get = functools.partial(self._value_of, call, plan, self._arguments(plan, values))
         else:
             if self._records:
                 self._happens("start", self._instant, call)
@@ -532,10 +537,10 @@ class Schedule:
             if how == "prompt":  # it will not wait for anything: one task makes all that begin at an instant
                 if not self._prompt:
                     self._begin_prompt_task()
-                self._prompt.append((call, function))
+                self._prompt.append((call, function, values))
                 call.task = self._prompt_task
                 return
-            arguments = self._arguments(plan, call.values)
+            arguments = self._arguments(plan, values)
             if how == "loop":
                 positional, named = arguments
                 get = functools.partial(function, *positional, **named)
@@ -728,15 +733,15 @@ class Schedule:
         call.state = "failed"
         self._record("fail", call.instance, plan, call.made, detail=told(error))
 
-    async def _perform_at_once(self, wanted: list[tuple[Running, Callable[..., Any]]]) -> None:
+    async def _perform_at_once(self, wanted: list[Prompt]) -> None:
         """Make calls that wait for nothing, each with context variables of its own."""
-        for call, function in wanted:
+        for call, function, values in wanted:
             plan = call.plan
             try:
                 if call.state == "cancelled":  # nobody wants it any more
                     raise asyncio.CancelledError
                 variables = self._variables.copy()
-                arguments = self._arguments(plan, call.values)
+                arguments = self._arguments(plan, values)
                 value = variables.run(calls.at_once, function, arguments)
                 if type(value) not in PLAIN and not is_lasting(value):
                     if isinstance(value, AsyncIterator):
