@@ -142,7 +142,10 @@ class ComponentResponse(Response):
         self._rest = [value for value in rest if value is not None]
         self.init_headers(headers)
         if region is None:  # a cache must not give a part of the page to who asks for all of it
-            self.headers.add_vary_header("HX-Request, HX-Target")
+            if headers is not None and any(name.lower() == "vary" for name in headers):
+                self.headers.add_vary_header("HX-Request, HX-Target")
+            else:
+                self.raw_headers.append((b"vary", b"HX-Request, HX-Target"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -219,13 +222,19 @@ class ComponentResponse(Response):
 
     async def _rendered(self, request: Request, receive: Receive, limit: asyncio.Timeout) -> str:
         rest = self._values(request)
-        # The messages of another method's request are its body, which a loader may want to read.
-        watch = asyncio.create_task(_watch(receive, limit)) if request.method in ("GET", "HEAD") else None
+        engine = self.engine or _engine_of(request) or default_engine()
+        if request.method not in ("GET", "HEAD"):  # its messages are its body, which a loader may want to read
+            return await engine.render(self.page, *rest, region=self._region(request))
+        watches: list[asyncio.Task[None]] = []
+        # A page that is there at once needs no task that watches.
+        begin = asyncio.get_running_loop().call_later(
+            _A_MOMENT, lambda: watches.append(asyncio.create_task(_watch(receive, limit)))
+        )
         try:
-            engine = self.engine or _engine_of(request)
-            return await (engine or default_engine()).render(self.page, *rest, region=self._region(request))
+            return await engine.render(self.page, *rest, region=self._region(request))
         finally:
-            if watch is not None:
+            begin.cancel()
+            for watch in watches:
                 watch.cancel()
 
     def _region(self, request: Request) -> str | None:
@@ -235,7 +244,8 @@ class ComponentResponse(Response):
 
     def _whole(self, html: str) -> Response:
         response = Response(html, self.status_code, background=self.background)
-        length = [] if "content-length" in self.headers else response.raw_headers
+        is_told = any(name == b"content-length" for name, _ in self.raw_headers)
+        length = [] if is_told else response.raw_headers
         response.raw_headers = [*self.raw_headers, *length]
         return response
 
@@ -251,6 +261,8 @@ async def _sent(send: Send, message: Message) -> None:
         raise _Gone from None
 
 
+_A_MOMENT = 0.005
+"""After how many seconds a render begins to look whether its client has gone."""
 _WHOLE = "frontload-whole"
 """In the query, it asks for a page that is not streamed: browsers without scripts are sent there."""
 

@@ -112,6 +112,7 @@ class Expansion(Calls):
         self._modules: dict[FileKey, Included] = {}
         self._agenda: list[Item] = []
         self._held: list[Held] = []
+        self._frames: list[Frame] = []  # what is held beside: instances and frames that hold nothing but values
         self._deep = DEEPEST_AT_ONCE  # how deep acts stand in each other: nothing is done but while it propagates
         self.any_failed = False  # whether the content of any boundary has
 
@@ -151,13 +152,19 @@ class Expansion(Calls):
             agenda += [(0, Expansion.enter, region, frame) for frame in reversed(frames)]
             return
         mark = len(agenda)
+        is_simple = not region.reads and self.region is None
         self._deep += 1
         try:
             for frame in frames:
-                if not self.any_failed or not frame.is_over:
-                    self.enter(region, frame)
-                    if len(agenda) > mark:
-                        self._down_to(mark)
+                if self.any_failed and frame.is_over:
+                    continue
+                if is_simple:
+                    frame.region = region
+                    self._take(mark, region.steps, frame)
+                    continue
+                self.enter(region, frame)
+                if len(agenda) > mark:
+                    self._down_to(mark)
         finally:
             self._deep -= 1
 
@@ -171,19 +178,18 @@ class Expansion(Calls):
     def let_go(self) -> None:
         """Let go of all that has been expanded, and of whom that was told. See Note: what a page leaves."""
         for each in self._held:
-            if type(each) is not Instance and type(each) is not InnerFrame:
-                each.let_go()
-                continue
-            each.values, each.within, each.waiters = NO_VALUES, NOTHING, None
-            if each.more is not NO_MORE:
-                each.more.context = None
+            each.let_go()
+        for frame in self._frames:
+            frame.values, frame.within, frame.waiters = NO_VALUES, NOTHING, None
+            if frame.more is not NO_MORE:
+                frame.more.context = None
         self.__dict__.clear()
 
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""
         slots = Slots(frozenset(self.given.writers))
         root = Instance(Kind(program, program.plan.name, slots=slots), None)
-        self._held.append(root)
+        self._frames.append(root)
         if self.region is not None:
             root.focused, root.files = False, self.files_of(program)
         if self.given.writers:
@@ -199,7 +205,7 @@ class Expansion(Calls):
 
     def graft(self, child: Instance, props: dict[str, Any]) -> None:
         """An instance that rendering has come upon, with the props that it was given."""
-        self._held.append(child)
+        self._frames.append(child)
         for name, value in props.items():
             self.know(child, child.program.cells[name], value)
         self._settle(child)
@@ -212,7 +218,7 @@ class Expansion(Calls):
             frame.values[step.cell] = filling
             return
         content = InnerFrame(filling.size, tag_frame, frame, step.site)
-        self._held.append(content)
+        self._frames.append(content)
         values = dict(step.values)
         for cell, name in enumerate(filling.let):
             self._source(content, cell, handed(values, name, step.name, frame), frame)
@@ -223,7 +229,7 @@ class Expansion(Calls):
         """A rendering of slot content that rendering has come upon, with the values that the slot handed out."""
         content = InnerFrame(filling.size, tag_frame, frame, site)
         content.focused = True
-        self._held.append(content)
+        self._frames.append(content)
         for cell, value in enumerate(values):
             self.know(content, cell, value)
         self.enter(filling.region, content)
@@ -249,7 +255,7 @@ class Expansion(Calls):
 
         What is on that above `mark` goes before.
         """
-        agenda, bounds = self._agenda, frame.bounds
+        agenda = self._agenda
         if self._deep >= DEEPEST_AT_ONCE:
             agenda[mark:mark] = [(0, _ACTS[type(step)], step, frame) for step in reversed(steps)]
             return
@@ -257,18 +263,23 @@ class Expansion(Calls):
             self._down_to(mark)
         self._deep += 1
         try:
-            for step in steps:
-                if bounds is None:
-                    _ACTS[type(step)](self, step, frame)
-                elif not (self.any_failed and bounds.is_over):
-                    try:
-                        _ACTS[type(step)](self, step, frame)
-                    except Exception as error:
-                        self._fails_in(bounds, error)
-                if len(agenda) > mark:
-                    self._down_to(mark)
+            self._take(mark, steps, frame)
         finally:
             self._deep -= 1
+
+    def _take(self, mark: int, steps: tuple[Step, ...], frame: Frame) -> None:
+        """Take a frame's steps in order, each with what it brings about."""
+        agenda, bounds = self._agenda, frame.bounds
+        for step in steps:
+            if bounds is None:
+                _ACTS[type(step)](self, step, frame)
+            elif not (self.any_failed and bounds.is_over):
+                try:
+                    _ACTS[type(step)](self, step, frame)
+                except Exception as error:
+                    self._fails_in(bounds, error)
+            if len(agenda) > mark:
+                self._down_to(mark)
 
     # The way to a region
 
@@ -332,7 +343,7 @@ class Expansion(Calls):
 
     def _part_of_page(self, step: RegionStep, frame: Frame) -> None:
         content = InnerFrame(step.content.size, frame, frame, step.site)
-        self._held.append(content)
+        self._frames.append(content)
         if not frame.focused and step.name == self.region:
             content.focused = True
             self.regions += 1
@@ -442,7 +453,7 @@ class Expansion(Calls):
             iteration = InnerFrame(step.size, frame, frame, step.site, index)
             _take_item(step, items, iteration)
             frames.append(iteration)
-        self._held += frames
+        self._frames += frames
         frame.values[step.cell] = (items, frames)
         if frames:
             self._enter_each(step.body, frames)
@@ -632,7 +643,7 @@ class Expansion(Calls):
             note(error, frame, span)
             raise
         frame.values[step.cell] = child
-        self._held.append(child)
+        self._frames.append(child)
         for cell, value in way.fresh:
             values[cell] = fresh(value)
         if way.tells or self._tells_all:
@@ -662,7 +673,7 @@ class Expansion(Calls):
             note(error, frame, step.span)
             raise
         frame.values[step.cell] = child
-        self._held.append(child)
+        self._frames.append(child)
         if not child.more.focused:
             child.files = self.files_of(way.kind.program)
         for cell, value in way.fresh:
@@ -698,7 +709,7 @@ class Expansion(Calls):
             note(error, frame, step.span)
             raise
         frame.values[step.cell] = child
-        self._held.append(child)
+        self._frames.append(child)
         if not child.focused:
             child.files = self.files_of(program)
         if step.chosen is not None or step.spread is not None:
