@@ -383,9 +383,14 @@ class Expansion(Calls):
         frame.values[cell] = value
         frame.known |= bit
         waiters = frame.waiters
-        if waiters:
+        if waiters is None:
+            return
+        if len(waiters) > 1:
             frame.waiters = [item for item in waiters if item[0] != bit] or None
             self._agenda += [item for item in reversed(waiters) if item[0] == bit]
+        elif waiters[0][0] == bit:
+            frame.waiters = None
+            self._agenda += waiters
 
     def _need(
         self, frame: Frame, cell: int, span: Span | None, bounds: Bounds | None = None, sure: bool = True
