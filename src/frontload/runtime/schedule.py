@@ -527,8 +527,10 @@ class Schedule:
             self._batch_of(group, wanted, values).add(batch_key, call)
             return
         call.state = "running"
+        function: Callable[..., Any]
+        arguments: Arguments
         if plan.surrounded:  # it starts once it has its permits
-            get = functools.partial(self._value_of, call, plan, self._arguments(plan, values))
+            function, arguments = self._value_of, ((call, self._arguments(plan, values)), {})
         else:
             if self._records:
                 self._happens("start", self._instant, call)
@@ -541,12 +543,9 @@ class Schedule:
                 call.task = self._prompt_task
                 return
             arguments = self._arguments(plan, values)
-            if how == "loop":
-                positional, named = arguments
-                get = functools.partial(function, *positional, **named)
-            else:
-                get = functools.partial(calls.make, function, arguments, how)
-        self._begin_task(call, plan, get, self._variables.copy())
+            if how == "thread":
+                function, arguments = calls.make, ((function, arguments, how), {})
+        self._begin_task(call, function, arguments, self._variables.copy())
 
     def _batch_of(self, group: Hashable, wanted: Reader, values: tuple[Any, ...]) -> Batch:
         """The batch that is forming of a group's calls."""
@@ -557,9 +556,9 @@ class Schedule:
         return batch
 
     def _begin_task(
-        self, call: Running, plan: LoadPlan, get: Callable[[], Any], variables: contextvars.Context
+        self, call: Running, function: Callable[..., Any], arguments: Arguments, variables: contextvars.Context
     ) -> None:
-        call.task = self.loop.create_task(self._perform(call, plan, get), context=variables)
+        call.task = self.loop.create_task(self._perform(call, function, *arguments), context=variables)
 
     def _begin_prompt_task(self) -> None:
         wanted = self._prompt = []
@@ -698,11 +697,13 @@ class Schedule:
         if unwanted and call.task is not None and call.task not in self._resources.closing:
             call.task.cancel()
 
-    async def _perform(self, call: Running, plan: LoadPlan, get: Callable[[], Any]) -> None:
+    async def _perform(
+        self, call: Running, function: Callable[..., Any], positional: Sequence[Any], named: dict[str, Any]
+    ) -> None:
         """Make a call. Each coroutine between a task and a loader would cost something whenever that waits."""
         try:
-            value = get()
-            del get  # with what it holds
+            value = function(*positional, **named)
+            del positional, named
             if type(value) is CoroutineType or inspect.isawaitable(value):
                 value = await value
             call.value = value if is_lasting(value) else await calls.settle(value)
@@ -710,14 +711,15 @@ class Schedule:
             if self._records:
                 self._happens("finish", self.loop.time(), call)
         except BaseException as error:
-            self._has_failed(call, plan, error)
+            self._has_failed(call, call.plan, error)
             if self._closed and call.state == "cancelled":
                 raise
         finally:
             self._queue(call)
 
-    async def _value_of(self, call: Running, plan: LoadPlan, arguments: Arguments) -> Any:
+    async def _value_of(self, call: Running, arguments: Arguments) -> Any:
         """What a load's loader returns, or a cache has kept of it."""
+        plan = call.plan
         if self._is_kept(plan):
             return await self._kept(call, plan, arguments)
         begun = functools.partial(self._record, "start", call.instance, plan, call.made, None)
@@ -746,7 +748,7 @@ class Schedule:
                 value = variables.run(calls.at_once, function, arguments)
                 if type(value) not in PLAIN and not is_lasting(value):
                     if isinstance(value, AsyncIterator):
-                        self._begin_task(call, plan, functools.partial(calls.settle, value), variables)
+                        self._begin_task(call, calls.settle, ((value,), {}), variables)
                         continue
                     value = settled(value)
                 call.value = value
