@@ -1005,3 +1005,9 @@ def settled(value: Any) -> Any:
     if is_lasting(value):
         return value
     return list(value) if isinstance(value, Iterator) and not isinstance(value, LoopContext) else value
+
+
+# Note: what a page leaves
+# What stands in a frame knows what it stands in, and is known to it: a page is one great cycle. Once it has been written
+# only the way up is asked for, by events, so the way down is cut: what nobody holds any more is then freed at once, with
+# all that loads have returned. A collector that has to find it costs more than all else that Frontload does for a page.
