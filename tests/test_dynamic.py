@@ -145,3 +145,17 @@ def test_slots_say_which_are_filled() -> None:
         template = "<Shown /><Shown>text</Shown>"
 
     assert run(Page()).html == "&lt;slots that are filled: none&gt;;&lt;slots that are filled: default&gt;;"
+
+
+class Holder(Component):
+    file: str
+    template = "({% include file ~ '.html' %})"
+
+
+def test_a_slot_stands_in_a_file_of_a_computed_name() -> None:
+    files = {"slot.html": "[<slot />]", "twice.html": "{% include 'slo' ~ 't.html' %}<slot />"}
+    engine = Engine(environment(files), components=[Holder])
+    template = "<Holder file={{ 'slot' }}><Leaf key={{ 1 }} /></Holder><Holder file='twice'>{{ kind }}</Holder>"
+    members: dict[str, Any] = {"uses": [Holder, Leaf], "template": template, "__module__": __name__}
+    page: type[Page] = type("Page", (Page,), members)
+    assert run(page(kind="K"), engine).html == "([[1!]])([K]K)"

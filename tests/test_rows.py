@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment, pass_context
 
-from frontload import CompileError, Component, Engine, Event, load
+from frontload import CompileError, Component, Engine, Event, RenderError, load
 from frontload.runtime.instance import Program
 from frontload.runtime.rows import Row
 from frontload.testing import virtual_clock
@@ -390,3 +390,17 @@ def test_what_only_python_finds_wrong_is_told_of_components_that_stand_in_others
 
     with pytest.raises(CompileError, match="keyword argument repeated"):
         Engine().warm(Page)
+
+
+class Deep(Component):
+    depth: int
+    uses = [One]
+    template = """{% if depth %}<Deep depth={{ depth - 1 }} />
+    {% else %}{% for key in [7] %}<One key={{ key }} />{% endfor %}{% endif %}"""
+
+
+def test_rows_stand_no_deeper_than_other_instances() -> None:
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(Deep(depth=999))).strip() == "<i>&lt;7&gt;</i>"
+    with virtual_clock() as clock, pytest.raises(RenderError, match="<One> stands 1000 components deep"):
+        clock.run(Engine().render(Deep(depth=1000)))

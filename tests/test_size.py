@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from benchmarks.growth import DEEP, DEPTH, GROWING, Nested, Slotted, Tree, check, fetch_text
-from frontload import Component, Engine, Page, explain, load
+from frontload import Component, Engine, Page, RenderError, explain, load
 from frontload.testing import virtual_clock
 
 
@@ -124,6 +125,18 @@ def test_a_deep_failure_of_a_template_says_where() -> None:
         rendered(FailingText(size=DEPTH))
     (told,) = caught.value.__notes__
     assert told.startswith("in FailingText > FailingText > ")
+
+
+class Endless(Component):
+    size: int
+    text: str = load(lambda size: size)
+    late: Any = None
+    template = "{% if size >= 0 %}<Endless size={{ size + 1 }} late={{ text }} />{% endif %}"
+
+
+def test_what_stands_too_deep_with_props_that_are_not_known_yet_says_so() -> None:
+    with pytest.raises(RenderError, match="<Endless> stands 1000 components deep"):
+        rendered(Endless(size=0))
 
 
 @pytest.mark.parametrize("component", [Nested, Slotted, Tree])

@@ -41,7 +41,6 @@ from frontload.plan import (
 )
 from frontload.runtime.entering import Act, Calls, Item
 from frontload.runtime.instance import (
-    DEEPEST,
     NO_MORE,
     NO_VALUES,
     NOTHING,
@@ -470,9 +469,7 @@ class Expansion(Calls):
         ways = frame.program.ways
         if step.site not in ways:
             ways[step.site] = ways_of_rows(step, frame.program, self._program_of)
-        if not ways[step.site] or not frame.focused or self.given.loads:
-            return False
-        if frame.level >= DEEPEST and frame.nesting >= DEEPEST:
+        if not ways[step.site] or not frame.focused or self.given.loads or frame.is_deep:
             return False
         for _, way in ways[step.site]:
             for up, mask in way.waits:
@@ -1008,6 +1005,6 @@ def settled(value: Any) -> Any:
 
 
 # Note: what a page leaves
-# What stands in a frame knows what it stands in, and is known to it: a page is one great cycle. Once it has been written
-# only the way up is asked for, by events, so the way down is cut: what nobody holds any more is then freed at once, with
-# all that loads have returned. A collector that has to find it costs more than all else that Frontload does for a page.
+# What stands in a frame knows what it stands in, and is known to it: a page is one great cycle. Once it is written only
+# the way up is asked for, by events, so the way down is cut: what nobody holds any more is then freed at once, with all
+# that loads have returned. A collector that has to find it costs more than all else that Frontload does for a page.

@@ -287,6 +287,11 @@ class Frame:
             frame = frame.origin
 
     @property
+    def is_deep(self) -> bool:
+        """Do as many instances stand around it as may?"""
+        return self.level >= DEEPEST and self.nesting >= DEEPEST
+
+    @property
     def is_over(self) -> bool:
         """Does it stand in a boundary's content that is given up?"""
         return self.bounds is not None and self.bounds.is_over

@@ -574,11 +574,6 @@ def _begun(pending: Pending | Wait) -> Pending:
 # What generated code calls
 
 
-def page() -> Pump:
-    """The page that is being rendered."""
-    return _pump.get()
-
-
 def whole(frame: Frame, sites: tuple[int, ...] | None) -> Iterable[Any]:
     """Before text that Jinja captures, when a page is streamed: everything in it, or in all of its frame."""
     if not _pump.get().streams:

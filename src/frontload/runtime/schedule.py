@@ -298,20 +298,19 @@ class Schedule:
                     self._load_fails(each, call.error)
                 self.expansion.run()
             return
-        reader, cell = call.instance, call.plan.cell
-        if not reader.known >> cell & 1:
-            self._reaches(reader, cell, call.value)
+        self._reaches(call.instance, call.plan.cell, call.value)
         if call.others:
             others, call.others = call.others, NO_OTHERS
             for reader, load, _ in others:
-                if not reader.known >> load.cell & 1:
-                    self._reaches(reader, load.cell, call.value)
+                self._reaches(reader, load.cell, call.value)
         if self.expansion.moves:
             self._cause, self._cause_name = call, None
             self.expansion.run()
 
     def _reaches(self, reader: Occurrence, cell: int, value: Any) -> None:
         """A value reaches one that waits for it."""
+        if reader.known >> cell & 1:
+            return
         if not isinstance(reader, Row):
             self.expansion.know(reader, cell, value)
             return

@@ -46,8 +46,6 @@ def text_of(value: Any) -> str:
     kind = type(value)
     if kind is Markup:
         return value  # type: ignore[no-any-return]
-    if kind is int:
-        return str(value)
     return escape(value)
 
 
