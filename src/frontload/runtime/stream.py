@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio.from_thread
 from markupsafe import escape
@@ -106,7 +106,7 @@ class Stream:
     def __init__(
         self,
         start: Callable[[], tuple[Pump, Callable[[], Instance]]],
-        explain_failure: Callable[[], Any],
+        explain_failure: Callable[[], NoReturn],
         apart: Apart,
     ) -> None:
         self._start = start
