@@ -736,7 +736,6 @@ class Schedule:
 
     async def _perform_at_once(self, wanted: list[Prompt]) -> None:
         """Make calls that wait for nothing, each with context variables of its own."""
-        running = self._running
         for call, function, values in wanted:
             plan = call.plan
             try:
@@ -756,13 +755,7 @@ class Schedule:
                     self._happens("finish", self.loop.time(), call)
             except BaseException as error:
                 self._has_failed(call, plan, error)
-            if self._timers:
-                self._ends(call)
-                continue
-            call.task = None  # what `_ends` does, for which it costs a call
-            del running[call]
-            self._awaited -= call.needed
-            self._ended.append(call)
+            self._ends(call)
         self._ask_for_drain()
 
     async def _kept(self, call: Running, plan: LoadPlan, arguments: Arguments) -> Any:
