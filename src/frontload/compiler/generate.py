@@ -364,10 +364,10 @@ class Generator(Inlining):
 
     def hoisted_tag(self, node: Tag, mark: Mark, writers: str, frame: Frame) -> None:
         assert isinstance(mark.step, TagStep)
-        call = f"(f{mark.depth}, {self.cell(mark)}, {writers}"
         if not mark.step.told and not node.contents:
             self.write(self.record(mark))
             return
+        call = f"(f{mark.depth}, {self.cell(mark)}, {writers}"
         if not mark.step.told:
             self.write(f"frontload.child{call})")
             return

@@ -210,16 +210,16 @@ class Inlining(Waits):
         head, code = self.stream.getvalue()[:begin], self.stream.getvalue()[begin:]
         takes = rf"^( *t_\d+ = {name})\.values\[(\d+)\]$"
         taken = re.findall(takes, code, re.MULTILINE)
-        sites = list(dict.fromkeys(site for _, site in taken))
+        cells = list(dict.fromkeys(cell for _, cell in taken))
         others = len(re.findall(rf"\b{name}\b", code)) - len(taken) - 1
-        if not sites or others or name in self.held:
+        if not cells or others or name in self.held:
             return
 
         def instance(found: re.Match[str]) -> str:
-            return found[1] if len(sites) == 1 else f"{found[1]}[{sites.index(found[2])}]"
+            return found[1] if len(cells) == 1 else f"{found[1]}[{cells.index(found[2])}]"
 
         code = re.sub(takes, instance, code, flags=re.MULTILINE)
-        over = f"frontload.occurrences({frames}, {', '.join(sites)})"
+        over = f"frontload.occurrences({frames}, {', '.join(cells)})"
         self.stream = StringIO()
         self.stream.write(head + code.replace(f"iter({frames})", over, 1))
 

@@ -178,7 +178,7 @@ class Expansion(Calls):
         """Let go of all that has been expanded, and of whom that was told. See Note: what a page leaves."""
         for each in self._held:
             each.let_go()
-        for frame in self._frames:
+        for frame in self._frames:  # as `Frame.let_go` and `Instance.let_go` have it, for which it costs two calls
             frame.values, frame.within, frame.waiters = NO_VALUES, NOTHING, None
             if frame.more is not NO_MORE:
                 frame.more.context = None

@@ -217,8 +217,8 @@ class Frame:
     `up` is the frame that its template's outer names stand in; `origin`, `site` and `index` are its place in the
     document, `level` how many frames stand around it. `region` is what stands in it, once it is certain to be
     rendered; `bounds` is the nearest boundary around it; `within` says of cells that only boundaries' contents need,
-    whose. `known` and `needed` are masks of cells. `waiters` holds what to try again when a cell
-    is known. What is decided at the template's steps stands in cells, too, which no mask counts.
+    whose. `known` and `needed` are masks of cells. `waiters` holds what to try again when a cell is known. What is
+    decided at the template's steps stands in cells, too, which no mask counts.
     """
 
     __slots__ = (
@@ -243,9 +243,8 @@ class Frame:
     within: Mapping[int, frozenset[Bounds]]
 
     @property
-    def instance(self) -> Instance:
-        """The one of whose template it is."""
-        raise NotImplementedError  # pragma: no cover
+    @abstractmethod
+    def instance(self) -> Instance: ...
 
     def extra(self) -> More:
         """What it has beside its values, to be changed."""

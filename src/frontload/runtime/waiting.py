@@ -223,7 +223,7 @@ def _below(what: Region | Step | Bounds, frame: Frame) -> Iterator[Item]:
             content = frame.values[what.cell]
             if isinstance(content, Frame) and content.region is not None:
                 yield content.region, content
-            elif content in (None, UNKNOWN) and what.name not in frame.instance.writers:
+            elif (content is None or content is UNKNOWN) and what.name not in frame.instance.writers:
                 yield what.fallback, frame
         case CallStep():
             call = frame.values[what.cell]
