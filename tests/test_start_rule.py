@@ -552,6 +552,23 @@ def test_within_a_drain_loads_start_in_document_order() -> None:
     assert calls == [f"fetch_slowly(key={key})" for key in ("'firsttail'", "'t'", "1", "2", "'tail'")]
 
 
+def test_a_pages_own_loads_start_before_those_of_what_stands_in_it() -> None:
+    class First(Component):
+        text: str = load(after(1, "first"))
+        template = "{{ text }}"
+
+    class OwnPage(Component):
+        key: int = 0
+        other: str = ""
+        text: str = load(after(1, "own"))
+        uses = [First]
+        template = "<First />{{ text }}"
+
+    page = rendered(OwnPage())
+    assert page.html == "firstown"
+    assert [event.path[-1] for event in page.events if event.kind == "start"] == ["OwnPage", "First"]
+
+
 def test_a_loader_that_does_not_wait_takes_no_time() -> None:
     class AtOncePage(Component):
         one: int = load(lambda: 1)

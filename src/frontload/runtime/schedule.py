@@ -843,7 +843,9 @@ def in_document_order(ready: list[Reader]) -> list[Reader]:
         place = places.get(around)
         if place is None:
             place = _place(around, places)
-        order.append(((*place, instance.site, 0), plan.cell, number))
+        if around is not None:  # else it is the page itself, before all that stands in it
+            place = (*place, instance.site, 0)
+        order.append((place, plan.cell, number))
     order.sort()
     return [ready[number] for _, _, number in order]
 
