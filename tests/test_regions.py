@@ -295,6 +295,17 @@ def test_what_stands_in_a_region_wherever_it_stands(template: str, expected: str
         assert clock.run(engine.render(page(), region="r")) == expected
 
 
+def test_a_slot_in_a_macro_that_is_called_in_the_region_and_outside_of_it() -> None:
+    template = "{% macro box() %}(<slot /><Own />){% endmacro %}{{ box() }}<Region name='r'>{{ box() }}</Region>"
+    wrap: type[Component] = type("Wrap", (Component,), {"template": template, "uses": [Own], "__module__": __name__})
+    members = {"template": "<Wrap><i>c</i></Wrap>!", "uses": [wrap], "__module__": __name__}
+    page: type[Component] = type("Shown", (Component,), members)
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(page(), region="r")) == "(<i>c</i>[own])"
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(page())) == "(<i>c</i>[own])(<i>c</i>[own])!"
+
+
 def test_marks_that_a_filter_has_torn() -> None:
     template = "{% set w %}<Region name='r'>x</Region>{% endset %}{{ w[:-1] | length > 1 }}{{ w | replace('x', 'yy') }}"
     page: type[Component] = type("Shown", (Component,), {"template": template, "__module__": __name__})

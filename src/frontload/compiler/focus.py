@@ -170,7 +170,7 @@ class Focus(Generator):
     def slot_call(self, node: SlotTag, mark: Mark) -> Any:
         if self.inside or mark.step is None:
             return None
-        return f"frontload.slot_if(f{mark.depth}, {self.cell(mark)}, {node.name!r})"
+        return f"frontload.slot_if(f{mark.depth}, {mark.step.site}, {self.cell(mark)}, {node.name!r})"
 
     def visit_SlotTag(self, node: SlotTag, frame: Frame) -> None:
         if self.inside or frame.buffer is not None or self.is_hoisted(self.mark(node)):  # pragma: no branch — or late

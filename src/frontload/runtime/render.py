@@ -724,12 +724,23 @@ def either(outside: Callable[[Frame], Pieces], inside: Callable[[Frame], Pieces]
     return lambda content: (inside if content.focused else outside)(content)
 
 
-def slot_if(frame: Frame, cell: int, name: str) -> Iterator[Any] | str | None:
+def _content(decided: Frame | Filling, frame: Frame, site: int) -> Frame:
+    """The frame of a slot's content: of one in which nothing happens, expansion has made none."""
+    if isinstance(decided, Frame):
+        return decided
+    holder = frame.instance.holder
+    assert holder is not None
+    content = InnerFrame(decided.size, holder, frame, site)
+    content.region = decided.region
+    return content
+
+
+def slot_if(frame: Frame, site: int, cell: int, name: str) -> Iterator[Any] | str | None:
     """A slot on the way to a region: its content; None for its fallback; nothing, if it is not on it."""
     content = frame.values[cell]
     if content is UNKNOWN:
         return ""
-    return None if content is None else frame.instance.writers[name][0](content)
+    return None if content is None else frame.instance.writers[name][0](_content(content, frame, site))
 
 
 def slot(
@@ -742,13 +753,8 @@ def slot(
         return None
     writer, let = instance.writers[name]
     content = None if cell is None else decided(frame, cell, None)
-    if type(content) is Filling:
-        region, holder = content.region, instance.holder
-        assert holder is not None
-        content = InnerFrame(content.size, holder, frame, site)
-        content.region = region
     if content is not None:
-        return writer(content)
+        return writer(_content(content, frame, site))
     if name in instance.kind.fillings:
         return _late_slot(frame, site, name, values, writer)
     content = InnerFrame(len(let), instance.holder or instance, frame, site)
