@@ -263,17 +263,24 @@ class Timetable:
     # Decisions
 
     def decide(self, node: If, scope: Scope, where: Where) -> None:
+        """An `{% elif %}` is an `{% if %}` in an `{% else %}`: it has no say in a name that nothing in it sets."""
         inside, tests = where, Rests()
+        left: list[tuple[Rests, Where]] = []  # what each branch stands under, as far as the one that is taken
         for branch in node.branches:
             known = Known(True) if branch.test is None else self.read(branch.test, scope, inside)
             tests |= if_certain(known.rests, inside.region - where.region)
             inside = inside.under(known.rests)
+            left.append((tests, inside))
             if known.value:
                 self.walk(branch.body, scope, inside)
                 break
-        for name in assigned(node) & scope.keys():
-            left = if_certain(scope[name].rests, inside.region - where.region)
-            scope[name] = Known(scope[name].value, left | tests)
+        decided: dict[str, tuple[Rests, Where]] = {}  # by the last branch that sets a name, or the one that is taken
+        for number, branch in enumerate(node.branches):
+            decided |= dict.fromkeys(assigned(branch.body), left[min(number, len(left) - 1)])
+        for name in decided.keys() & scope.keys():
+            tests, inside = decided[name]
+            rests = if_certain(scope[name].rests, inside.region - where.region)
+            scope[name] = Known(scope[name].value, rests | tests)
 
     def iterate(self, loop: Entry, found: Known, where: Where, depth: int = 1) -> None:
         """A loop, and what its `loop(…)` enters: the items and the test are one decision."""
@@ -375,16 +382,12 @@ def loop_state(index: int, length: int, depth: int) -> SimpleNamespace:
     )
 
 
-def assigned(node: If) -> set[str]:
+def assigned(body: Body) -> set[str]:
     """The names that a branch may set for what comes after it."""
     names: set[str] = set()
-    for branch in node.branches:
-        for inner in branch.body:
-            names |= (
-                {inner.name}
-                if isinstance(inner, Set | SetBlock)
-                else assigned(inner)
-                if isinstance(inner, If)
-                else set()
-            )
+    for node in body:
+        if isinstance(node, Set | SetBlock):
+            names.add(node.name)
+        elif isinstance(node, If):
+            names.update(*(assigned(branch.body) for branch in node.branches))
     return names
