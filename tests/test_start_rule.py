@@ -281,6 +281,22 @@ def test_what_stands_in_a_branch_waits_for_its_test_and_no_more() -> None:
     assert page.html == "otherinside1!"
 
 
+def test_an_elif_that_sets_no_variable_has_no_say_in_when_it_is_known() -> None:
+    class ChainPage(Component):
+        first: bool = load(after(10, False, "fetch_first"))
+        second: bool = load(after(20, True, "fetch_second"))
+        template = (
+            "{% set v = 'before' %}{% if first %}{% set v = 'first' %}{% elif second %}-{% endif %}"
+            "{% if v %}<Leaf key={{ v }} />{% endif %}"
+        )
+        uses = [Leaf]
+
+    page = rendered(ChainPage())
+    assert page.html == "-before!"
+    assert page.when("start") == {"ChainPage.first": 0, "ChainPage.second": 10, "Leaf.text": 10}
+    assert page.time == 30
+
+
 def test_tests_of_an_elif_chain_are_taken_one_after_another() -> None:
     class ElifPage(Component):
         one: str = load(after(1, ""))
