@@ -402,27 +402,30 @@ class Expansion(Calls):
         todo = [(frame, cell, span)]
         while todo:
             frame, number, span = todo.pop()
-            bit = 1 << number
-            if (frame.needed if sure else frame.asked) & bit and not (sure and _widened(frame, number, bounds)):
+            bit, more = 1 << number, frame.more
+            asked = frame.needed | more.wanted
+            if (frame.needed if sure else asked) & bit and not (sure and _widened(frame, number, bounds)):
                 continue
-            fresh = not frame.asked & bit
             if not sure:
                 frame.extra().wanted |= bit
             else:
                 if bounds is not None and not frame.needed & bit:
                     frame.within = {**frame.within, number: bounds.alone}
                 frame.needed |= bit
-            if number in frame.sources:
-                value, owner = frame.sources[number]
+            if number in more.sources:
+                value, owner = more.sources[number]
                 todo += [(owner.above(read.up), read.cell, value.span) for read in value.reads]
-            elif number in frame.joined:
-                todo += [(frame.above(read.up), read.cell, read.span) for read in frame.joined[number].reads]
+            elif number in more.joined:
+                todo += [(frame.above(read.up), read.cell, read.span) for read in more.joined[number].reads]
             elif isinstance(frame, Instance) and (plan := frame.program.loads.get(number)) and not frame.known & bit:
-                todo += [(frame, needed, span) for needed in plan.inputs]
-                if fresh:
-                    self._agenda.append((0, Expansion._load, (plan, span), frame))
-                else:
+                for needed in plan.inputs:
+                    todo.append((frame, needed, span))
+                if asked & bit:
                     self._needed_at_last(frame, plan, span)
+                elif plan.waits & ~frame.known:
+                    self._load((plan, span), frame)
+                else:
+                    self._ready((frame, plan, span))
 
     def _load(self, wanted: tuple[LoadPlan, Span | None], frame: Instance) -> None:
         plan, span = wanted
@@ -826,7 +829,10 @@ class Expansion(Calls):
         plan = child.program.plan
         for cell in plan.gates:
             self._need(child, cell, plan.span, self._gate_bounds(child))  # no place need read it
-        self._open(sum(1 << cell for cell in plan.gates), child)
+        if plan.gates or plan.eager:
+            self._open(sum(1 << cell for cell in plan.gates), child)
+        else:
+            self.enter(plan.root, child)
 
     def _gate_bounds(self, frame: Frame) -> Bounds | None:
         """The boundary that may contain a gate's failure: one that shows something meanwhile, as the page streams."""

@@ -263,17 +263,8 @@ class Frame:
             self.extra().focused = focused
 
     @property
-    def asked(self) -> int:
-        """The mask of the cells that are needed, or wanted by an eager load."""
-        return self.needed | self.more.wanted
-
-    @property
     def sources(self) -> dict[int, tuple[Expression, Frame]]:
         return self.more.sources
-
-    @property
-    def joined(self) -> dict[int, Expression]:
-        return self.more.joined
 
     @property
     def nesting(self) -> int:

@@ -484,25 +484,25 @@ class Schedule:
         try:
             for cell, path, parameter in plan.told:
                 value = instance.values[cell]
-                kind = type(value)
-                if path or kind not in PLAIN:
+                number = None if path else NUMBERS.get(type(value))
+                if number is None:
                     value = _argument(instance, plan, parameter)
-                    kind = type(value)
+                    key += identity_of(value)
+                else:
+                    key += (number, value)
                 values += (value,)
-                number = NUMBERS.get(kind)
-                key += identity_of(value) if number is None else (number, value)
-            batch_key = key_of(instance, plan) if plan.by else None
+            if plan.order is not None:
+                key = identity(plan.group.number, [values[number] for number in plan.order])
+            group = key
+            if plan.by:
+                batch_key = key_of(instance, plan)
+                key += identity_of(batch_key)
         except Exception as error:
             note(error, instance, span)
             self._load_fails(wanted, error)
             self.expansion.run()
             return
         load = plan.load
-        if plan.order is not None:
-            key = identity(plan.group.number, [values[number] for number in plan.order])
-        group = key
-        if plan.by:
-            key += identity_of(batch_key)
         call = self._calls.get(key) if load.dedupe else None
         if call is not None:
             call.join(wanted)
