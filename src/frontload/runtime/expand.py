@@ -502,7 +502,7 @@ class Expansion(Calls):
             _take_item(step, rows.items, iteration)
             for _, way in rows.tags:
                 values = way.values.copy()
-                row = Row(rows, number, values, way.known | way.given)
+                row = Row(rows, number, values, way.all_known)
                 for cell, value in way.fresh:
                     values[cell] = fresh(value)
                 for cell, name, expression, part, collects in way.props:
@@ -634,18 +634,17 @@ class Expansion(Calls):
                 self._tag_in_part(step, way, frame)
                 return
         values = way.values.copy()
-        span: Span | None = step.span
+        expression: Expression | None = None
         try:
-            for cell, name, expression, part, collects in way.props:
-                span = expression.span
+            for cell, name, expression, part, collects in way.props:  # noqa: B007 (a failure tells of it)
                 value = part(frame)
                 if collects or type(value) not in KINDS:
                     value = self._given(value, way.kind, name)
                 values[cell] = value
-            span = step.span
-            child = Instance(way.kind, frame, values, way.known | way.given)
+            expression = None
+            child = Instance(way.kind, frame, values, way.all_known)
         except Exception as error:
-            note(error, frame, span)
+            note(error, frame, step.span if expression is None else expression.span)
             raise
         frame.values[step.cell] = child
         self._frames.append(child)

@@ -22,28 +22,41 @@ GivenProp = tuple[int, str, Expression, Part, bool]
 class Way:
     """How a tag makes an instance.
 
-    `values` are those of its cells that are the same each time, `known` is their mask; `fresh` are defaults that each
-    instance has a copy of. `needs` is the mask of the cells that its template reads for certain (None where more is to
-    be done as it begins), and of those `loads` are the loads, each with the place that reads it. `waits` tells what its
-    props name, `given` is the mask of their cells; `cells` are those of `needs`. `tells` says that rendering may
-    have to wait in it.
+    `values` are those of its cells that are the same each time, `known` is their mask, `all_known` that of all that is
+    known once `props` are, which name what `waits` tells; `fresh` are defaults that each instance has a copy of.
+    `needs` is the mask of the cells that its template reads for certain (None where more is to be done as it begins),
+    `cells` are the same, and of those `loads` are the loads, each with the place that reads it. `root` is what stands
+    in its template; `tells` says that rendering may have to wait in it.
     """
 
     kind: Kind
     values: list[Any]
     known: int
+    all_known: int
     fresh: tuple[tuple[int, Any], ...]
     props: tuple[GivenProp, ...]
     needs: int | None
     loads: tuple[tuple[LoadPlan, Span | None], ...]
     waits: Waits
-    given: int
     cells: tuple[int, ...]
     root: Region
     tells: bool
 
 
-NO_WAY = Way(cast(Any, None), [], 0, (), (), None, (), (), 0, (), Region(), False)
+NO_WAY = Way(
+    kind=cast(Any, None),
+    values=[],
+    known=0,
+    all_known=0,
+    fresh=(),
+    props=(),
+    needs=None,
+    loads=(),
+    waits=(),
+    cells=(),
+    root=Region(),
+    tells=False,
+)
 """Of a tag whose component or props are told by the render."""
 
 
@@ -71,31 +84,25 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
         known |= 1 << cells[name]
         if fresh(default) is not default:
             copied.append((cells[name], default))
-    needs, loads = _needs(program)
-    is_simple = not plan.gates and not plan.eager
     masks: dict[int, int] = {}
-    for prop in props:
-        for up, mask in prop[2].waits:
+    for _, _, value, _, _ in props:
+        for up, mask in value.waits:
             masks[up] = masks.get(up, 0) | mask
-    given = sum(1 << prop[0] for prop in props)
-    needed = tuple(cell for cell in range(plan.size) if needs >> cell & 1)
-    certain = needs if is_simple else None
-    tells = plan.pends or plan.captures or plan.blocking
+    needs, loads = _needs(program)
     fillings = {filling.slot: filling for filling in step.fillings}
-    kind = Kind(program, step.name, step.site, step.ordinal, fillings, Slots(frozenset(fillings)))
     return Way(
-        kind,
-        values,
-        known,
-        tuple(copied),
-        tuple(props),
-        certain,
-        loads,
-        tuple(masks.items()),
-        given,
-        needed,
-        plan.root,
-        tells,
+        kind=Kind(program, step.name, step.site, step.ordinal, fillings, Slots(frozenset(fillings))),
+        values=values,
+        known=known,
+        all_known=known | sum(1 << prop[0] for prop in props),
+        fresh=tuple(copied),
+        props=tuple(props),
+        needs=needs if not plan.gates and not plan.eager else None,
+        loads=loads,
+        waits=tuple(masks.items()),
+        cells=tuple(cell for cell in range(plan.size) if needs >> cell & 1),
+        root=plan.root,
+        tells=plan.pends or plan.captures or plan.blocking,
     )
 
 
@@ -116,7 +123,7 @@ def _only_reads(way: Way) -> bool:
     plan = way.kind.program.plan
     if plan.root.steps or plan.late or plan.pends or plan.captures or plan.blocking:
         return False
-    return not any(load.waits & ~(way.known | way.given) for load, _ in way.loads)
+    return not any(load.waits & ~way.all_known for load, _ in way.loads)
 
 
 def _needs(program: Program) -> tuple[int, tuple[tuple[LoadPlan, Span | None], ...]]:
