@@ -74,7 +74,7 @@ class Rows:
     @property
     def loads(self) -> Iterator[tuple[Row, LoadPlan, Span | None]]:
         """Those of each row, in document order, with what reads them."""
-        loads = [sorted(way.loads, key=lambda load: load[0].cell) for _, way in self.tags]
+        loads = [way.loads for _, way in self.tags]
         for number, row in enumerate(self.rows):
             for plan, span in loads[number % len(loads)]:
                 yield row, plan, span

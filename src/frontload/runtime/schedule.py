@@ -298,11 +298,18 @@ class Schedule:
                     self._load_fails(each, call.error)
                 self.expansion.run()
             return
-        self._reaches(call.instance, call.plan.cell, call.value)
+        reader, cell = call.instance, call.plan.cell
+        if isinstance(reader, Instance) and reader.waiters is None and not reader.known >> cell & 1:
+            reader.values[cell] = call.value  # as `_reaches` has it: for most, nothing waits
+            reader.known |= 1 << cell
+            if call.others is NO_OTHERS:
+                return
+        else:
+            self._reaches(reader, cell, call.value)
         if call.others:
             others, call.others = call.others, NO_OTHERS
-            for reader, load, _ in others:
-                self._reaches(reader, load.cell, call.value)
+            for other, load, _ in others:
+                self._reaches(other, load.cell, call.value)
         if self.expansion.moves:
             self._cause, self._cause_name = call, None
             self.expansion.run()
@@ -832,7 +839,7 @@ def _wake(future: asyncio.Future[None] | None) -> None:
 
 def in_document_order(ready: list[Reader]) -> list[Reader]:
     """Loads as they stand in the document; it is told from the page down, unless some stand very deep."""
-    if len(ready) < 2:
+    if _are_in_order(ready):
         return ready.copy()
     places: dict[Any, tuple[int, ...]] = {None: ()}
     order = []
@@ -848,6 +855,16 @@ def in_document_order(ready: list[Reader]) -> list[Reader]:
         order.append((place, plan.cell, number))
     order.sort()
     return [ready[number] for _, _, number in order]
+
+
+def _are_in_order(ready: list[Reader]) -> bool:
+    """Do loads stand in order already? So they do where one thing has brought about all of them."""
+    one: Reader | None = None
+    for other in ready:
+        if one is not None and _compare(one, other) > 0:
+            return False
+        one = other
+    return True
 
 
 def _place(frame: Any, known: dict[Any, tuple[int, ...]]) -> tuple[int, ...]:

@@ -127,7 +127,7 @@ def _only_reads(way: Way) -> bool:
 
 
 def _needs(program: Program) -> tuple[int, tuple[tuple[LoadPlan, Span | None], ...]]:
-    """What an instance's template needs as it begins: the cells, and the loads in the order in which they are asked."""
+    """What an instance's template needs as it begins: the cells, and the loads in document order."""
     needed = 0
     loads: list[tuple[LoadPlan, Span | None]] = []
     for read in program.plan.root.reads:
@@ -140,4 +140,4 @@ def _needs(program: Program) -> tuple[int, tuple[tuple[LoadPlan, Span | None], .
             if (load := program.loads.get(cell)) is not None:
                 todo += load.inputs
                 loads.append((load, read.span))
-    return needed, tuple(reversed(loads))
+    return needed, tuple(sorted(loads, key=lambda load: load[0].cell))
