@@ -18,7 +18,7 @@ from benchmarks.awaiting import keep, templates
 from frontload import Component, Context, Engine, Event, Page
 from frontload.attrs import Attrs
 from frontload.component import LoadField
-from frontload.runtime.events import Call, Kind
+from frontload.runtime.events import Call, EventKind
 
 Mode = Literal["document order", "level by level"]
 
@@ -134,7 +134,7 @@ class DocumentOrder:
         self.last = f"{instance.component.__name__}.{load.name}"
         return value
 
-    def record(self, kind: Kind, instance: Instance, load: LoadField, call: Call) -> None:
+    def record(self, kind: EventKind, instance: Instance, load: LoadField, call: Call) -> None:
         now = asyncio.get_running_loop().time()
         waited_for = self.last if kind == "start" else None
         self.events.append(Event(kind, now, instance.path, load.name, call, waited_for))

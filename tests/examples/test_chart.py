@@ -6,12 +6,12 @@ from typing import Any
 
 from examples.shop.chart import Chart, chart
 from frontload import Event
-from frontload.runtime.events import Call, Kind
+from frontload.runtime.events import Call, EventKind
 
 PAGE, LIST, ROW = ("Page",), ("Page", "List"), ("Page", "List", "Row[1]")
 
 
-def event(kind: Kind, time: float, path: tuple[str, ...], load: str, **more: Any) -> Event:
+def event(kind: EventKind, time: float, path: tuple[str, ...], load: str, **more: Any) -> Event:
     arguments = more.pop("arguments", {})
     return Event(kind, time, path, load, Call(f"fetch_{load}", tuple(arguments), tuple(arguments.values())), **more)
 

@@ -9,7 +9,7 @@ from frontload.component import MISSING, fresh
 from frontload.errors import BatchError
 from frontload.plan import LoadPlan
 from frontload.runtime.calls import Running
-from frontload.runtime.events import Call, Happened, Kind
+from frontload.runtime.events import Call, EventKind, Happened
 from frontload.runtime.rows import Occurrence
 
 _CAN_BE_HASHED = frozenset({int, str})
@@ -68,7 +68,9 @@ class Sent:
 
     __slots__ = ("detail", "instances", "kind", "load", "made")
 
-    def __init__(self, kind: Kind, instances: Sequence[Occurrence], load: str, made: Call, detail: str | None) -> None:
+    def __init__(
+        self, kind: EventKind, instances: Sequence[Occurrence], load: str, made: Call, detail: str | None
+    ) -> None:
         self.kind = kind
         self.instances = instances
         self.load = load

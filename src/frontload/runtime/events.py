@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
 
-Kind = Literal["instance", "ready", "start", "shared", "finish", "fail", "cancel", "late", "text"]
+EventKind = Literal["instance", "ready", "start", "shared", "finish", "fail", "cancel", "late", "text"]
 
 _repr = reprlib.Repr()
 _repr.maxstring = _repr.maxother = 60
@@ -44,7 +44,7 @@ class Event(NamedTuple):
     `shared` load its call.
     """
 
-    kind: Kind
+    kind: EventKind
     time: float
     path: tuple[str, ...]
     load: str | None = None
@@ -72,7 +72,7 @@ class ManyPlaced(Protocol):
     def happened(self, time: float) -> Iterator[Happened]: ...
 
 
-Happened = tuple[Kind, float, Placed, str | None, Call | None, str | None, str | None]
+Happened = tuple[EventKind, float, Placed, str | None, Call | None, str | None, str | None]
 """A kind of event, when it happened, the instance, its load, the call, what was waited for, more."""
 
 
@@ -97,7 +97,7 @@ class Run:
 
     __slots__ = ("calls", "kind", "times")
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: EventKind) -> None:
         self.kind = kind
         self.calls: list[Made] = []
         self.times = array("d")
@@ -119,7 +119,7 @@ class Record:
 
     def add(
         self,
-        kind: Kind,
+        kind: EventKind,
         time: float,
         instance: Placed,
         load: str | None = None,
@@ -135,7 +135,7 @@ class Record:
         self._entries += (None, time, many, None, None, None, None)
         self._run = None
 
-    def add_call(self, kind: Kind, time: float, call: Made) -> None:
+    def add_call(self, kind: EventKind, time: float, call: Made) -> None:
         """What happens to one call among many: the call, as an event shows it, changes no more."""
         run = self._run
         if run is None or run.kind != kind:

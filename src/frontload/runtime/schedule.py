@@ -28,7 +28,7 @@ from frontload.runtime import calls
 from frontload.runtime.batch import Batch, Failed, Sent, dealt, key_of
 from frontload.runtime.caching import Caching
 from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
-from frontload.runtime.events import Call, Kind, NoRecord, Record
+from frontload.runtime.events import Call, EventKind, NoRecord, Record
 from frontload.runtime.expand import Expansion, settled
 from frontload.runtime.flight import Got, Heard
 from frontload.runtime.instance import Bounds, Included, Instance, Program, compare
@@ -768,7 +768,7 @@ class Schedule:
     async def _kept(self, call: Running, plan: LoadPlan, arguments: Arguments) -> Any:
         outcomes: list[Any] = []
 
-        def hear(kind: Kind, _: Sequence[int], detail: str | None) -> None:
+        def hear(kind: EventKind, _: Sequence[int], detail: str | None) -> None:
             self._record(kind, call.instance, plan, call.made, None, detail)
 
         await self._keep(plan, call.made, arguments, None, hear, lambda _, outcome: outcomes.append(outcome))
@@ -813,7 +813,7 @@ class Schedule:
                 named[parameter.name] = value
         return positional, named
 
-    def _happens(self, kind: Kind, time: float, call: Running) -> None:
+    def _happens(self, kind: EventKind, time: float, call: Running) -> None:
         if call.needed:  # for whom it is made, changes no more
             self.record.add_call(kind, time, call)
         else:
@@ -821,7 +821,7 @@ class Schedule:
 
     def _record(
         self,
-        kind: Kind,
+        kind: EventKind,
         instance: Occurrence,
         plan: LoadPlan | None,
         made: Call | None = None,
