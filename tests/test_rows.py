@@ -259,6 +259,26 @@ def test_the_order_of_loads_that_stand_very_deep_is_that_of_the_document() -> No
     assert [*range(70, -1, -1), *range(1001, 1071)] == CALLS
 
 
+@pytest.mark.parametrize("levels", [1, 70])
+def test_loads_that_become_ready_against_the_order_of_the_document_start_in_it(levels: int) -> None:
+    class Turned(Component):
+        first: str = load(fetch, args={"key": "one"})
+        second: str = load(fetch, args={"key": "two"})
+        one: int = 1
+        two: int = 2
+        uses = [One]
+        template = "{% if second %}<One key={{ 3 }} />{% endif %}{% if first %}<One key={{ 4 }} />{% endif %}"
+
+    class Deep(Component):
+        level: int
+        uses = [Turned]
+        template = "{% if level %}<Deep level={{ level - 1 }} />{% else %}<Turned />{% endif %}"
+
+    with virtual_clock() as clock:
+        clock.run(Engine().render(Deep(level=levels)))
+    assert CALLS == [1, 2, 3, 4]
+
+
 # What is eager, and needed at last
 
 
