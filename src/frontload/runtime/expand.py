@@ -144,26 +144,23 @@ class Expansion(Calls):
     def _enter_each(self, region: Region, frames: Sequence[Frame]) -> None:
         """Enter a region in each of these frames, and take after each of them what that brings about.
 
-        It is done at once, unless acts stand too deep in each other already: then they are put on the agenda.
+        It is done at once, unless acts stand too deep in each other already (or not all is rendered): then they are put
+        on the agenda.
         """
         agenda = self._agenda
-        if self._deep >= DEEPEST_AT_ONCE:
+        if self._deep >= DEEPEST_AT_ONCE or self.region is not None:
             agenda += [(0, Expansion.enter, region, frame) for frame in reversed(frames)]
             return
         mark = len(agenda)
-        is_simple = not region.reads and self.region is None
         self._deep += 1
         try:
             for frame in frames:
                 if self.any_failed and frame.is_over:
                     continue
-                if is_simple:
-                    frame.region = region
-                    self._take(mark, region.steps, frame)
-                    continue
-                self.enter(region, frame)
-                if len(agenda) > mark:
-                    self._down_to(mark)
+                frame.region = region
+                if region.reads:
+                    self._read(region, frame)
+                self._take(mark, region.steps, frame)
         finally:
             self._deep -= 1
 
@@ -241,28 +238,27 @@ class Expansion(Calls):
         if not frame.more.focused:
             self._pass(region, frame)
             return
-        mark = len(self._agenda)
+        if region.reads:
+            self._read(region, frame)
+        if region.steps:
+            self._steps(region.steps, frame)
+
+    def _read(self, region: Region, frame: Frame) -> None:
+        """What a region reads for certain is needed."""
         for read in region.reads:
             owner = frame.above(read.up) if read.up else frame
             if not owner.needed >> read.cell & 1 or owner.within:
                 self._need(owner, read.cell, read.span, frame.bounds)
-        if region.steps:
-            self._steps(mark, region.steps, frame)
 
-    def _steps(self, mark: int, steps: tuple[Step, ...], frame: Frame) -> None:
-        """Take a frame's steps in order, each with what it brings about, at once or by way of the agenda.
-
-        What is on that above `mark` goes before.
-        """
+    def _steps(self, steps: tuple[Step, ...], frame: Frame) -> None:
+        """Take a frame's steps in order, each with what it brings about, at once or by way of the agenda."""
         agenda = self._agenda
         if self._deep >= DEEPEST_AT_ONCE:
-            agenda[mark:mark] = [(0, _ACTS[type(step)], step, frame) for step in reversed(steps)]
+            agenda += [(0, _ACTS[type(step)], step, frame) for step in reversed(steps)]
             return
-        if len(agenda) > mark:
-            self._down_to(mark)
         self._deep += 1
         try:
-            self._take(mark, steps, frame)
+            self._take(len(agenda), steps, frame)
         finally:
             self._deep -= 1
 
@@ -285,7 +281,6 @@ class Expansion(Calls):
     def _pass(self, region: Region, frame: Frame) -> None:
         """A region of the plan that is not rendered: what leads to the region of the page is decided, and no more."""
         leading = [step for step in region.steps if self._leads(step, frame.instance)]
-        mark = len(self._agenda)
         for step in leading:
             match step:
                 case If():
@@ -294,7 +289,7 @@ class Expansion(Calls):
                     self._need_value(step.iterable, frame)
                 case TagStep() if step.chosen is not None:
                     self._need_value(step.chosen, frame)
-        self._steps(mark, tuple(leading), frame)
+        self._steps(tuple(leading), frame)
 
     def _leads(self, step: Step, instance: Instance) -> bool:
         """May the region of the page stand in a step?"""
@@ -484,12 +479,8 @@ class Expansion(Calls):
         rows = Rows(frame, step, frame.program.ways[step.site], items)
         self._held.append(rows)
         frame.values[step.cell] = (items, rows)
-        mark = len(self._agenda)
         if step.body.reads:
-            first = rows.frame_of(0)
-            for read in step.body.reads:
-                self._need(first.above(read.up), read.cell, read.span, frame.bounds)
-            self._down_to(mark)
+            self._read(step.body, rows.frame_of(0))
         try:
             self._fill_rows(rows)
         finally:
@@ -666,7 +657,7 @@ class Expansion(Calls):
             else:
                 self._ready((child, load, span))
         if way.root.steps:
-            self._steps(len(self._agenda), way.root.steps, child)
+            self._steps(way.root.steps, child)
 
     def _tag_in_part(self, step: TagStep, way: Way, frame: Frame) -> None:
         """A tag of whose props some are not known yet."""
