@@ -280,6 +280,7 @@ CASES: dict[str, tuple[str, str, int]] = {
     "caller if there is one, content in a loop": ("{% macro m() %}{{ caller() if caller }}{% endmacro %}{% for i in xs %}{% call m() %}{% for j in xs %}<Leaf key={{ i ~ j }} />{% endfor %}{% endcall %}{% endfor %}{{ m() }}", "11@0 12@0 21@0 22@0", 0),
     "caller if there is one, a field in content": ("{% macro m(p=1) %}{{ caller() if caller else p }}{% endmacro %}{% call m() %}{{ a }}{% if t %}{% endif %}{% endcall %}{{ m() }}", "a@0 t@0", 0),
     "caller through a value, a field in content": ("{% macro m() %}{% set c = caller %}{{ c() }}{% endmacro %}{% call m() %}{{ a }}{% endcall %}", "a@0", 0),
+    "caller through a value, content in a loop, beside a tag": ("{% macro m() %}{% set c = caller %}{{ c() }}{% endmacro %}{% for i in xs %}<Leaf key={{ i }} />{% call m() %}{% for j in xs %}<Leaf key={{ i ~ j }} />{% endfor %}{% endcall %}{% endfor %}", "11@1 12@1 1@0 21@2 22@2 2@0", 2),
     "caller through a value, content in a loop": ("{% macro m() %}{% set c = caller %}{{ c() }}{% endmacro %}{% for i in xs %}{% call m() %}{% for j in xs %}<Leaf key={{ i ~ j }} />{% endfor %}{% endcall %}{% endfor %}", "11@0 12@0 21@1 22@1", 2),
     "block by its name, set in a branch": ('{% if yes %}{% set v = "s" %}{% else %}{% block b1 %}<Leaf key={{ v|default("u") }} />{% endblock %}{% endif %}{{ self.b1() }}', "s@0", 1),
     "block by its name in a scoped block": ('{% extends "selfinscoped.html" %}{% block b1 %}<Leaf key={{ (i|default("u")) ~ "-" }} />{% endblock %}', "1-@1 u-@0", 2),

@@ -206,13 +206,20 @@ class Inlining(Waits):
         return name
 
     def without_frames(self, begin: int, name: str, frames: str) -> None:
-        """Let a loop that has been written go over instances, if it uses its frames for nothing but to get them."""
+        """Let a loop that has been written go over instances, if it uses its frames for nothing but to get them.
+
+        If not even that, it goes over what it runs over alone.
+        """
         head, code = self.stream.getvalue()[:begin], self.stream.getvalue()[begin:]
         takes = rf"^( *t_\d+ = {name})\.values\[(\d+)\]$"
         taken = re.findall(takes, code, re.MULTILINE)
         cells = list(dict.fromkeys(cell for _, cell in taken))
         others = len(re.findall(rf"\b{name}\b", code)) - len(taken) - 1
-        if not cells or others or name in self.held:
+        if others or name in self.held:
+            return
+        if not cells:
+            self.stream = StringIO()
+            self.stream.write(head + code.replace(f"{name} = next({frames})", "pass"))
             return
 
         def instance(found: re.Match[str]) -> str:

@@ -45,18 +45,16 @@ from frontload.runtime.instance import (
     NO_VALUES,
     NOTHING,
     Bounds,
-    Called,
     Frame,
     Held,
     Included,
     InnerFrame,
     Instance,
     Kind,
-    Loop,
     Program,
     Slots,
 )
-from frontload.runtime.rows import Row, Rows
+from frontload.runtime.rows import Row, Rows, take_item
 from frontload.runtime.trace import note
 from frontload.runtime.values import KINDS, is_lasting, may_be_given
 from frontload.runtime.ways import NO_WAY, Way, way_of, ways_of_rows
@@ -245,10 +243,12 @@ class Expansion(Calls):
 
     def _read(self, region: Region, frame: Frame) -> None:
         """What a region reads for certain is needed."""
+        bounds = frame.bounds
         for read in region.reads:
-            owner = frame.above(read.up) if read.up else frame
-            if not owner.needed >> read.cell & 1 or owner.within:
-                self._need(owner, read.cell, read.span, frame.bounds)
+            owner, cell = frame.above(read.up) if read.up else frame, read.cell
+            if owner.needed >> cell & 1 and ((labels := owner.within.get(cell)) is None or bounds in labels):
+                continue  # as `_need` would, for which it costs more
+            self._need(owner, cell, read.span, bounds)
 
     def _steps(self, steps: tuple[Step, ...], frame: Frame) -> None:
         """Take a frame's steps in order, each with what it brings about, at once or by way of the agenda."""
@@ -453,7 +453,7 @@ class Expansion(Calls):
         frames = []
         for index in range(len(items)):
             iteration = InnerFrame(step.size, frame, frame, step.site, index)
-            _take_item(step, items, iteration)
+            take_item(step, items, iteration)
             frames.append(iteration)
         self._frames += frames
         frame.values[step.cell] = (items, frames)
@@ -467,7 +467,7 @@ class Expansion(Calls):
         ways = frame.program.ways
         if step.site not in ways:
             ways[step.site] = ways_of_rows(step, frame.program, self._program_of)
-        if not ways[step.site] or not frame.focused or self.given.loads or frame.is_deep:
+        if ways[step.site] is None or not frame.focused or self.given.loads or frame.is_deep:
             return False
         for _, way in ways[step.site]:
             for up, mask in way.waits:
@@ -481,6 +481,8 @@ class Expansion(Calls):
         frame.values[step.cell] = (items, rows)
         if step.body.reads:
             self._read(step.body, rows.frame_of(0))
+        if not rows.tags:
+            return
         try:
             self._fill_rows(rows)
         finally:
@@ -490,7 +492,7 @@ class Expansion(Calls):
         step, made, number = rows.step, rows.rows, 0
         iteration = InnerFrame(step.size, rows.frame, rows.frame, step.site, 0)
         for iteration.index in range(len(rows.items)):
-            _take_item(step, rows.items, iteration)
+            take_item(step, rows.items, iteration)
             for _, way in rows.tags:
                 values = way.values.copy()
                 row = Row(rows, number, values, way.all_known)
@@ -617,7 +619,7 @@ class Expansion(Calls):
         way = ways.get(step.site)
         if way is None:
             way = ways[step.site] = way_of(step, frame.program, self._program_of)
-        if way is NO_WAY or self.given.loads:
+        if way is NO_WAY or self.given.loads or not frame.more.focused:
             self._any_tag(step, frame)
             return
         for up, mask in way.waits:
@@ -638,14 +640,12 @@ class Expansion(Calls):
             note(error, frame, step.span if expression is None else expression.span)
             raise
         frame.values[step.cell] = child
-        self._frames.append(child)
         for cell, value in way.fresh:
             values[cell] = fresh(value)
         if way.tells or self._tells_all:
             self._made(child)
-        if way.needs is None or not child.more.focused:
-            if not child.more.focused:
-                child.files = self.files_of(way.kind.program)
+        if way.needs is None:
+            self._frames.append(child)
             self._begin(child)
             return
         if child.bounds is not None:
@@ -657,6 +657,7 @@ class Expansion(Calls):
             else:
                 self._ready((child, load, span))
         if way.root.steps:
+            self._frames.append(child)
             self._steps(way.root.steps, child)
 
     def _tag_in_part(self, step: TagStep, way: Way, frame: Frame) -> None:
@@ -669,14 +670,15 @@ class Expansion(Calls):
             raise
         frame.values[step.cell] = child
         self._frames.append(child)
-        if not child.more.focused:
-            child.files = self.files_of(way.kind.program)
         for cell, value in way.fresh:
             values[cell] = fresh(value)
         for cell, _, expression, _, _ in way.props:
             self._source(child, cell, expression, frame)
         self._made(child)
-        self._begin(child)
+        if way.needs is None:
+            self._begin(child)
+        else:
+            self.enter(way.root, child)
 
     def _given(self, value: Any, child: Kind | Row, name: str) -> Any:
         """A prop's value as a child gets it; a type that any may be given as it is, is not asked about again."""
@@ -889,28 +891,6 @@ _ACTS: dict[type, Act] = {
     FileStep: Expansion._file,
 }
 """What is done at a step."""
-
-
-def _take_item(step: For, items: list[Any], iteration: Frame) -> None:
-    """What an iteration's own variables are, as it begins."""
-    frame, index = iteration.up, iteration.index
-    assert frame is not None
-    assert index is not None
-    values = iteration.values
-    if step.unpack is not None and step.whole:
-        cell = step.targets[0]
-        values[cell] = items[index]
-        iteration.known |= 1 << cell
-    elif step.unpack is not None:
-        unpacked = frame.program.parts[step.unpack](frame, items[index])
-        for cell, value in zip(step.targets, unpacked, strict=True):
-            values[cell] = value
-            iteration.known |= 1 << cell
-    if step.loop is not None:
-        undefined = frame.program.environment.undefined
-        depth = frame.depth if step.recursive and isinstance(frame, Called) else 0
-        values[step.loop] = Loop(items, index, undefined, depth)
-        iteration.known |= 1 << step.loop
 
 
 def _widened(frame: Frame, cell: int, bounds: Bounds | None) -> bool:

@@ -12,7 +12,18 @@ from typing import Any
 
 from frontload.plan import For, LoadPlan, TagStep
 from frontload.runtime.events import Happened
-from frontload.runtime.instance import NOTHING, Bounds, Calling, Frame, InnerFrame, Instance, Program, path_in
+from frontload.runtime.instance import (
+    NOTHING,
+    Bounds,
+    Called,
+    Calling,
+    Frame,
+    InnerFrame,
+    Instance,
+    Loop,
+    Program,
+    path_in,
+)
 from frontload.runtime.ways import Way
 from frontload.source import Span
 
@@ -34,10 +45,11 @@ class Rows:
         self.made: dict[Row, Instance] = {}
 
     def frame_of(self, index: int) -> Frame:
-        """The frame of an iteration. What its variables are, is told by the items."""
+        """The frame of an iteration."""
         step = self.step
         frame = InnerFrame(step.size, self.frame, self.frame, step.site, index)
         frame.region = step.body
+        take_item(step, self.items, frame)
         frame.known = (1 << step.size) - 1
         count = len(self.tags)
         first = index * count
@@ -78,6 +90,28 @@ class Rows:
         for number, row in enumerate(self.rows):
             for plan, span in loads[number % len(loads)]:
                 yield row, plan, span
+
+
+def take_item(step: For, items: list[Any], iteration: Frame) -> None:
+    """What an iteration's own variables are, as it begins."""
+    frame, index = iteration.up, iteration.index
+    assert frame is not None
+    assert index is not None
+    values = iteration.values
+    if step.unpack is not None and step.whole:
+        cell = step.targets[0]
+        values[cell] = items[index]
+        iteration.known |= 1 << cell
+    elif step.unpack is not None:
+        unpacked = frame.program.parts[step.unpack](frame, items[index])
+        for cell, value in zip(step.targets, unpacked, strict=True):
+            values[cell] = value
+            iteration.known |= 1 << cell
+    if step.loop is not None:
+        undefined = frame.program.environment.undefined
+        depth = frame.depth if step.recursive and isinstance(frame, Called) else 0
+        values[step.loop] = Loop(items, index, undefined, depth)
+        iteration.known |= 1 << step.loop
 
 
 class Arrived:
