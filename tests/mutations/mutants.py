@@ -79,9 +79,10 @@ MUTANTS = [
     mutant(
         "an instance waits for its props",
         (
-            "runtime/expand.py",
-            "                self._tag_in_part(step, way, frame)\n",
-            "                self.wait(way.waits, frame, Expansion._tag, step, frame)\n",
+            "runtime/making.py",
+            '        yield "  return expansion._tag_in_part(step, way, frame)"\n',
+            '        yield "  expansion.wait(way.waits, frame, type(expansion)._tag, step, frame)"\n'
+            '        yield "  return"\n',
         ),
     ),
     mutant(

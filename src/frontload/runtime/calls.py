@@ -13,7 +13,6 @@ from typing import Any, Literal
 import anyio
 import anyio.to_thread
 
-from frontload.errors import InternalError
 from frontload.limits import Concurrency
 from frontload.plan import LoadPlan
 from frontload.runtime.events import Call
@@ -105,19 +104,6 @@ def _is_prompt(function: Callable[..., Any]) -> bool:
     if not isinstance(function, FunctionType) or not inspect.iscoroutinefunction(function):
         return False
     return not any(each.opname in _WAITS for each in dis.get_instructions(function.__code__))
-
-
-def at_once(function: Callable[..., Any], arguments: Arguments) -> Any:
-    """What such a function returns."""
-    positional, named = arguments
-    coroutine = function(*positional, **named)
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value
-    raise InternalError(
-        "a coroutine waited that has nothing to wait for: this is a bug in Frontload"
-    )  # pragma: no cover
 
 
 def waited_for(permit: Concurrency | None) -> str:

@@ -54,14 +54,12 @@ from frontload.runtime.instance import (
     Program,
     Slots,
 )
+from frontload.runtime.making import DEEPEST_AT_ONCE, Maker, Taker, maker_of, taker_of
 from frontload.runtime.rows import Row, Rows, take_item
 from frontload.runtime.trace import note
 from frontload.runtime.values import KINDS, is_lasting, may_be_given
 from frontload.runtime.ways import NO_WAY, Way, way_of, ways_of_rows
 from frontload.source import Span
-
-DEEPEST_AT_ONCE = 12
-"""How deep acts may stand in each other on Python's stack: deeper ones are put on the agenda."""
 
 
 class Given(NamedTuple):
@@ -127,10 +125,11 @@ class Expansion(Calls):
         return bool(self._agenda)
 
     def _down_to(self, mark: int) -> None:
-        agenda = self._agenda
+        agenda, deep = self._agenda, self._deep
         while len(agenda) > mark:
             _, act, subject, frame = agenda.pop()
             bounds = frame.bounds
+            self._deep = deep
             if bounds is None:
                 act(self, subject, frame)
             elif not (self.any_failed and bounds.is_over):
@@ -145,22 +144,25 @@ class Expansion(Calls):
         It is done at once, unless acts stand too deep in each other already (or not all is rendered): then they are put
         on the agenda.
         """
-        agenda = self._agenda
-        if self._deep >= DEEPEST_AT_ONCE or self.region is not None:
-            agenda += [(0, Expansion.enter, region, frame) for frame in reversed(frames)]
+        deep, bounds = self._deep, frames[0].bounds
+        if deep >= DEEPEST_AT_ONCE or self.region is not None or self.given.loads:
+            self._agenda += [(0, Expansion.enter, region, frame) for frame in reversed(frames)]
             return
-        mark = len(agenda)
-        self._deep += 1
+        take = self._taker(region, frames[0].program)
         try:
             for frame in frames:
                 if self.any_failed and frame.is_over:
-                    continue
+                    break
                 frame.region = region
                 if region.reads:
                     self._read(region, frame)
-                self._take(mark, region.steps, frame)
+                take(self, frame, deep + 1)
+        except Exception as error:
+            if bounds is None:
+                raise
+            self._fails_in(bounds, error)
         finally:
-            self._deep -= 1
+            self._deep = deep
 
     def _fails_in(self, bounds: Bounds, error: Exception) -> None:
         """What fails in a boundary's content, fails there."""
@@ -239,7 +241,7 @@ class Expansion(Calls):
         if region.reads:
             self._read(region, frame)
         if region.steps:
-            self._steps(region.steps, frame)
+            self._steps(region, frame)
 
     def _read(self, region: Region, frame: Frame) -> None:
         """What a region reads for certain is needed."""
@@ -250,31 +252,32 @@ class Expansion(Calls):
                 continue  # as `_need` would, for which it costs more
             self._need(owner, cell, read.span, bounds)
 
-    def _steps(self, steps: tuple[Step, ...], frame: Frame) -> None:
-        """Take a frame's steps in order, each with what it brings about, at once or by way of the agenda."""
-        agenda = self._agenda
-        if self._deep >= DEEPEST_AT_ONCE:
-            agenda += [(0, _ACTS[type(step)], step, frame) for step in reversed(steps)]
+    def _steps(self, region: Region, frame: Frame) -> None:
+        """Take the steps of a frame's region in order, each with what it brings about, at once or by the agenda."""
+        deep = self._deep
+        if deep >= DEEPEST_AT_ONCE or self.given.loads:
+            self._later(region.steps, frame)
             return
-        self._deep += 1
         try:
-            self._take(len(agenda), steps, frame)
-        finally:
-            self._deep -= 1
-
-    def _take(self, mark: int, steps: tuple[Step, ...], frame: Frame) -> None:
-        """Take a frame's steps in order, each with what it brings about."""
-        agenda, bounds = self._agenda, frame.bounds
-        for step in steps:
+            self._taker(region, frame.program)(self, frame, deep + 1)
+        except Exception as error:
+            bounds = frame.bounds
             if bounds is None:
-                _ACTS[type(step)](self, step, frame)
-            elif not (self.any_failed and bounds.is_over):
-                try:
-                    _ACTS[type(step)](self, step, frame)
-                except Exception as error:
-                    self._fails_in(bounds, error)
-            if len(agenda) > mark:
-                self._down_to(mark)
+                raise
+            self._fails_in(bounds, error)
+        finally:
+            self._deep = deep
+
+    def _later(self, steps: Sequence[Step], frame: Frame) -> None:
+        """Put a frame's steps on the agenda."""
+        self._agenda += [(0, _ACTS[type(step)], step, frame) for step in reversed(steps)]
+
+    def _taker(self, region: Region, program: Program) -> Taker:
+        """What takes a region's steps."""
+        take = program.takers.get(id(region))
+        if take is None:
+            take = program.takers[id(region)] = taker_of(region, program, self)
+        return take
 
     # The way to a region
 
@@ -289,7 +292,7 @@ class Expansion(Calls):
                     self._need_value(step.iterable, frame)
                 case TagStep() if step.chosen is not None:
                     self._need_value(step.chosen, frame)
-        self._steps(tuple(leading), frame)
+        self._later(leading, frame)
 
     def _leads(self, step: Step, instance: Instance) -> bool:
         """May the region of the page stand in a step?"""
@@ -615,50 +618,32 @@ class Expansion(Calls):
     # Tags
 
     def _tag(self, step: TagStep, frame: Frame) -> None:
-        ways = frame.program.ways
-        way = ways.get(step.site)
-        if way is None:
-            way = ways[step.site] = way_of(step, frame.program, self._program_of)
-        if way is NO_WAY or self.given.loads or not frame.more.focused:
+        if self.given.loads or not frame.more.focused:
             self._any_tag(step, frame)
             return
-        for up, mask in way.waits:
-            if mask & ~(frame.above(up) if up else frame).known:
-                self._tag_in_part(step, way, frame)
-                return
-        values = way.values.copy()
-        expression: Expression | None = None
-        try:
-            for cell, name, expression, part, collects in way.props:  # noqa: B007 (a failure tells of it)
-                value = part(frame)
-                if collects or type(value) not in KINDS:
-                    value = self._given(value, way.kind, name)
-                values[cell] = value
-            expression = None
-            child = Instance(way.kind, frame, values, way.all_known)
-        except Exception as error:
-            note(error, frame, step.span if expression is None else expression.span)
-            raise
-        frame.values[step.cell] = child
-        for cell, value in way.fresh:
-            values[cell] = fresh(value)
-        if way.tells or self._tells_all:
-            self._made(child)
-        if way.needs is None:
-            self._frames.append(child)
-            self._begin(child)
-            return
-        if child.bounds is not None:
-            child.within = child.bounds.within(way.cells)
-        child.region, child.needed = way.root, way.needs
-        for load, span in way.loads:
-            if load.waits & ~child.known:
-                self._load((load, span), child)
-            else:
-                self._ready((child, load, span))
-        if way.root.steps:
-            self._frames.append(child)
-            self._steps(way.root.steps, child)
+        child = self.maker(step, frame.program)(self, frame)
+        if child is not None:
+            self._steps(self.way_of(step, frame.program).root, child)
+
+    @staticmethod
+    def act_at(step: Step) -> Act:
+        """What is done at a step."""
+        return _ACTS[type(step)]
+
+    def way_of(self, step: TagStep, program: Program) -> Way:
+        """How a tag makes instances."""
+        way: Way | None = program.ways.get(step.site)
+        if way is None:
+            way = program.ways[step.site] = way_of(step, program, self._program_of)
+        return way
+
+    def maker(self, step: TagStep, program: Program) -> Maker:
+        """What makes a tag's instances."""
+        make: Maker | None = program.makers.get(step.site)
+        if make is None:
+            way = self.way_of(step, program)
+            make = program.makers[step.site] = _of_any(step) if way is NO_WAY else maker_of(step, way)
+        return make
 
     def _tag_in_part(self, step: TagStep, way: Way, frame: Frame) -> None:
         """A tag of whose props some are not known yet."""
@@ -891,6 +876,10 @@ _ACTS: dict[type, Act] = {
     FileStep: Expansion._file,
 }
 """What is done at a step."""
+
+
+def _of_any(step: TagStep) -> Maker:
+    return lambda expansion, frame: expansion._any_tag(step, frame)
 
 
 def _widened(frame: Frame, cell: int, bounds: Bounds | None) -> bool:

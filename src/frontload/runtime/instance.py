@@ -35,7 +35,8 @@ class Program:
     """
 
     __slots__ = (
-        "cells", "environment", "files", "in_place", "loads", "name", "parts", "plan", "ways", "write", "writes",
+        "askers", "cells", "environment", "files", "in_place", "loads", "makers", "name", "parts", "plan", "takers",
+        "ways", "write", "writes",
     )  # fmt: skip
 
     parts: tuple[Part, ...]
@@ -50,7 +51,10 @@ class Program:
         self.write = write
         self.cells: Mapping[str, int] = {name: cell for cell, name in enumerate(plan.fields)}
         self.loads: Mapping[int, LoadPlan] = {load.cell: load for load in plan.loads}
-        self.ways: dict[int, Any] = {}  # what expansion has made out of its tags, by their sites
+        self.askers: dict[int, Any] = {}  # how calls of its loads are asked for, by their cells
+        self.makers: dict[int, Any] = {}  # what makes the instances of its tags, by their sites
+        self.takers: dict[int, Any] = {}  # what takes the steps of its regions, by their ids
+        self.ways: dict[int, Any] = {}  # what expansion has worked out of its tags and loops, by their sites
 
     def __getattr__(self, name: str) -> Any:
         """What has not been written yet."""
@@ -493,13 +497,22 @@ class Instance(Calling, Frame):
     up = None
     index = None
 
-    def __init__(self, kind: Kind, origin: Frame | None, values: list[Any] | None = None, known: int = 0) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        origin: Frame | None,
+        values: list[Any] | None = None,
+        known: int = 0,
+        needed: int = 0,
+        region: Region | None = None,
+    ) -> None:
         self.kind = kind
         self.program = kind.program
         self.values = [UNKNOWN] * kind.program.plan.size if values is None else values
         self.known = known
-        self.needed = 0
-        self.waiters = self.region = None
+        self.needed = needed
+        self.region = region
+        self.waiters = None
         self.within = NOTHING
         self.origin = origin
         if origin is None:

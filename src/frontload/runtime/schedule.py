@@ -25,6 +25,7 @@ from frontload.identity import NUMBERS, identity
 from frontload.identity import key_of as identity_of
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
+from frontload.runtime.asking import Asker, asker_of
 from frontload.runtime.batch import Batch, Failed, Sent, dealt, key_of
 from frontload.runtime.caching import Caching
 from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
@@ -42,8 +43,8 @@ from frontload.source import Span
 _log = logging.getLogger("frontload")
 Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
-Prompt = tuple[Running, Callable[..., Any], tuple[Any, ...]]
-"""A call that will not wait for anything, what it calls, and the arguments that tell it from others."""
+Prompt = tuple[Running, Callable[..., Any], Callable[..., Any], tuple[Any, ...]]
+"""A call that will not wait for anything, what it calls, what makes it, and the arguments that tell it from others."""
 _DEEP = 64
 _NO_TIME = 1e-6  # a clock may not be able to go on by less
 
@@ -448,14 +449,16 @@ class Schedule:
     def _start_rows(self, rows: Rows) -> None:
         """The loads of a loop, row by row."""
         bounds = rows.frame.bounds
-        starters = {id(plan): self._starter(plan, bounds) for _, way in rows.tags for plan, _ in way.loads}
+        starters = {
+            id(plan): self._starter(plan, way.kind.program, bounds) for _, way in rows.tags for plan, _ in way.loads
+        }
         for load in rows.loads:
             starters[id(load[1])](load)
 
-    def _starter(self, plan: LoadPlan, bounds: Bounds | None) -> Callable[[Reader], None]:
+    def _starter(self, plan: LoadPlan, program: Program, bounds: Bounds | None) -> Callable[[Reader], None]:
         """What starts the loads of one plan, which are all needed, with what is the same each time found out once."""
         if not plan.keys_only or len(plan.by) > 1 or not plan.load.dedupe or self._timeout_of(plan) is not None:
-            return self._start
+            return functools.partial(self._ask, asker=program.askers.get(plan.cell) or _asker(program, plan))
         number, (cell,), known, running = plan.group.number, plan.by, self._calls, self._running
         batch: Batch | None = None  # all that becomes ready at an instant is in one
 
@@ -483,26 +486,20 @@ class Schedule:
         return self._timeout if plan.load.timeout is None else plan.load.timeout
 
     def _start(self, wanted: Reader) -> None:
+        program, plan = wanted[0].program, wanted[1]
+        self._ask(wanted, program.askers.get(plan.cell) or _asker(program, plan))
+
+    def _ask(self, wanted: Reader, asker: Asker) -> None:
+        """Start a load, unless somebody has asked for the same call already."""
         instance, plan, span = wanted
         if self.expansion.any_failed and instance.is_over and not instance.is_wanted(plan.cell):
             return
-        values: tuple[Any, ...] = ()
-        key: tuple[Hashable, ...] = (plan.group.number,)  # as `identity` has it
+        group: tuple[Hashable, ...] = ()
+        batch_key: Any = None
         try:
-            for cell, path, parameter in plan.told:
-                value = instance.values[cell]
-                number = None if path else NUMBERS.get(type(value))
-                if number is None:
-                    value = _argument(instance, plan, parameter)
-                    key += identity_of(value)
-                else:
-                    key += (number, value)
-                values += (value,)
-            if plan.order is not None:
-                key = identity(plan.group.number, [values[number] for number in plan.order])
-            group = key
+            key, values = asker.ask(instance.values) or _asked(instance, plan)
             if plan.by:
-                batch_key = key_of(instance, plan)
+                group, batch_key = key, key_of(instance, plan)
                 key += identity_of(batch_key)
         except Exception as error:
             note(error, instance, span)
@@ -545,7 +542,7 @@ class Schedule:
             if how == "prompt":  # it will not wait for anything: one task makes all that begin at an instant
                 if not self._prompt:
                     self._begin_prompt_task()
-                self._prompt.append((call, function, values))
+                self._prompt.append((call, function, asker.give, values))
                 call.task = self._prompt_task
                 return
             arguments = self._arguments(plan, values)
@@ -743,14 +740,12 @@ class Schedule:
 
     async def _perform_at_once(self, wanted: list[Prompt]) -> None:
         """Make calls that wait for nothing, each with context variables of its own."""
-        for call, function, values in wanted:
-            plan = call.plan
+        for call, function, give, values in wanted:
             try:
                 if call.state == "cancelled":  # nobody wants it any more
                     raise asyncio.CancelledError
                 variables = self._variables.copy()
-                arguments = self._arguments(plan, values)
-                value = variables.run(calls.at_once, function, arguments)
+                value = variables.run(give, function, values, self.context)
                 if type(value) not in PLAIN and not is_lasting(value):
                     if isinstance(value, AsyncIterator):
                         self._begin_task(call, calls.settle, ((value,), {}), variables)
@@ -761,7 +756,7 @@ class Schedule:
                 if self._records:
                     self._happens("finish", self.loop.time(), call)
             except BaseException as error:
-                self._has_failed(call, plan, error)
+                self._has_failed(call, call.plan, error)
             self._ends(call)
         self._ask_for_drain()
 
@@ -830,6 +825,19 @@ class Schedule:
     ) -> None:
         name = None if plan is None else plan.name
         self.record.add(kind, self.loop.time(), instance, name, made, waited_for, detail)
+
+
+def _asker(program: Program, plan: LoadPlan) -> Asker:
+    """How calls of a load are asked for, found out once."""
+    asker = program.askers[plan.cell] = asker_of(plan)
+    return asker
+
+
+def _asked(instance: Occurrence, plan: LoadPlan) -> tuple[tuple[Hashable, ...], tuple[Any, ...]]:
+    """What makes two calls of a load the same, and the arguments that tell it."""
+    values = tuple(_argument(instance, plan, parameter) for _, _, parameter in plan.told)
+    ordered = values if plan.order is None else [values[number] for number in plan.order]
+    return identity(plan.group.number, ordered), values
 
 
 def _wake(future: asyncio.Future[None] | None) -> None:

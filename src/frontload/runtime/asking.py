@@ -1,0 +1,84 @@
+"""A load's plan → Python code that tells its calls apart and makes them: what is the same each time is written out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Any
+
+from frontload.errors import InternalError
+from frontload.identity import NUMBERS
+from frontload.plan import LoadPlan
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asker:
+    """How calls of a load are asked for.
+
+    `ask` gives, for the values of an instance, what makes two calls the same (as `identity` has it), and the arguments
+    that tell it; None where that takes more than to look at them. `give` makes a call that will not wait for anything,
+    with those arguments and the context.
+    """
+
+    ask: Callable[[list[Any]], tuple[Key, Key] | None]
+    give: Callable[[Callable[..., Any], Key, Any], Any]
+
+
+def asker_of(plan: LoadPlan) -> Asker:
+    """How calls of a load are asked for."""
+    names: dict[str, Any] = {"NUMBERS": NUMBERS, "has_waited": has_waited}
+    exec(compile("\n".join((*_asking(plan), *_giving(plan))), "<frontload: a load>", "exec"), names)
+    return Asker(names["ask"], names["give"])
+
+
+def has_waited() -> InternalError:
+    """What is raised where a coroutine waits that was seen to wait for nothing."""
+    return InternalError("a coroutine waited that has nothing to wait for: this is a bug in Frontload")
+
+
+def _asking(plan: LoadPlan) -> Iterator[str]:
+    yield "def ask(values):"
+    if plan.by or not all(step.isidentifier() and not iskeyword(step) for _, path, _ in plan.told for step in path):
+        yield " return None"
+        return
+    for number, (cell, path, _) in enumerate(plan.told):
+        if path:
+            yield " try:"
+            yield f"  value_{number} = values[{cell}].{'.'.join(path)}"
+            yield " except AttributeError:"
+            yield "  return None"
+        else:
+            yield f" value_{number} = values[{cell}]"
+        yield f" kind_{number} = NUMBERS.get(type(value_{number}))"
+        yield f" if kind_{number} is None:"
+        yield "  return None"
+    order = range(len(plan.told)) if plan.order is None else plan.order
+    key = "".join(f", kind_{number}, value_{number}" for number in order)
+    values = "".join(f"value_{number}, " for number in range(len(plan.told)))
+    yield f" return ({plan.group.number},{key[1:]}), ({values})"
+
+
+def _giving(plan: LoadPlan) -> Iterator[str]:
+    given = iter(range(len(plan.told)))
+    positional, named = [], []
+    for parameter in plan.parameters:
+        value = "context" if parameter.cell is None else f"values[{next(given)}]"
+        if parameter.positional:
+            positional.append(value)
+        elif parameter.name.isidentifier() and not iskeyword(parameter.name):
+            named.append(f"{parameter.name}={value}")
+        else:  # one that `**named` takes
+            named.append(f"**{{{parameter.name!r}: {value}}}")
+    if plan.surrounded or plan.keys is not None:  # it is given more than this, and may have to wait for that
+        yield "give = None"
+        return
+    yield "def give(function, values, context):"
+    yield f" coroutine = function({', '.join((*positional, *named))})"
+    yield " try:"
+    yield "  coroutine.send(None)"
+    yield " except StopIteration as stop:"
+    yield "  return stop.value"
+    yield " raise has_waited()"
