@@ -267,13 +267,12 @@ class Engine:
         if region is not None:
             expansion.region, expansion.files_of = region, lambda program: self._files_for(region, asked[0], program)
         try:
-            roots = []
-            schedule.begin(lambda: roots.append(plant()))
+            root = schedule.begin(plant)
             await schedule.settle()
             if region is not None and not expansion.regions:
                 return None
             pump.cut = cut
-            html = await pump.write(roots[0])
+            html = await pump.write(root)
             if pump.regions != expansion.regions:
                 return None
         except Exception:
@@ -318,11 +317,7 @@ class Engine:
         key, props, values, context = asked
         program = self._fresh(key)
         names: dict[str, Any] = {**self._environment.globals}
-        programs = self._programs
-
-        def program_of(component: type[Component]) -> Program:
-            return programs.get(component) or self._program(component)  # one page is of one compilation
-
+        program_of = functools.partial(self._program_in, self._programs)  # one page is of one compilation
         if program.plan.root.steps:  # else nothing is expanded, and Jinja's own loops read them
             values = {name: settled(value) for name, value in values.items()}
         pump = Pump(names, values, self._components, program_of)
@@ -340,13 +335,16 @@ class Engine:
         )
         pump.schedule, schedule.expansion.given = schedule, given
 
-        def plant() -> Instance:
-            for processor in self._context_processors:
-                names.update(processor(context))
-            names["context"] = schedule.context
-            return schedule.expansion.plant(program, props)
+        return pump, functools.partial(self._plant, pump, program, props, context)
 
-        return pump, plant
+    def _plant(self, pump: Pump, program: Program, props: dict[str, Any], context: Context) -> Instance:
+        for processor in self._context_processors:
+            pump.names.update(processor(context))
+        pump.names["context"] = pump.schedule.context
+        return pump.schedule.expansion.plant(program, props)
+
+    def _program_in(self, programs: Mapping[Key, Program], component: type[Component]) -> Program:
+        return programs.get(component) or self._program(component)
 
     @overload
     def render_sync(self, page: Component, context: Context | None = None, /) -> str: ...

@@ -183,7 +183,7 @@ MUTANTS = [
         "leave loads running when one has failed",
         (
             "runtime/schedule.py",
-            "            if task not in self._resources.closing:\n                task.cancel()\n",
+            "            if not self._is_closing(task):\n                task.cancel()\n",
             "            pass\n        tasks.clear()\n",
         ),
     ),

@@ -227,9 +227,7 @@ class ComponentResponse(Response):
             return await engine.render(self.page, *rest, region=self._region(request))
         watches: list[asyncio.Task[None]] = []
         # A page that is there at once needs no task that watches.
-        begin = asyncio.get_running_loop().call_later(
-            _A_MOMENT, lambda: watches.append(asyncio.create_task(_watch(receive, limit)))
-        )
+        begin = asyncio.get_running_loop().call_later(_A_MOMENT, _begin_watch, watches, receive, limit)
         try:
             return await engine.render(self.page, *rest, region=self._region(request))
         finally:
@@ -275,6 +273,10 @@ async def stream_script(request: Request) -> Response:
 
 CLIENT_GONE = 499
 """The status that nginx logs for a client that closed its connection before it was answered."""
+
+
+def _begin_watch(watches: list[asyncio.Task[None]], receive: Receive, limit: asyncio.Timeout) -> None:
+    watches.append(asyncio.create_task(_watch(receive, limit)))
 
 
 async def _watch(receive: Receive, limit: asyncio.Timeout) -> None:

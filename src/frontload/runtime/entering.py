@@ -26,6 +26,8 @@ Given = dict[int | str, Value | None]
 class Calls(ABC):
     """The calls of macros in an expansion."""
 
+    __slots__ = ()
+
     _held: list[Held]
 
     @abstractmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from jinja2 import Template, TemplateError, TemplateNotFound, Undefined
 from jinja2.runtime import LoopContext
@@ -69,42 +69,55 @@ class Given(NamedTuple):
     writers: Mapping[str, tuple[Callable[[Frame], Iterator[Any]], tuple[str, ...]]] = {}
 
 
+class Host(Protocol):
+    """Who has a page expanded."""
+
+    def contain(self, bounds: Bounds, error: BaseException) -> None:
+        """A boundary contains a failure."""
+
+    def needed_at_last(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
+        """An eager load turns out to be needed."""
+
+    def rows_ready(self, rows: Rows) -> None:
+        """A loop's rows exist, and their loads have what they wait for."""
+
+
 class Expansion(Calls):
     """The instances of one render, as far as they are decided.
 
     `program_of` compiles; `made` is told of each new instance (unless it `tells_all`, of those in which rendering may
-    have to wait), `ready` of each load that is needed (or eager) and has its inputs, with the place that read it first;
-    `made_rows`, of both for a loop's; `needed_at_last`, of each eager load that turns out to be needed; `contained`, of
-    a failure that a boundary contains. `file_of` compiles a file by what an include names, what it sees and who names
-    it; None if rendering has to see to it.
+    have to wait), `ready` of each load that is needed (or eager) and has its inputs, with the place that read it first.
+    `file_of` compiles a file by what an include names, what it sees and who names it; None if rendering has to see to
+    it. The host hears of all else.
     """
+
+    __slots__ = (
+        "_agenda", "_deep", "_file_of", "_frames", "_held", "_host", "_made", "_modules", "_names", "_program_of",
+        "_ready", "_tells_all", "any_failed", "files_of", "given", "region", "regions", "streams",
+    )  # fmt: skip
 
     def __init__(
         self,
+        host: Host,
         program_of: Callable[[type[Component]], Program],
         made: Callable[[Instance], None],
         tells_all: bool,
         ready: Callable[[tuple[Instance, LoadPlan, Span | None]], None],
-        made_rows: Callable[[Rows], None],
-        needed_at_last: Callable[[Instance, LoadPlan, Span | None], None],
         file_of: Callable[[Any, FileKey, str], Program | None],
-        contained: Callable[[Bounds, BaseException], None],
     ) -> None:
-        self._contained = contained
+        self._host = host
         self._program_of = program_of
         self._made = made
         self._tells_all = tells_all
         self._ready = ready
-        self._made_rows = made_rows
-        self._needed_at_last = needed_at_last
         self._file_of = file_of
         self.given = Given()
         self.streams = False
         self.region: str | None = None  # the only one that is to be rendered
         self.regions = 0  # how many have been found of the name that is asked for
-        self.files_of: Callable[[Program], tuple[Template, ...]] = lambda program: program.files
-        self._names: dict[int, frozenset[str]] = {}  # of the regions in a plan, by its id
-        self._modules: dict[FileKey, Included] = {}
+        self.files_of: Callable[[Program], tuple[Template, ...]] = _files_of
+        self._names: dict[int, frozenset[str]] | None = None  # of the regions in a plan, by its id
+        self._modules: dict[FileKey, Included] | None = None
         self._agenda: list[Item] = []
         self._held: list[Held] = []
         self._frames: list[Frame] = []  # what is held beside: instances and frames that hold nothing but values
@@ -169,7 +182,7 @@ class Expansion(Calls):
         container = bounds.container()
         if container is None:
             raise error
-        self._contained(container, error)
+        self._host.contain(container, error)
 
     def let_go(self) -> None:
         """Let go of all that has been expanded, and of whom that was told. See Note: what a page leaves."""
@@ -179,7 +192,8 @@ class Expansion(Calls):
             frame.values, frame.within, frame.waiters = NO_VALUES, NOTHING, None
             if frame.more is not NO_MORE:
                 frame.more.context = None
-        self.__dict__.clear()
+        self._held, self._frames, self._agenda, self._modules = [], [], [], None
+        del self._host, self._program_of, self._made, self._ready, self._file_of
 
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""
@@ -326,6 +340,8 @@ class Expansion(Calls):
     def _named_in(self, component: type[Component]) -> frozenset[str]:
         """The regions in a component's own text, and in those of the components in it."""
         plan = self._program_of(component).plan
+        if self._names is None:
+            self._names = {}
         if id(plan) not in self._names:
             self._names[id(plan)] = frozenset()  # it may hold itself
             found: set[str] = set()
@@ -415,11 +431,16 @@ class Expansion(Calls):
                 todo += [(owner.above(read.up), read.cell, value.span) for read in value.reads]
             elif number in more.joined:
                 todo += [(frame.above(read.up), read.cell, read.span) for read in more.joined[number].reads]
-            elif isinstance(frame, Instance) and (plan := frame.program.loads.get(number)) and not frame.known & bit:
+            elif frame.known & bit or not isinstance(frame, Instance):
+                pass
+            elif number in frame.kind.sources:
+                value, owner = frame.kind.sources[number], cast(Frame, frame.origin)
+                todo += [(owner.above(read.up), read.cell, value.span) for read in value.reads]
+            elif plan := frame.program.loads.get(number):
                 for needed in plan.inputs:
                     todo.append((frame, needed, span))
                 if asked & bit:
-                    self._needed_at_last(frame, plan, span)
+                    self._host.needed_at_last(frame, plan, span)
                 elif plan.waits & ~frame.known:
                     self._load((plan, span), frame)
                 else:
@@ -489,7 +510,7 @@ class Expansion(Calls):
         try:
             self._fill_rows(rows)
         finally:
-            self._made_rows(rows)
+            self._host.rows_ready(rows)
 
     def _fill_rows(self, rows: Rows) -> None:
         step, made, number = rows.step, rows.rows, 0
@@ -592,6 +613,8 @@ class Expansion(Calls):
             return
         key = replace(step.key, name=program.name)
         if step.module and not key.context:
+            if self._modules is None:
+                self._modules = {}
             if key not in self._modules:
                 self._modules[key] = self._bring_in(program, step, frame, {})
             frame.values[step.cell] = self._modules[key]
@@ -658,7 +681,7 @@ class Expansion(Calls):
         for cell, value in way.fresh:
             values[cell] = fresh(value)
         for cell, _, expression, _, _ in way.props:
-            self._source(child, cell, expression, frame)
+            self._prop((cell, expression, frame), child)
         self._made(child)
         if way.needs is None:
             self._begin(child)
@@ -876,6 +899,10 @@ _ACTS: dict[type, Act] = {
     FileStep: Expansion._file,
 }
 """What is done at a step."""
+
+
+def _files_of(program: Program) -> tuple[Template, ...]:
+    return program.files
 
 
 def _of_any(step: TagStep) -> Maker:

@@ -49,13 +49,14 @@ class Asked:
 
     def call(self, function: Any, /, *args: Any, **named: Any) -> Any:
         """What Jinja's `context.call` does."""
-        program = self._page.program_of(self._component)
         if is_plain(function):
-            named.pop("_block_vars", None)
+            if named:
+                named.pop("_block_vars", None)
             try:
                 return function(*args, **named)
             except StopIteration:
-                return program.environment.undefined(STOPPED)
+                return self._page.program_of(self._component).environment.undefined(STOPPED)
+        program = self._page.program_of(self._component)
         call: Any = getattr(function, "__call__", None)  # noqa: B004 — it is what may be marked
         asks = _PassArg.context in (_PassArg.from_obj(call), _PassArg.from_obj(function))
         context = self._context(program) if asks else self._page.context_without_fields(program)

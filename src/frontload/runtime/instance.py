@@ -94,7 +94,7 @@ DEEPEST = 1000
 
 NOTHING: dict[int, Any] = {}  # of all frames that have none
 NO_VALUES: list[Any] = []  # of those that are over
-NO_CONTENT: Mapping[str, Any] = {}  # of all instances whose slots nothing fills
+NO_CONTENT: Mapping[Any, Any] = {}  # of all instances whose slots nothing fills
 
 
 class Bounds:
@@ -467,10 +467,11 @@ class Kind:
     """What all instances that one tag makes have in common.
 
     `site` is that of the tag, `ordinal` tells apart several of one name. `fillings` are what it puts into slots,
-    `slots` is what templates have under that name.
+    `slots` is what templates have under that name. `sources` says, of the cells of props that may not be known as the
+    tag is taken, which expression gives their values in the frame around it.
     """
 
-    __slots__ = ("fillings", "name", "ordinal", "program", "site", "slots")
+    __slots__ = ("fillings", "name", "ordinal", "program", "site", "slots", "sources")
 
     def __init__(
         self,
@@ -480,6 +481,7 @@ class Kind:
         ordinal: int | None = None,
         fillings: Mapping[str, Filling] = NO_CONTENT,
         slots: Slots | None = None,
+        sources: Mapping[int, Expression] = NO_CONTENT,
     ) -> None:
         self.program = program
         self.name = name
@@ -487,6 +489,7 @@ class Kind:
         self.ordinal = ordinal
         self.fillings = fillings
         self.slots = EMPTY_SLOTS if slots is None else slots
+        self.sources = sources
 
 
 class Instance(Calling, Frame):

@@ -49,8 +49,37 @@ _DEEP = 64
 _NO_TIME = 1e-6  # a clock may not be able to go on by less
 
 
+class Seldom:
+    """What few renders have.
+
+    Of loads: whose failure a boundary contains; that were cancelled, as nobody needed them any more; that timed out
+    while nobody needed them, or while the page was held; the timers of calls; and the calls of eager loads.
+    """
+
+    __slots__ = ("eager", "expired", "failed", "given_up", "timed_out", "timers")
+
+    def __init__(self) -> None:
+        self.failed: dict[tuple[Occurrence, int], BaseException] = {}
+        self.given_up: set[tuple[Occurrence, int]] = set()
+        self.timed_out: dict[tuple[Occurrence, int], LoadTimeout] = {}
+        self.expired: list[tuple[Running, Reader, float]] = []
+        self.timers: dict[Running, list[asyncio.TimerHandle]] = {}
+        self.eager: dict[tuple[Occurrence, int], Running] = {}
+
+
+_NEVER = Seldom()
+"""Of most renders. It is not to be changed."""
+
+
 class Schedule:
     """The loads of one render."""
+
+    __slots__ = (
+        "_abandoned", "_awaited", "_caching", "_calls", "_cause", "_cause_name", "_closed", "_contained", "_draining",
+        "_ended", "_forming", "_grace", "_held", "_idle", "_instant", "_made", "_moved", "_prompt", "_prompt_task",
+        "_ready", "_records", "_replaced", "_resources", "_running", "_seldom", "_shared", "_timeout", "_variables",
+        "context", "expansion", "failure", "loop", "record",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -71,34 +100,27 @@ class Schedule:
         self.failure: BaseException | None = None
         self._ready: list[Reader] = []  # rows are told by the first of their loads
         self.expansion = Expansion(
+            self,
             program_of,
             self._exists if self._records else made,
             self._records,
             self._load_ready if self._records else self._ready.append,
-            self._rows_ready,
-            self._needed_at_last,
             file_of,
-            self.contain,
         )
-        self._failed: dict[tuple[Occurrence, int], BaseException] = {}  # loads whose failure a boundary contains
+        self._seldom = _NEVER
         self._contained = False  # whether a boundary has contained a failure, at this instant
-        self._given_up: set[tuple[Occurrence, int]] = set()  # loads that were cancelled, as nobody needed them any more
         self._made = made
         self._shared: dict[Hashable, Any] = {}
         self.context = context.bound(self._shared)
         self._replaced = replaced
         self._grace = grace
         self._timeout = timeout
-        self._timed_out: dict[tuple[Occurrence, int], LoadTimeout] = {}  # loads that nobody needed when they did
-        self._expired: list[tuple[Running, Reader, float]] = []  # those that did while the page was held
         self._abandoned = abandoned
         self._caching = caching
         self._variables = contextvars.copy_context()
         self._calls: dict[Hashable, Running] = {}
         self._running: dict[Running, None] = {}  # in the order in which they were asked for
         self._awaited = 0  # how many of those that run are needed
-        self._timers: dict[Running, list[asyncio.TimerHandle]] = {}
-        self._eager: dict[tuple[Occurrence, int], Running] = {}
         self._ended: list[Running] = []
         self._draining = False
         self._held = False  # the page is being written, in a thread perhaps, which nothing may change meanwhile
@@ -111,20 +133,26 @@ class Schedule:
         self._forming: dict[Hashable, Batch] = {}
         self._prompt: list[Prompt] = []
         self._prompt_task: asyncio.Task[None] | None = None
-        self._resources = Resources(self.context)
+        self._resources: Resources | None = None
 
-    def begin(self, act: Callable[[], None]) -> None:
-        """Let `act` change the expansion, then propagate and start what is ready, at this instant."""
+    def begin(self, act: Callable[[], Any]) -> Any:
+        """Let `act` change the expansion, then propagate and start what is ready, at this instant.
+
+        It gives what `act` does, unless that fails.
+        """
+        made = None
         try:
             self._held, self._cause = False, None
             self._instant = self.loop.time()
-            act()
+            made = act()
             self._propagate()
         except BaseException as error:
             self._fail(error)
-        expired, self._expired = self._expired, []
-        for each in expired:
-            self._expire(*each)
+        if self._seldom.expired:
+            expired, self._seldom.expired = self._seldom.expired, []
+            for each in expired:
+                self._expire(*each)
+        return made
 
     async def settle(self) -> None:
         """Wait until nothing runs that is needed, and nothing is queued; raise the first failure.
@@ -185,7 +213,7 @@ class Schedule:
         still = [call for call in self._running if call.task is not None]
         tasks = dict.fromkeys(call.task for call in still if call.task is not None)
         for task in tasks:
-            if task not in self._resources.closing:
+            if not self._is_closing(task):
                 task.cancel()
         for shared in self._shared.values():
             shared.task.cancel()
@@ -202,11 +230,12 @@ class Schedule:
                 self._abandoned.add(task)
                 task.add_done_callback(self._forget)
         failure = failure or cancelled
-        try:
-            await self._resources.close(failure)
-        except Exception:
-            if failure is None:  # else that goes before what closing makes of it
-                raise
+        if self._resources is not None:
+            try:
+                await self._resources.close(failure)
+            except Exception:
+                if failure is None:  # else that goes before what closing makes of it
+                    raise
         if cancelled is not None:
             raise cancelled
 
@@ -215,12 +244,21 @@ class Schedule:
         if any(call.task is not None and not call.task.done() for call in self._running):
             return False
         self.expansion.let_go()
-        self._calls, self._eager, self._timers, self._failed, self._timed_out = {}, {}, {}, {}, {}
-        self._given_up = set()
+        self._calls, self._seldom = {}, _NEVER
         self._running, self._ended, self._prompt = {}, [], []
         self._ready.clear()
         self._idle = self._moved = self._prompt_task = self._cause = None
         return True
+
+    def _often(self) -> Seldom:
+        """What few renders have, to be changed."""
+        if self._seldom is _NEVER:
+            self._seldom = Seldom()
+        return self._seldom
+
+    def _is_closing(self, task: asyncio.Task[Any]) -> bool:
+        """Does a call close its resources? Who cancels it then would leave something open."""
+        return self._resources is not None and task in self._resources.closing
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._abandoned.discard(task)
@@ -235,8 +273,9 @@ class Schedule:
 
     def _ends(self, call: Running) -> None:
         call.task = None
-        for timer in self._timers.pop(call, ()) if self._timers else ():
-            timer.cancel()
+        if self._seldom is not _NEVER:
+            for timer in self._seldom.timers.pop(call, ()):
+                timer.cancel()
         del self._running[call]
         self._awaited -= call.needed
         self._ended.append(call)
@@ -281,11 +320,13 @@ class Schedule:
         if self._contained:  # what stands in a content's place may need what that has asked for
             self._contained = False
             self._cancel_unwanted()
-        forming, self._forming = self._forming, {}
-        for batch in forming.values():
-            for part in batch.parts():
-                self._send(part)
-        self._prompt = []
+        if self._forming:
+            forming, self._forming = self._forming, {}
+            for batch in forming.values():
+                for part in batch.parts():
+                    self._send(part)
+        if self._prompt:
+            self._prompt = []
         if not self._running:
             self._running.clear()  # of the room that it has taken
         if not self._awaited and not self._ended:
@@ -336,7 +377,7 @@ class Schedule:
         self._noted(error, reader)
         if containers is None:
             raise error
-        self._failed[instance, plan.cell] = error
+        self._often().failed[instance, plan.cell] = error
         for bounds in containers:
             self.contain(bounds, error)
 
@@ -364,13 +405,13 @@ class Schedule:
             task = call.task
             prompt = task is not None and task is self._prompt_task  # it has not begun
             if wanted[task] and not prompt:  # a batch that others wait for
-                self._eager |= {(reader, plan.cell): call for reader, plan, _ in call.readers}
+                self._often().eager |= {(reader, plan.cell): call for reader, plan, _ in call.readers}
                 continue
             self._calls = {key: each for key, each in self._calls.items() if each is not call}
-            self._given_up |= {(reader, plan.cell) for reader, plan, _ in call.readers}
+            self._often().given_up |= {(reader, plan.cell) for reader, plan, _ in call.readers}
             if prompt:
                 call.state = "cancelled"
-            elif task is not None and task not in self._resources.closing:
+            elif task is not None and not self._is_closing(task):
                 task.cancel()
 
     def _noted(self, error: BaseException, reader: Reader) -> BaseException:
@@ -400,7 +441,7 @@ class Schedule:
         self.record.add("ready", self._instant, instance, plan.name, None, self._waited_for)
         self._ready.append(reader)
 
-    def _rows_ready(self, rows: Rows) -> None:
+    def rows_ready(self, rows: Rows) -> None:
         self.record.add_many(self._instant, Arrived(rows.rows, self._waited_for))
         for load in rows.loads:
             self._ready.append(load)
@@ -416,17 +457,18 @@ class Schedule:
             self._cause_name = f"{cause.instance.name}.{cause.plan.name}"
         return self._cause_name
 
-    def _needed_at_last(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
+    def needed_at_last(self, instance: Instance, plan: LoadPlan, span: Span | None) -> None:
         """An eager load turns out to be needed: the page waits for it, and its failure counts."""
-        error = self._timed_out.get((instance, plan.cell)) or self._failed.get((instance, plan.cell))
+        seldom = self._seldom
+        error = seldom.timed_out.get((instance, plan.cell)) or seldom.failed.get((instance, plan.cell))
         if error is not None:
             self._load_fails((instance, plan, span), error)
             return
-        if (instance, plan.cell) in self._given_up:
-            self._given_up.discard((instance, plan.cell))
+        if (instance, plan.cell) in seldom.given_up:
+            seldom.given_up.discard((instance, plan.cell))
             self._ready.append((instance, plan, span))
             return
-        call = self._eager.get((instance, plan.cell))
+        call = seldom.eager.get((instance, plan.cell))
         if call is not None:
             call.others = [reader for reader in call.others if reader[:2] != (instance, plan)]
             if not call.needed:
@@ -608,6 +650,8 @@ class Schedule:
         if not plan.surrounded:
             return await calls.make(function, arguments, where)
         permit = load.permit
+        if self._resources is None:
+            self._resources = Resources(self.context)
         return await self._resources.make(
             function, arguments, where, permit, lambda waited: begun(calls.waited_for(permit) if waited else None)
         )
@@ -675,11 +719,11 @@ class Schedule:
         seconds = self._timeout_of(plan)
         if seconds is not None and call in self._running:
             timer = self.loop.call_later(seconds, self._expire, call, reader, seconds)
-            self._timers.setdefault(call, []).append(timer)
+            self._often().timers.setdefault(call, []).append(timer)
         if instance.needed >> plan.cell & 1:
             self._is_needed(call)
         else:  # it is eager, or an eager one's parameter
-            self._eager[instance, plan.cell] = call
+            self._often().eager[instance, plan.cell] = call
 
     def _expire(self, call: Running, reader: Reader, seconds: float) -> None:
         """A reader has waited long enough. A call that another still waits for goes on; none else, if nobody does."""
@@ -689,15 +733,15 @@ class Schedule:
         error = LoadTimeout(f"{plan.call}() has not returned within {seconds:g} s")
         needed = instance.needed >> plan.cell & 1
         if needed and self._held:
-            self._expired.append((call, reader, seconds))
+            self._often().expired.append((call, reader, seconds))
             return
         self._record("fail", instance, plan, call.made, detail=told(error))
         if needed:
-            self.begin(lambda: self._load_fails(reader, error))
+            self.begin(functools.partial(self._load_fails, reader, error))
             return
-        self._timed_out[instance, plan.cell] = error
+        self._often().timed_out[instance, plan.cell] = error
         unwanted = not plan.by and not call.needed and not call.others
-        if unwanted and call.task is not None and call.task not in self._resources.closing:
+        if unwanted and call.task is not None and not self._is_closing(call.task):
             call.task.cancel()
 
     async def _perform(

@@ -199,11 +199,10 @@ class Stream:
             pump, plant = self._start()
             self._record = pump.schedule.record
             self._pump, pump.streams, pump.schedule.expansion.streams, pump.apart = pump, True, True, self._shown
-            roots: list[Instance] = []
-            pump.schedule.begin(lambda: roots.append(plant()))
+            root = pump.schedule.begin(plant)
             pump.schedule.check()
-            self._root = roots[0]
-            self._main.stack.append((roots[0], roots[0].text(), None))
+            self._root = root
+            self._main.stack.append((root, root.text(), None))
         return self._pump
 
     async def _advance(self) -> None:

@@ -93,7 +93,8 @@ def way_of(step: TagStep, around: Program, program_of: Callable[[type[Component]
         for up, mask in value.waits:
             masks[up] = masks.get(up, 0) | mask
     fillings = {filling.slot: filling for filling in step.fillings}
-    kind = Kind(program, step.name, step.site, step.ordinal, fillings, Slots(frozenset(fillings)))
+    sources = {cell: value for cell, _, value, _, _ in props}
+    kind = Kind(program, step.name, step.site, step.ordinal, fillings, Slots(frozenset(fillings)), sources)
     root = _settled(plan.root, kind, values)
     needs, loads = _needs(program, root)
     all_known = known | sum(1 << prop[0] for prop in props)
