@@ -120,8 +120,8 @@ MUTANTS = [
         "call a loader again for equal arguments",
         (
             "runtime/schedule.py",
-            "        call = self._calls.get(key) if load.dedupe else None\n",
-            "        call = None\n",
+            "            call = self._calls.get(key)\n",
+            "            call = None\n",
         ),
     ),
     mutant(

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any
 
 from frontload.errors import InternalError
 from frontload.identity import NUMBERS
 from frontload.plan import LoadPlan
+from frontload.runtime.calls import Manner
 
 Key = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Asker:
     """How calls of a load are asked for.
 
     `ask` gives, for the values of an instance, what makes two calls the same (as `identity` has it), and the arguments
     that tell it; None where that takes more than to look at them. `give` makes a call that will not wait for anything,
-    with those arguments and the context.
+    with those arguments and the context; it is None where the call is given more than that, or may have to wait for
+    leave. `bit` is the load's cell, as a mask. `called` is the function that was called last, and its manner.
     """
 
-    ask: Callable[[list[Any]], tuple[Key, Key] | None]
-    give: Callable[[Callable[..., Any], Key, Any], Any]
+    __slots__ = ("ask", "bit", "called", "dedupes", "give", "is_batched", "is_timed")
 
-
-def asker_of(plan: LoadPlan) -> Asker:
-    """How calls of a load are asked for."""
-    names: dict[str, Any] = {"NUMBERS": NUMBERS, "has_waited": has_waited}
-    exec(compile("\n".join((*_asking(plan), *_giving(plan))), "<frontload: a load>", "exec"), names)
-    return Asker(names["ask"], names["give"])
+    def __init__(self, plan: LoadPlan) -> None:
+        names: dict[str, Any] = {"NUMBERS": NUMBERS, "has_waited": has_waited}
+        exec(compile("\n".join((*_asking(plan), *_giving(plan))), "<frontload: a load>", "exec"), names)
+        self.ask: Callable[[list[Any]], tuple[Key, Key] | None] = names["ask"]
+        self.give: Callable[[Callable[..., Any], Key, Any], Any] | None = names["give"]
+        self.bit = 1 << plan.cell
+        self.dedupes = plan.load.dedupe
+        self.is_batched = bool(plan.by)
+        self.is_timed = plan.load.timeout is not None
+        self.called: tuple[Callable[..., Any] | None, Manner] = (None, "loop")
 
 
 def has_waited() -> InternalError:

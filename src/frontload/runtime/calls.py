@@ -31,15 +31,11 @@ NO_OTHERS: list[Any] = []  # of all calls that have one reader
 
 
 class Running:
-    """One call of a loader, and the loads that wait for it or have had its result.
-
-    `values` are the arguments that tell it from others, if somebody may ask for them. A key of a batch has none.
-    """
+    """One call of a loader, and the loads that wait for it or have had its result."""
 
     __slots__ = ("_told", "error", "instance", "needed", "others", "plan", "span", "state", "task", "value")
 
-    def __init__(self, values: tuple[Any, ...], reader: Reader) -> None:
-        self._told: tuple[Any, ...] | Call = values
+    def __init__(self, reader: Reader) -> None:
         self.instance, self.plan, self.span = reader  # the first; most have no other
         self.others: list[Reader] = NO_OTHERS
         self.state: Literal["forming", "running", "done", "failed", "cancelled"] = "forming"
@@ -47,6 +43,11 @@ class Running:
         self.task: asyncio.Task[None] | None = None  # while it runs
         self.value: Any = None
         self.error: BaseException | None = None
+        self._told: tuple[Any, ...] | Call = ()
+
+    def tells(self, values: tuple[Any, ...]) -> None:
+        """Keep the arguments that tell it from others, for whoever asks for them."""
+        self._told = values
 
     @property
     def made(self) -> Call:

@@ -264,6 +264,9 @@ class Expansion(Calls):
             owner, cell = frame.above(read.up) if read.up else frame, read.cell
             if owner.needed >> cell & 1 and ((labels := owner.within.get(cell)) is None or bounds in labels):
                 continue  # as `_need` would, for which it costs more
+            if owner.known >> cell & 1 and owner.more is NO_MORE:
+                owner.needed |= 1 << cell
+                continue  # it has come from nowhere that would have to hear of it
             self._need(owner, cell, read.span, bounds)
 
     def _steps(self, region: Region, frame: Frame) -> None:
@@ -395,9 +398,13 @@ class Expansion(Calls):
         bit = 1 << cell
         frame.values[cell] = value
         frame.known |= bit
+        if frame.waiters is not None:
+            self.wake(frame, bit)
+
+    def wake(self, frame: Frame, bit: int) -> None:
+        """What waits for a cell goes on."""
         waiters = frame.waiters
-        if waiters is None:
-            return
+        assert waiters is not None
         if len(waiters) > 1:
             frame.waiters = [item for item in waiters if item[0] != bit] or None
             self._agenda += [item for item in reversed(waiters) if item[0] == bit]
@@ -477,7 +484,8 @@ class Expansion(Calls):
         frames = []
         for index in range(len(items)):
             iteration = InnerFrame(step.size, frame, frame, step.site, index)
-            take_item(step, items, iteration)
+            if step.unpack is not None or step.loop is not None:
+                take_item(step, items, iteration)
             frames.append(iteration)
         self._frames += frames
         frame.values[step.cell] = (items, frames)

@@ -7,6 +7,7 @@ until nothing moves, and starts in document order what has become ready.
 from __future__ import annotations
 
 import asyncio
+import bisect
 import contextvars
 import functools
 import gc
@@ -25,7 +26,7 @@ from frontload.identity import NUMBERS, identity
 from frontload.identity import key_of as identity_of
 from frontload.plan import FileKey, LoadPlan, Parameter
 from frontload.runtime import calls
-from frontload.runtime.asking import Asker, asker_of
+from frontload.runtime.asking import Asker
 from frontload.runtime.batch import Batch, Failed, Sent, dealt, key_of
 from frontload.runtime.caching import Caching
 from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
@@ -46,6 +47,7 @@ Keys = Sequence[Any] | None
 Prompt = tuple[Running, Callable[..., Any], Callable[..., Any], tuple[Any, ...]]
 """A call that will not wait for anything, what it calls, what makes it, and the arguments that tell it from others."""
 _DEEP = 64
+_FEW = 4
 _NO_TIME = 1e-6  # a clock may not be able to go on by less
 
 
@@ -340,21 +342,21 @@ class Schedule:
                     self._load_fails(each, call.error)
                 self.expansion.run()
             return
-        reader, cell = call.instance, call.plan.cell
-        if isinstance(reader, Instance) and reader.waiters is None and not reader.known >> cell & 1:
-            reader.values[cell] = call.value  # as `_reaches` has it: for most, nothing waits
-            reader.known |= 1 << cell
-            if call.others is NO_OTHERS:
-                return
-        else:
+        reader, cell, expansion = call.instance, call.plan.cell, self.expansion
+        if isinstance(reader, Row):
             self._reaches(reader, cell, call.value)
-        if call.others:
+        elif not reader.known >> cell & 1:
+            reader.values[cell] = call.value  # as `know` has it: for most, nothing waits
+            reader.known |= 1 << cell
+            if reader.waiters is not None:
+                expansion.wake(reader, 1 << cell)
+        if call.others is not NO_OTHERS:
             others, call.others = call.others, NO_OTHERS
             for other, load, _ in others:
                 self._reaches(other, load.cell, call.value)
-        if self.expansion.moves:
+        if expansion.moves:
             self._cause, self._cause_name = call, None
-            self.expansion.run()
+            expansion.run()
 
     def _reaches(self, reader: Occurrence, cell: int, value: Any) -> None:
         """A value reaches one that waits for it."""
@@ -500,7 +502,7 @@ class Schedule:
     def _starter(self, plan: LoadPlan, program: Program, bounds: Bounds | None) -> Callable[[Reader], None]:
         """What starts the loads of one plan, which are all needed, with what is the same each time found out once."""
         if not plan.keys_only or len(plan.by) > 1 or not plan.load.dedupe or self._timeout_of(plan) is not None:
-            return functools.partial(self._ask, asker=program.askers.get(plan.cell) or _asker(program, plan))
+            return functools.partial(self._start, asker=program.askers.get(plan.cell) or _asker(program, plan))
         number, (cell,), known, running = plan.group.number, plan.by, self._calls, self._running
         batch: Batch | None = None  # all that becomes ready at an instant is in one
 
@@ -513,7 +515,7 @@ class Schedule:
             if identity[1] is None or identity in known:
                 self._start(wanted)
                 return
-            call = known[identity] = Running((), wanted)
+            call = known[identity] = Running(wanted)
             call.needed = True
             running[call] = None
             self._awaited += 1
@@ -527,70 +529,79 @@ class Schedule:
     def _timeout_of(self, plan: LoadPlan) -> float | None:
         return self._timeout if plan.load.timeout is None else plan.load.timeout
 
-    def _start(self, wanted: Reader) -> None:
-        program, plan = wanted[0].program, wanted[1]
-        self._ask(wanted, program.askers.get(plan.cell) or _asker(program, plan))
-
-    def _ask(self, wanted: Reader, asker: Asker) -> None:
+    def _start(self, wanted: Reader, asker: Asker | None = None) -> None:
         """Start a load, unless somebody has asked for the same call already."""
         instance, plan, span = wanted
         if self.expansion.any_failed and instance.is_over and not instance.is_wanted(plan.cell):
             return
-        group: tuple[Hashable, ...] = ()
+        if asker is None:
+            asker = instance.program.askers.get(plan.cell) or _asker(instance.program, plan)
         batch_key: Any = None
         try:
-            key, values = asker.ask(instance.values) or _asked(instance, plan)
-            if plan.by:
-                group, batch_key = key, key_of(instance, plan)
+            group, values = asker.ask(instance.values) or _asked(instance, plan)
+            key = group
+            if asker.is_batched:
+                batch_key = key_of(instance, plan)
                 key += identity_of(batch_key)
         except Exception as error:
             note(error, instance, span)
             self._load_fails(wanted, error)
             self.expansion.run()
             return
-        load = plan.load
-        call = self._calls.get(key) if load.dedupe else None
-        if call is not None:
-            call.join(wanted)
-            if self._records and call.state != "forming":  # one whose batch is still forming is recorded with it
-                self._record("shared", instance, plan, call.made, waited_for=self._waited_for)
-            if call.state == "done":
-                self._ended.append(call)
-            self._joined(call, wanted)
-            return
-        is_told = (self._records or plan.surrounded) and not plan.by
-        call = Running(values if is_told else (), wanted)
-        if load.dedupe:
-            self._calls[key] = call
+        if asker.dedupes:
+            call = self._calls.get(key)
+            if call is not None:
+                self._share(call, wanted)
+                return
+            call = self._calls[key] = Running(wanted)
+        else:
+            call = Running(wanted)
         self._running[call] = None
-        if instance.needed >> plan.cell & 1 and load.timeout is None and self._timeout is None:
+        if instance.needed & asker.bit and not asker.is_timed and self._timeout is None:
             call.needed = True
             self._awaited += 1
         else:
             self._joined(call, wanted)
-        if plan.by:
-            self._batch_of(group, wanted, values).add(batch_key, call)
+        give = asker.give
+        if give is None:
+            if asker.is_batched:
+                self._batch_of(group, wanted, values).add(batch_key, call)
+                return
+            call.tells(values)
+            call.state = "running"
+            made = (call, self._arguments(plan, values)), dict[str, Any]()
+            self._begin_task(call, self._value_of, made, self._variables.copy())  # it starts once it has its permits
             return
         call.state = "running"
-        function: Callable[..., Any]
+        if self._records:
+            call.tells(values)
+            self._happens("start", self._instant, call)
+        loader = plan.load.loader
+        function = self._replaced.get(loader, loader) if self._replaced else loader
         arguments: Arguments
-        if plan.surrounded:  # it starts once it has its permits
-            function, arguments = self._value_of, ((call, self._arguments(plan, values)), {})
-        else:
-            if self._records:
-                self._happens("start", self._instant, call)
-            function = self._replaced.get(load.loader, load.loader) if self._replaced else load.loader
-            how = calls.manner(function, load.thread)
-            if how == "prompt":  # it will not wait for anything: one task makes all that begin at an instant
-                if not self._prompt:
-                    self._begin_prompt_task()
-                self._prompt.append((call, function, asker.give, values))
-                call.task = self._prompt_task
-                return
-            arguments = self._arguments(plan, values)
-            if how == "thread":
-                function, arguments = calls.make, ((function, arguments, how), {})
+        called = asker.called
+        if called[0] is not function:
+            called = asker.called = function, calls.manner(function, plan.load.thread)
+        if called[1] == "prompt":  # it will not wait for anything: one task makes all that begin at an instant
+            if not self._prompt:
+                self._begin_prompt_task()
+            self._prompt.append((call, function, give, values))
+            call.task = self._prompt_task
+            return
+        arguments = self._arguments(plan, values)
+        if called[1] == "thread":
+            function, arguments = calls.make, ((function, arguments, "thread"), {})
         self._begin_task(call, function, arguments, self._variables.copy())
+
+    def _share(self, call: Running, wanted: Reader) -> None:
+        """A load gets the result of a call that somebody has asked for already."""
+        instance, plan, _ = wanted
+        call.join(wanted)
+        if self._records and call.state != "forming":  # one whose batch is still forming is recorded with it
+            self._record("shared", instance, plan, call.made, waited_for=self._waited_for)
+        if call.state == "done":
+            self._ended.append(call)
+        self._joined(call, wanted)
 
     def _batch_of(self, group: Hashable, wanted: Reader, values: tuple[Any, ...]) -> Batch:
         """The batch that is forming of a group's calls."""
@@ -873,7 +884,7 @@ class Schedule:
 
 def _asker(program: Program, plan: LoadPlan) -> Asker:
     """How calls of a load are asked for, found out once."""
-    asker = program.askers[plan.cell] = asker_of(plan)
+    asker = program.askers[plan.cell] = Asker(plan)
     return asker
 
 
@@ -890,14 +901,23 @@ def _wake(future: asyncio.Future[None] | None) -> None:
 
 
 def in_document_order(ready: list[Reader]) -> list[Reader]:
-    """Loads as they stand in the document; it is told from the page down, unless some stand very deep."""
-    if _are_in_order(ready):
-        return ready.copy()
+    """Loads as they stand in the document. What one thing has brought about is in order already, and so mostly is all.
+
+    Where it is not, their places are told from the page down, unless some stand very deep.
+    """
+    runs, begin = [], 0
+    for end in range(1, len(ready)):
+        if _compare(ready[end - 1], ready[end]) > 0:
+            runs.append(ready[begin:end])
+            begin = end
+    runs.append(ready[begin:])
+    if len(runs) <= _FEW:
+        return functools.reduce(_merged, runs)
+    if any(instance.level > _DEEP for instance, _, _ in ready):
+        return sorted(ready, key=_by_comparing)
     places: dict[Any, tuple[int, ...]] = {None: ()}
     order = []
     for number, (instance, plan, _) in enumerate(ready):
-        if instance.level > _DEEP:
-            return sorted(ready, key=_by_comparing)
         around = instance.origin
         place = places.get(around)
         if place is None:
@@ -909,14 +929,14 @@ def in_document_order(ready: list[Reader]) -> list[Reader]:
     return [ready[number] for _, _, number in order]
 
 
-def _are_in_order(ready: list[Reader]) -> bool:
-    """Do loads stand in order already? So they do where one thing has brought about all of them."""
-    one: Reader | None = None
-    for other in ready:
-        if one is not None and _compare(one, other) > 0:
-            return False
-        one = other
-    return True
+def _merged(first: list[Reader], second: list[Reader]) -> list[Reader]:
+    """Two lists in order as one: long stretches of either are left together."""
+    merged: list[Reader] = []
+    while first and second:
+        before = bisect.bisect_right(first, _by_comparing(second[0]), key=_by_comparing)
+        merged += first[:before]
+        first, second = second, first[before:]
+    return merged + first + second
 
 
 def _place(frame: Any, known: dict[Any, tuple[int, ...]]) -> tuple[int, ...]:
@@ -933,7 +953,12 @@ def _place(frame: Any, known: dict[Any, tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def _compare(one: Reader, other: Reader) -> int:
-    return compare(one[0], other[0]) or one[1].cell - other[1].cell
+    first, second = one[0], other[0]
+    if first is second:
+        return one[1].cell - other[1].cell
+    if first.origin is second.origin and first.origin is not None:  # as `compare` has it, for which it costs a call
+        return first.site - second.site
+    return compare(first, second)
 
 
 _by_comparing = functools.cmp_to_key(_compare)

@@ -41,12 +41,15 @@ def is_lasting(value: Any) -> bool:
     return kind in PLAIN or (value.__class__ is kind and _lasts(kind))
 
 
+_SAFE = frozenset({float, bool, type(None)})  # types whose values have no text that would have to be escaped
+
+
 def text_of(value: Any) -> str:
     """The text of any other value, escaped."""
     kind = type(value)
     if kind is Markup:
         return value  # type: ignore[no-any-return]
-    return escape(value)
+    return str(value) if kind in _SAFE else escape(value)
 
 
 def absent(environment: Environment, value: Any, name: str) -> Any:
