@@ -224,6 +224,29 @@ class Spaced(Component):
     template = "{% set space.n = key %}{{ space.n }}{{ text }}"
 
 
+class Stopping:
+    def __format__(self, form: str) -> str:
+        raise StopIteration
+
+
+class Formatted(Component):
+    value: Any
+    odd: Any = 1
+    template = (
+        "{{ '{:>9}|{n}'.format(value, n=odd) }}{{ '{}'.format(odd) }}{{ '-'.join(['<', value]) }}{{ 'a'.gone }}"
+        "{{ '<b>'.upper() }}{% block b %}{{ '{}'.format(value) }}{% endblock %}{{ 'a{}'.__class__.__name__ }}"
+    )
+
+
+class FormattedInPlace(Component):
+    value: Any
+    odd: Any = 1
+    template = (
+        "{{ '{:>9}|{n}'.format(value, n=odd) }}{{ '{}'.format(odd) }}{{ '-'.join(['<', value]) }}{{ 'a'.gone }}"
+        "{{ '<b>'.upper() }}{% for n in [1, 2] %}{{ '{}'.format(n) }}{{ '{}{}'.format(*[n, value]) }}{% endfor %}"
+    )
+
+
 class Sliced(Component):
     value: Any
     template = "{{ value[:1] or 'x' }}"
@@ -306,6 +329,41 @@ class LoadedFancy(Component):
     template = "<p {{ attrs }}>{% set n = key %}{% for each in text %}{{ each }}{{ n }}{% endfor %}</p>"
 
 
+class LoadedDecides(Component):
+    """Which branch reads the props, only the load tells."""
+
+    key: int
+    note: Any = "note"
+    text: str | None = load(later(lambda key: f"text <{key}>" if key % 2 else None))
+    uses = [Plain]
+    template = (
+        "{% if text %}{{ text }}<Plain value={{ note }} />{% elif key == 2 %}two{{ note }}{% else %}{{ key }}{% endif %}"
+        "|{% if text and key == 3 %}{% if key %}{{ note }}{% endif %}{% endif %}"
+        "{% for n in [1, 2] %}{% if text %}{{ n }}{% endif %}{% endfor %}{{ 'yes' if text else note }}"
+    )
+
+
+class LoadedDecidesOnce(Component):
+    key: int
+    note: Any = "note"
+    text: str = load(later(lambda key: f"text {key}"))
+    template = "a\n{% if text is first_time %}{{ note }}{% else %}{{ note.gone }}{% endif %}"
+
+
+class LoadedFailsToDecide(Component):
+    key: int
+    note: Any = "note"
+    text: str = load(later(lambda key: {}))
+    template = "a\n{% if text.a.b %}{{ note }}{% endif %}"
+
+
+class LoadedDecidesHeld(Component):
+    key: int
+    note: Any = "note"
+    text: str = load(later(lambda key: f"text {key}"))
+    template = "{% set b %}{% if text %}{{ note }}{% endif %}{% endset %}{{ b }}"
+
+
 class Asking(Component):
     key: int
     text: str = load(later(lambda key: f"text {key}"))
@@ -316,6 +374,7 @@ ALL = [
     Plain, Nothing, Chooser, Stateful, Setter, Looper, Card, Twice, Rows, Held, Fancy, Wrapper, Caller, Taker, Dict, Deep,
     Failing, Around, Loaded, LoadedFails, Asking,
     Noting, Titled, Filtered, LoadedFiltered, Captured, Power, Spaced, Sliced, Looping, DeepLoops, Panel, Rest, Handed, Odd, Joined, Late, HandedTwice, Inline, Holding, LoadedFancy,
+    Formatted, FormattedInPlace, LoadedDecides, LoadedDecidesOnce, LoadedFailsToDecide, LoadedDecidesHeld,
 ]  # fmt: skip
 
 
@@ -342,9 +401,13 @@ def engine(undefined: type[jinja2.Undefined] = jinja2.Undefined, **options: Any)
     def odd_time(value: str) -> bool:
         return counts[value] % 2 == 1
 
+    def first_time(value: str) -> bool:
+        counts[value] = counts.get(value, 0) + 1
+        return counts[value] == 1
+
     environment.globals |= {"told": told, "once": once, "seen": seen}
     environment.filters |= {"counted": counted, "as_text": Text}
-    environment.tests["odd_time"] = odd_time
+    environment.tests |= {"odd_time": odd_time, "first_time": first_time}
     return Engine(environment, components=ALL)
 
 
@@ -444,6 +507,12 @@ TEMPLATES = {
     "with autoescape off": "{% autoescape false %}<Plain value={{ text }} />{{ text }}<Card>{{ text }}</Card>{% endautoescape %}",
     "loads": "{% for n in [1, 2] %}<Loaded key={{ n }} /><Loaded key={{ n }} note='<' />{% endfor %}<Loaded key={{ 7 }} note={{ text }} />",
     "loads with attributes": "<LoadedFancy key={{ 1 }} /><LoadedFancy key={{ number }} id='a' class={{ text }} attrs={{ {'b': 1} }} />",
+    "loads that decide": "{% for n in [1, 2, 3, 4] %}<LoadedDecides key={{ n }} /><LoadedDecides key={{ n }} note={{ markup }} />{% endfor %}<LoadedDecides key={{ number }} note='x' />",
+    "loads that decide by what changes": "{% for n in [1, 2] %}<LoadedDecidesOnce key={{ n }} />{% endfor %}<LoadedDecidesOnce key={{ 1 }} note={{ thing }} />",
+    "loads that fail to decide": "a\n<LoadedFailsToDecide key={{ 1 }} />",
+    "loads that decide in captured text": "<LoadedDecidesHeld key={{ 1 }} />{% for n in [1, 2] %}<LoadedDecidesHeld key={{ n }} note={{ text }} />{% endfor %}",
+    "loads that decide, of a load": "{% if thing %}<LoadedDecides key={{ 1 }} note={{ thing.name }} />{% endif %}",
+    "methods of texts": "<Formatted value='<' /><Formatted value={{ text }} odd={{ stopping }} /><FormattedInPlace value='<' /><FormattedInPlace value={{ text }} odd={{ stopping }} />",
     "loads in content": "<Card title={{ text }}><Loaded key={{ 1 }} /></Card>",
     "loads that are called with": "<Asking key={{ 1 }} />{% for n in [1, 1] %}<Asking key={{ n }} />{% endfor %}",
     "names of generated code": "{% set v = 1 %}{% set o = 2 %}{% set out = 3 %}{% set page = 4 %}{% set kinds = 5 %}"
@@ -509,7 +578,9 @@ NOT_ALL = {
     "with autoescape off": 0,
     "content of what has loads": 1,
     "a failure in content of what has loads": 1,
+    "methods of texts": 2,
     "loads in content": 1,
+    "loads that decide in captured text": 0,
     "an undefined prop that rests on a load": 0,
     "in a macro": 1,  # the content of the other may be told by the macro's caller
     "a failure in a tag of a macro that content calls": 1,
@@ -527,6 +598,7 @@ def test_a_page(name: str, undefined: Any, monkeypatch: pytest.MonkeyPatch) -> N
     template = re.sub(r"\bnumber\b", "digit", re.sub(r"\btext\b", "word", TEMPLATES[name]))
     template = f"{{% for word, digit in [(text, number)] %}}{template}{{% endfor %}}"
     props: dict[str, Any] = {"own": Text("own <")} if "{{ own }}" in template else {}
+    props |= {"stopping": Stopping()} if "{{ stopping }}" in template else {}
 
     def make() -> Engine:
         return engine(undefined)

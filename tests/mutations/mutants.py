@@ -62,8 +62,9 @@ MUTANTS = [
         "evaluate a decision twice: rendering asks again",
         (
             "compiler/generate.py",
-            "            test = Inline(self.record(mark), lineno=node.lineno)\n",
-            "            test = node.test\n",
+            "            recorded = Inline(self.record(mark), lineno=node.lineno) "
+            "if self.is_hoisted(mark) else node.test\n",
+            "            recorded = node.test\n",
         ),
     ),
     mutant(

@@ -191,11 +191,10 @@ class Generator(Inlining):
     def replayed_if(self, node: nodes.If, elifs: list[nodes.If], else_: list[nodes.Node], frame: Frame) -> nodes.If:
         """The decision as it was taken; in a late region, an `elif` waits for what it reads before it is asked."""
         mark = self.mark(node)
-        test = node.test
-        if self.is_hoisted(mark):
-            assert mark.step is not None
-            test = Inline(self.record(mark), lineno=node.lineno)
-        test = self.waited_test(node, test, frame)
+        test = self.decided_inside(node, frame)
+        if test is None:
+            recorded = Inline(self.record(mark), lineno=node.lineno) if self.is_hoisted(mark) else node.test
+            test = self.waited_test(node, recorded, frame)
         body, rest = self.reached(mark, "body", node.body), else_
         if elifs:
             after = self.replayed_if(elifs[0], elifs[1:], else_, frame)

@@ -23,7 +23,7 @@ from jinja2.nodes import EvalContext
 from frontload.compiler.calls import NOTHING_DECIDED
 from frontload.compiler.draft import Cell, File, Mark
 from frontload.compiler.fold import is_constant, is_pure, replaced, spelt, value_of
-from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
+from frontload.compiler.nodes import Content, Inline, Mixed, Prop, SlotTag, Tag, Waited
 from frontload.compiler.shapes import Shape, fits, nesting
 from frontload.compiler.waits import Waits, Wants
 from frontload.compiler.walk import below, find, find_all
@@ -406,7 +406,7 @@ class Inlining(Waits):
         outside.loop_frame = False
         code = self.written(lambda: super(Inlining, self).visit_Call(node, outside, forward_caller=forward_caller))
         scope = self.scope
-        owner = scope.instance or self.asked(scope, frame)
+        owner = scope.instance or ("page" if self.is_of_text(node.node) else self.asked(scope, frame))
         self.write(f"{owner}.call({code.removeprefix('context.call(')}")
 
     def asked(self, scope: Scope, frame: Frame) -> str:
@@ -447,6 +447,19 @@ class Inlining(Waits):
         wants = super().wants(*read)
         self.draft, self.hoisted, self.kept, self.depths = own
         return wants
+
+    def decided_inside(self, node: nodes.If, frame: Frame) -> nodes.Node | None:
+        """What expansion has decided of a test inside of it, once that is there."""
+        scope = self.scope
+        cell = None if scope is None or not scope.instance else scope.shape.decided.get(id(node))
+        if scope is None or cell is None:
+            return None
+        record = f"{scope.instance}.values[{cell}]"
+        test = Inline(record, lineno=node.lineno)
+        if not self.waits_in(frame):
+            return test
+        code = f"{record} is frontload.UNKNOWN and (yield frontload.Decision({scope.instance}, {cell}))"
+        return Waited(code, test, lineno=node.lineno)
 
     # Tags and slots inside of it
 

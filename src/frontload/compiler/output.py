@@ -178,8 +178,19 @@ class Output(CodeGenerator):
         own = getattr(type(environment), method) is getattr(Environment, method) and method not in vars(environment)
         return own and self.is_jinjas(visit)
 
+    def is_of_text(self, node: nodes.Node) -> bool:
+        """Is it a method of a text that the template spells out?"""
+        match node:
+            case nodes.Getattr(node=nodes.Const(value=str()), attr=name) if hasattr(str, name):
+                return self.draft is not None and self.looks_up_as_jinja("getattr", "visit_Getattr")
+        return False
+
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
         """What Jinja's own `getattr` does, without a call where the value has the attribute, or is a dict's."""
+        if self.is_of_text(node):
+            self.visit(node.node, frame)
+            self.write(f".{node.attr}")
+            return
         if (
             self.draft is None
             or not self.looks_up_as_jinja("getattr", "visit_Getattr")

@@ -1,8 +1,8 @@
 """Drafts of a whole tree → the components whose markup can stand where their tag stands, as if it were written there.
 
 Such a component names every component in it outright, none of which has loads, and needs no context of its own but for
-what it calls. If it has loads itself, nothing in it but what it reads is expansion's business; its markup then reads
-the instance that expansion has made. What renders it anywhere else is not touched by this.
+what it calls. If it has loads itself, nothing in it but what it reads, and in which branch, is expansion's business;
+its markup then reads the instance that expansion has made. What renders it anywhere else is not touched by this.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from frontload.compiler.nodes import Content, Mixed, Prop, SlotTag, Tag
 from frontload.compiler.slice import Sliced, Summary
 from frontload.compiler.walk import below, children, find, find_all
 from frontload.component import Component
+from frontload.plan import If
 
 LARGEST = 600
 """Nodes of the AST, with those of the components inside: a component that has more is rendered where it is called."""
@@ -44,7 +45,8 @@ class Shape:
 
     `stored` are the names that its template sets somewhere; `slots` its slots, by name; `captured` those that stand in
     captured text; `size` counts its nodes, `loops` and `depth` tell how deep loops, and indented blocks, stand in
-    each other: all with what is inside. `loads` says whether it has loads.
+    each other: all with what is inside. `loads` says whether it has loads; `decided`, by the ids of its tests' nodes,
+    in which cells of its instance stands what expansion decides.
     """
 
     component: type[Component]
@@ -56,6 +58,7 @@ class Shape:
     loops: int
     depth: int
     loads: bool
+    decided: Mapping[int, int]
 
     @property
     def body(self) -> list[nodes.Node]:
@@ -86,22 +89,40 @@ def find_shapes(
             found[component] = None  # as long as it is being found: it may contain itself
             if component in plain:
                 loads = not summaries[component].light
-                found[component] = _shape(component, drafts[component], loads, shape)
+                decided = _decided(drafts[component], sliced[component]) if loads else {}
+                found[component] = _shape(component, drafts[component], loads, decided, shape)
         return found[component]
 
     return {component: each for component in drafts if (each := shape(component)) is not None}
 
 
 def _only_reads(draft: Draft, sliced: Sliced) -> bool:
-    """Has a component with loads nothing in it but what it reads?"""
-    component = draft.unit.component
-    if component is None or sliced.root.steps or sliced.hoisted or sliced.late or draft.late_tags:
+    """Has a component with loads nothing in it but what it reads, here or in one of two branches?"""
+    component, template = draft.unit.component, draft.unit.file.template
+    if component is None or sliced.late or draft.late_tags:
+        return False
+    steps = sliced.root.steps
+    if any(not isinstance(step, If) or step.then.steps or step.otherwise.steps for step in steps):
+        return False
+    if set(sliced.hoisted.values()) != set(_decided(draft, sliced).values()) or (steps and find(template, _CAPTURING)):
         return False
     gates = any(field.load.gate for field in component.__frontload__.loads)
-    return not gates and find(draft.unit.file.template, SlotTag) is None
+    return not gates and find(template, SlotTag) is None
 
 
-def _shape(component: type[Component], draft: Draft, loads: bool, shape: ShapeOf) -> Shape | None:
+def _decided(draft: Draft, sliced: Sliced) -> dict[int, int]:
+    """Of tests that expansion evaluates, by the ids of their nodes: in which cells their values stand."""
+    found = {}
+    for node in find_all(draft.unit.file.template, nodes.If):
+        mark = draft.marks.get(id(node))
+        if mark is not None and mark.late is None and mark.step is not None and mark.step.site in sliced.hoisted:
+            found[id(node)] = sliced.hoisted[mark.step.site]
+    return found
+
+
+def _shape(
+    component: type[Component], draft: Draft, loads: bool, decided: Mapping[int, int], shape: ShapeOf
+) -> Shape | None:
     template = draft.unit.file.template
     tags = list(find_all(template, Tag))
     inner = [shape(chosen(tag, draft.unit.file.scope)) for tag in tags]
@@ -122,7 +143,7 @@ def _shape(component: type[Component], draft: Draft, loads: bool, shape: ShapeOf
     captured = {slot.name for each in captures for slot in find_all(each, SlotTag)}
     of_tags = dict(zip(map(id, tags), inner, strict=True))
     loops, depth = nesting(template, lambda tag: of_tags[id(tag)])
-    return Shape(component, draft, stored, slots, frozenset(captured), size, loops, depth, loads)
+    return Shape(component, draft, stored, slots, frozenset(captured), size, loops, depth, loads, decided)
 
 
 def capturing(drafts: Mapping[type[Component], Draft]) -> frozenset[type[Component]]:

@@ -260,6 +260,16 @@ class Pump:
         context.frame = instance
         return context
 
+    @internalcode
+    def call(self, function: Any, /, *args: Any, **named: Any) -> Any:
+        """What such a component calls, if that is known to ask for nothing but what it is given: a text's method."""
+        if named:
+            named.pop("_block_vars", None)
+        try:
+            return function(*args, **named)
+        except StopIteration:
+            return self.current.program.environment.undefined(STOPPED)
+
     def resolve(self, name: str) -> Any:
         """A name that is none of a component's own, for one whose markup stands where its tag stands."""
         return self.names.get(name, missing)
