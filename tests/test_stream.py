@@ -196,6 +196,33 @@ def test_pieces(template: str, fields: dict[str, Any], pieces: Pieces) -> None:
     assert streamed(page(template, **fields), on) == pieces
 
 
+@pytest.mark.parametrize("capture", ["{% set b %}$${% endset %}{{ b }}", "{% filter upper %}$${% endfilter %}", "$$"])
+@pytest.mark.parametrize("content", ["", "<template slot='head'>h<Slow seconds={{ 3 }} /></template>"])
+def test_what_slots_a_tag_fills_is_known_before_captured_text_is_waited_for(capture: str, content: str) -> None:
+    inside = """
+    {% if slots.head %}<Slow seconds={{ 1 }} /><slot name="head" />{% else %}<Slow seconds={{ 2 }} />{% endif %}
+    <slot name="foot">
+      {{ own }}<Slow seconds={{ 1 }} />{% if slots.foot %}{% else %}<Slow seconds={{ 4 }} />{% endif %}
+    </slot>"""
+
+    class Asks(Component):
+        own: str = load(after(2, "own"))
+        uses = [Slow]
+        template = f"x{capture.replace('$$', inside)}y"
+
+    shown = type(
+        "Page",
+        (Component,),
+        {
+            "__module__": __name__,
+            "uses": [Slow, Asks],
+            "template": f"a<Asks>{content}</Asks>b<Slow seconds={{{{ 5 }}}} />",
+        },
+    )
+    text = "".join(piece for _, piece in streamed(shown(), Engine()))
+    assert text.casefold().count("&lt;") == (5 if content else 4)
+
+
 CAPTURED = {
     "a decision": "{% if own %}<Slow seconds={{ 1 }} />{% else %}<Slow seconds={{ 2 }} />{% endif %}",
     "a decision that is not taken": (

@@ -694,6 +694,7 @@ class Expansion(Calls):
         if way.needs is None:
             self._begin(child)
         else:
+            child.region = way.kind.program.plan.root
             self.enter(way.root, child)
 
     def _given(self, value: Any, child: Kind | Row, name: str) -> Any:

@@ -30,8 +30,9 @@ DEEPEST_AT_ONCE = 12
 
 def maker_of(step: TagStep, way: Way) -> Maker:
     """The function that makes a tag's instances."""
+    root = way.kind.program.plan.root
     names: dict[str, Any] = {
-        "step": step, "way": way, "kind": way.kind, "root": way.root, "cells": way.cells, "values": way.values,
+        "step": step, "way": way, "kind": way.kind, "root": root, "cells": way.cells, "values": way.values,
         "UNKNOWN": UNKNOWN, "KINDS": KINDS, "Instance": Instance, "note": note, "fresh": fresh,
     }  # fmt: skip
     for number, (_, name, expression, part, _) in enumerate(way.props):

@@ -29,8 +29,8 @@ class Way:
     known once `props` are, which name what `waits` tells; `fresh` are defaults that each instance has a copy of.
     `cells` are those that its template reads for certain, and of those `loads` are the loads, each with the place that
     reads it; `needs` is the mask of them and of all that is known (None where more is to be done as it begins). `root`
-    is what stands in its template, without the steps that come to the same each time; `tells` says that rendering may
-    have to wait in it.
+    is what is left to do in its template, without the steps that come to the same each time; `tells` says that
+    rendering may have to wait in it.
     """
 
     kind: Kind
