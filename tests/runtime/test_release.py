@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from jinja2 import DictLoader, Environment
+from jinja2 import DictLoader, Environment, pass_context
 
 from frontload import Component, Engine, load
 
@@ -22,6 +22,15 @@ async def fetch_all(keys: list[int]) -> list[str]:
     return [f"text {key}" for key in keys]
 
 
+async def after(first: str) -> str:
+    return f"after {first}"
+
+
+@pass_context
+def told(context: Any, text: str) -> str:
+    return f"{text}, {context['key']}"
+
+
 class Leaf(Component):
     key: int
     text: str = load(fetch_all, by="key")
@@ -32,6 +41,19 @@ class Asking(Component):
     key: int
     text: str = load(fetch)
     template = "<b>{{ text.upper() }}</b>"
+
+
+class Told(Component):
+    key: int
+    text: str = load(fetch)
+    template = "{{ told(text) }}"
+
+
+class Chained(Component):
+    key: int
+    first: str = load(fetch)
+    second: str = load(after)
+    template = "{{ second }}"
 
 
 class Box(Component):
@@ -52,7 +74,7 @@ class Nested(Component):
     template = "<u>{{ text }}{% if key %}<Nested key={{ key - 1 }} />{% endif %}</u>"
 
 
-COMPONENTS: list[type[Component]] = [Leaf, Asking, Box, Light, Nested]
+COMPONENTS: list[type[Component]] = [Leaf, Asking, Told, Chained, Box, Light, Nested]
 
 
 class Page(Component):
@@ -68,6 +90,8 @@ TEMPLATES = {
     "rows": "{% for key in keys %}<Leaf key={{ key }} />{% endfor %}",
     "rows that ask for their context": "{% for key in keys %}<Asking key={{ key }} />{% endfor %}",
     "rows of two": "{% for key in keys %}<Leaf key={{ key }} /><Asking key={{ key }} />{% endfor %}",
+    "leaves that ask for their context": "<Told key={{ 1 }} />{% if keys %}<Told key={{ 2 }} />{% endif %}",
+    "a leaf with a chain": "<Chained key={{ 3 }} />",
     "slots": "{% for key in keys %}<Box key={{ key }}><Asking key={{ key }} /></Box>{% endfor %}",
     "boundaries": "<Boundary><Box />{% for key in keys %}<Leaf key={{ key }} />{% endfor %}"
     '<template slot="error">no</template></Boundary>',
@@ -109,7 +133,9 @@ def left(render: Callable[[], Coroutine[Any, Any, Any]]) -> list[str]:
 
 @pytest.fixture
 def engine() -> Engine:
-    return Engine(Environment(loader=DictLoader(FILES), autoescape=True), components=COMPONENTS)
+    environment = Environment(loader=DictLoader(FILES), autoescape=True)
+    environment.globals["told"] = told
+    return Engine(environment, components=COMPONENTS)
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)

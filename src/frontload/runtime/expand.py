@@ -120,7 +120,7 @@ class Expansion(Calls):
         self._modules: dict[FileKey, Included] | None = None
         self._agenda: list[Item] = []
         self._held: list[Held] = []
-        self._frames: list[Frame] = []  # what is held beside: instances and frames that hold nothing but values
+        self._frames: list[Frame] = []  # what is held beside: frames in which others stand, or a context
         self._deep = DEEPEST_AT_ONCE  # how deep acts stand in each other: nothing is done but while it propagates
         self.any_failed = False  # whether the content of any boundary has
 
@@ -194,6 +194,10 @@ class Expansion(Calls):
                 frame.more.context = None
         self._held, self._frames, self._agenda, self._modules = [], [], [], None
         del self._host, self._program_of, self._made, self._ready, self._file_of
+
+    def hold(self, instance: Instance) -> None:
+        """An instance holds what holds it, which is to be let go of with all else."""
+        self._frames.append(instance)
 
     def plant(self, program: Program, props: dict[str, Any]) -> Instance:
         """The root instance of a page, with its props known."""

@@ -82,7 +82,8 @@ def _making(step: TagStep, way: Way) -> Iterator[str]:
         yield " if bounds is not None:"
         yield "  child.within = bounds.within(cells)"
     for number, (load, _) in enumerate(way.loads):
-        if load.waits & ~way.all_known:
+        if load.waits & ~way.all_known:  # it waits in this frame, which then holds itself
+            yield " expansion._frames.append(child)"
             yield f" expansion._load((load_{number}, span_of_{number}), child)"
         else:
             yield f" expansion._ready((child, load_{number}, span_of_{number}))"

@@ -258,6 +258,7 @@ class Pump:
         blocks = instance.files[0].blocks.items() if instance.files else ()
         context.blocks = {name: [cast(Any, block)] for name, block in blocks}
         context.frame = instance
+        self.schedule.expansion.hold(instance)
         return context
 
     @internalcode
