@@ -224,6 +224,11 @@ class Spaced(Component):
     template = "{% set space.n = key %}{{ space.n }}{{ text }}"
 
 
+class Shouting(Component):
+    thing: Any
+    template = "{{ thing.shout(text='a') }}{{ thing.shout('b') }}"
+
+
 class Stopping:
     def __format__(self, form: str) -> str:
         raise StopIteration
@@ -337,9 +342,9 @@ class LoadedDecides(Component):
     text: str | None = load(later(lambda key: f"text <{key}>" if key % 2 else None))
     uses = [Plain]
     template = (
-        "{% if text %}{{ text }}<Plain value={{ note }} />{% elif key == 2 %}two{{ note }}{% else %}{{ key }}{% endif %}"
-        "|{% if text and key == 3 %}{% if key %}{{ note }}{% endif %}{% endif %}"
-        "{% for n in [1, 2] %}{% if text %}{{ n }}{% endif %}{% endfor %}{{ 'yes' if text else note }}"
+        "{% if text %}{{ text }}<Plain value={{ note }} />{% elif key == 2 %}two{% else %}{{ key }}{% endif %}"
+        "|{% if text and key == 3 %}{{ note }}{% if key %}{{ key }}{% endif %}{% endif %}"
+        "{% for n in [1, 2] %}{% if text %}{{ n }}{% endif %}{% endfor %}{{ 'yes' if text else key }}"
     )
 
 
@@ -374,7 +379,7 @@ ALL = [
     Plain, Nothing, Chooser, Stateful, Setter, Looper, Card, Twice, Rows, Held, Fancy, Wrapper, Caller, Taker, Dict, Deep,
     Failing, Around, Loaded, LoadedFails, Asking,
     Noting, Titled, Filtered, LoadedFiltered, Captured, Power, Spaced, Sliced, Looping, DeepLoops, Panel, Rest, Handed, Odd, Joined, Late, HandedTwice, Inline, Holding, LoadedFancy,
-    Formatted, FormattedInPlace, LoadedDecides, LoadedDecidesOnce, LoadedFailsToDecide, LoadedDecidesHeld,
+    Shouting, Formatted, FormattedInPlace, LoadedDecides, LoadedDecidesOnce, LoadedFailsToDecide, LoadedDecidesHeld,
 ]  # fmt: skip
 
 
@@ -512,6 +517,9 @@ TEMPLATES = {
     "loads that fail to decide": "a\n<LoadedFailsToDecide key={{ 1 }} />",
     "loads that decide in captured text": "<LoadedDecidesHeld key={{ 1 }} />{% for n in [1, 2] %}<LoadedDecidesHeld key={{ n }} note={{ text }} />{% endfor %}",
     "loads that decide, of a load": "{% if thing %}<LoadedDecides key={{ 1 }} note={{ thing.name }} />{% endif %}",
+    "loads that decide, in a macro": "{% macro m(key) %}<LoadedDecides key={{ key }} />{% endmacro %}{{ m(1) }}{{ m(number) }}",
+    "methods that take arguments by name": "<Shouting thing={{ thing }} />",
+    "loads that decide, in captured text of the page": "{% set shown %}<LoadedDecides key={{ 1 }} />{% endset %}{{ shown }}{% filter upper %}<LoadedDecides key={{ 2 }} />{% endfilter %}",
     "methods of texts": "<Formatted value='<' /><Formatted value={{ text }} odd={{ stopping }} /><FormattedInPlace value='<' /><FormattedInPlace value={{ text }} odd={{ stopping }} />",
     "loads in content": "<Card title={{ text }}><Loaded key={{ 1 }} /></Card>",
     "loads that are called with": "<Asking key={{ 1 }} />{% for n in [1, 1] %}<Asking key={{ n }} />{% endfor %}",

@@ -260,14 +260,26 @@ def test_the_order_of_loads_that_stand_very_deep_is_that_of_the_document() -> No
 
 
 @pytest.mark.parametrize("levels", [1, 70])
-def test_loads_that_become_ready_against_the_order_of_the_document_start_in_it(levels: int) -> None:
-    class Turned(Component):
-        first: str = load(fetch, args={"key": "one"})
-        second: str = load(fetch, args={"key": "two"})
-        one: int = 1
-        two: int = 2
-        uses = [One]
-        template = "{% if second %}<One key={{ 3 }} />{% endif %}{% if first %}<One key={{ 4 }} />{% endif %}"
+@pytest.mark.parametrize("count", [2, 7])
+@pytest.mark.parametrize("tag", ["<One key={{ $ }} />", "{% for key in [$] %}<One key={{ key }} />{% endfor %}"])
+def test_loads_that_become_ready_against_the_order_of_the_document_start_in_it(
+    levels: int, count: int, tag: str
+) -> None:
+    numbers = range(1, count + 1)
+    loads = {f"load_{n}": load(fetch, args={"key": f"key_{n}"}) for n in numbers}
+    asked = [f"{{% if load_{n} %}}{tag.replace('$', str(2 * count + 1 - n))}{{% endif %}}" for n in numbers]
+    Turned: Any = type(
+        "Turned",
+        (Component,),
+        {
+            "__module__": __name__,
+            "__annotations__": {f"key_{n}": int for n in numbers} | dict.fromkeys(loads, str),
+            **{f"key_{n}": n for n in numbers},
+            **loads,
+            "uses": [One],
+            "template": "".join(reversed(asked)),
+        },
+    )
 
     class Deep(Component):
         level: int
@@ -276,7 +288,32 @@ def test_loads_that_become_ready_against_the_order_of_the_document_start_in_it(l
 
     with virtual_clock() as clock:
         clock.run(Engine().render(Deep(level=levels)))
-    assert CALLS == [1, 2, 3, 4]
+    assert [*range(1, 2 * count + 1)] == CALLS
+
+
+def test_a_loop_whose_boundary_is_given_up_as_it_begins_is_not_gone_through() -> None:
+    """What its first iteration reads has failed in another boundary already."""
+
+    async def fail() -> str:
+        raise LookupError("gone")
+
+    class Twice(Component):
+        key: int
+        uses = [One]
+        template = "<One key={{ key }} /><One key={{ key + 10 }} />"
+
+    class Page(Component):
+        late: str = load(fetch, args={"key": "gate"})
+        gate: int = 1
+        bad: str = load(fail)
+        uses = [Twice]
+        template = """<Boundary>{{ bad }}<template slot="error">not here,</template></Boundary>
+        <Boundary>{% for key in [2, 3] if late %}{{ bad }}<Twice key={{ key }} />{% endfor %}
+        <template slot="error">nor here</template></Boundary>"""
+
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(Page())).split() == ["not", "here,", "nor", "here"]
+    assert CALLS == [1]
 
 
 # What is eager, and needed at last

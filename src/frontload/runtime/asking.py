@@ -37,7 +37,7 @@ class Asker:
         self.called: tuple[Callable[..., Any] | None, Manner] = (None, "loop")
 
 
-def has_waited() -> InternalError:
+def has_waited() -> InternalError:  # pragma: no cover
     """What is raised where a coroutine waits that was seen to wait for nothing."""
     return InternalError("a coroutine waited that has nothing to wait for: this is a bug in Frontload")
 
@@ -71,10 +71,8 @@ def _giving(plan: LoadPlan) -> Iterator[str]:
         value = "context" if parameter.cell is None else f"values[{next(given)}]"
         if parameter.positional:
             positional.append(value)
-        elif parameter.name.isidentifier() and not iskeyword(parameter.name):
+        else:
             named.append(f"{parameter.name}={value}")
-        else:  # one that `**named` takes
-            named.append(f"**{{{parameter.name!r}: {value}}}")
     if plan.surrounded or plan.keys is not None:  # it is given more than this, and may have to wait for that
         yield "give = None"
         return

@@ -96,6 +96,8 @@ class Expansion(Calls):
         "_ready", "_tells_all", "any_failed", "files_of", "given", "region", "regions", "streams",
     )  # fmt: skip
 
+    files_of: Callable[[Program], tuple[Template, ...]]  # what writes the way to the region, if only one is rendered
+
     def __init__(
         self,
         host: Host,
@@ -115,7 +117,6 @@ class Expansion(Calls):
         self.streams = False
         self.region: str | None = None  # the only one that is to be rendered
         self.regions = 0  # how many have been found of the name that is asked for
-        self.files_of: Callable[[Program], tuple[Template, ...]] = _files_of
         self._names: dict[int, frozenset[str]] | None = None  # of the regions in a plan, by its id
         self._modules: dict[FileKey, Included] | None = None
         self._agenda: list[Item] = []
@@ -912,10 +913,6 @@ _ACTS: dict[type, Act] = {
     FileStep: Expansion._file,
 }
 """What is done at a step."""
-
-
-def _files_of(program: Program) -> tuple[Template, ...]:
-    return program.files
 
 
 def _of_any(step: TagStep) -> Maker:

@@ -45,11 +45,10 @@ class Rows:
         self.made: dict[Row, Instance] = {}
 
     def frame_of(self, index: int) -> Frame:
-        """The frame of an iteration."""
+        """The frame of an iteration, as far as its place goes."""
         step = self.step
         frame = InnerFrame(step.size, self.frame, self.frame, step.site, index)
         frame.region = step.body
-        take_item(step, self.items, frame)
         frame.known = (1 << step.size) - 1
         count = len(self.tags)
         first = index * count
@@ -67,7 +66,11 @@ class Rows:
         return len(self.items)
 
     def __iter__(self) -> Iterator[Frame]:
-        return map(self.frame_of, range(len(self.items)))
+        """The frames of all iterations, with their variables."""
+        for index in range(len(self.items)):
+            frame = self.frame_of(index)
+            take_item(self.step, self.items, frame)
+            yield frame
 
     def at(self, cells: Sequence[int]) -> Iterator[Any]:
         """The rows of the tags with these cells, iteration by iteration: one, or a tuple of several."""
