@@ -241,11 +241,21 @@ class ComponentResponse(Response):
         return self.region
 
     def _whole(self, html: str) -> Response:
-        response = Response(html, self.status_code, background=self.background)
-        is_told = any(name == b"content-length" for name, _ in self.raw_headers)
-        length = [] if is_told else response.raw_headers
-        response.raw_headers = [*self.raw_headers, *length]
-        return response
+        body, headers = html.encode(self.charset), self.raw_headers
+        has_length = self.status_code >= 200 and self.status_code not in (204, 304)
+        if has_length and not any(name == b"content-length" for name, _ in headers):
+            headers = [*headers, (b"content-length", str(len(body)).encode())]
+        return _Whole(body, self.status_code, headers, self.background)
+
+
+class _Whole(Response):
+    """A page and its headers, as they are to be sent."""
+
+    def __init__(
+        self, body: bytes, status: int, headers: list[tuple[bytes, bytes]], background: BackgroundTask | None
+    ) -> None:
+        # `Response.__init__` would make the headers.
+        self.body, self.status_code, self.raw_headers, self.background = body, status, headers, background
 
 
 class _Gone(Exception):
