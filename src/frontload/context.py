@@ -50,7 +50,8 @@ class Context:
         for name in values:
             if name.startswith("_"):
                 raise TypeError(f"a context cannot be extended with {name!r}: it begins with an underscore")
-            if hasattr(inspect.getattr_static(type(self), name, None), "__get__"):
+            defined = next((each.__dict__[name] for each in type(self).__mro__ if name in each.__dict__), None)
+            if hasattr(defined, "__get__"):
                 raise TypeError(f"a context cannot be extended with {name!r}: {type(self).__name__} defines it")
         return self._with(values)
 
