@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from frontload import CompileError, Component, Engine, LoadTimeout, Page, explain, load
+from frontload import CompileError, Component, Engine, LoadTimeout, Page, PropError, explain, load
 from frontload.testing import virtual_clock
 from tests.pages import after
 
@@ -407,6 +407,25 @@ def test_an_eager_load_that_nobody_needs_fails_nobody() -> None:
         template = f"<Eager /><Boundary><Bad />{ERROR}</Boundary>"
 
     assert run(Shown()).html == "eno 1"
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_an_eager_load_that_cannot_be_called_fails_who_needs_it(needed: bool) -> None:
+    class Eager(Component):
+        late: bool = load(after(1, needed))
+        number: int = 1
+        text: str = load(fail, args={"seconds": "number.nothing"}, eager=True)
+        template = "{% if late %}{{ text }}{% endif %}e"
+
+    class Shown(Component):
+        uses = [Eager]
+        template = "<Boundary><Eager /><template slot='error' let='error'>{{ error }}</template></Boundary>"
+
+    html = run(Shown()).html
+    assert "number (of type int) has no attribute" in html if needed else html == "e"
+    if needed:
+        with pytest.raises(PropError, match="has no attribute or key"):
+            run(Eager())
 
 
 def test_explain_shows_boundaries() -> None:

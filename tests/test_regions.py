@@ -198,6 +198,23 @@ def test_a_part_alone(case: tuple[str, dict[str, Any], str, list[str]]) -> None:
         assert html in whole
 
 
+@pytest.mark.parametrize(
+    "branches", ["{% elif bad %}", "{% elif bad %}a{% else %}{{ bad }}", "{% elif 0 %}{% elif bad %}b"]
+)
+@pytest.mark.parametrize("first", ["yes", "no", "bad"])
+def test_beside_a_region_nothing_is_asked(branches: str, first: str) -> None:
+    class Page(Component):
+        yes: int = 1
+        no: int = 0
+        bad: str = load(Calls().fetch, args={"name": "forbidden"})
+        forbidden: str = "forbidden"
+
+    beside = f"{{% if {first} %}}{branches}{{% endif %}}"
+    shown: Any = type("Page", (Page,), {"template": f"{beside}<Region name='r'>x</Region>{beside}"})
+    with virtual_clock() as clock:
+        assert clock.run(Engine().render(shown(), region="r")) == "x"
+
+
 def test_what_is_not_there_gives_the_whole_page() -> None:
     part, _, whole, _ = render("a<Region name='r'>b</Region>{% if 0 %}<Region name='s'>c</Region>{% endif %}", "s")
     assert part == whole == "ab"

@@ -196,6 +196,30 @@ def test_pieces(template: str, fields: dict[str, Any], pieces: Pieces) -> None:
     assert streamed(page(template, **fields), on) == pieces
 
 
+@pytest.mark.parametrize("content", ["{{ bad }}", "{{ 1 // 0 }}", "<Layout title={{ 1 // 0 }} />"])
+def test_what_is_shown_meanwhile_does_not_fail_with_the_content(content: str) -> None:
+    async def fail() -> str:
+        await asyncio.sleep(1)
+        raise LookupError("gone")
+
+    class Page(Component):
+        bad: str = load(fail)
+        own: str = load(after(3, "own"))
+        uses = [Layout, Slow]
+
+    template = f"""a<Boundary>{content}<template slot="pending">{{{{ own }}}}<Slow seconds={{{{ 2 }}}} /></template>
+    <template slot="error">E</template></Boundary>b"""
+    shown: Any = type("Page", (Page,), {"template": template, "__module__": __name__})
+
+    async def read() -> str:
+        return "".join([piece async for piece in Engine().stream(shown())])
+
+    with virtual_clock() as clock:
+        text = clock.run(read())
+    assert "own[&lt;2&gt;]" in text.partition("<script")[0]
+    assert '<template data-frontload="1">E</template>' in text
+
+
 @pytest.mark.parametrize("capture", ["{% set b %}$${% endset %}{{ b }}", "{% filter upper %}$${% endfilter %}", "$$"])
 @pytest.mark.parametrize("content", ["", "<template slot='head'>h<Slow seconds={{ 3 }} /></template>"])
 def test_what_slots_a_tag_fills_is_known_before_captured_text_is_waited_for(capture: str, content: str) -> None:

@@ -109,6 +109,12 @@ class Focus(Generator):
         if self.inside or frame.buffer is not None or self.is_hoisted(self.mark(node)):
             super().visit_If(node, frame)
 
+    def replayed_if(self, node: nodes.If, elifs: list[nodes.If], else_: list[nodes.Node], frame: Frame) -> nodes.If:
+        """Outside of the region, what an `elif` asks is not known if nothing rests on it, or on what follows it."""
+        if elifs and not self.inside and frame.buffer is None and not self.is_hoisted(self.mark(elifs[0])):
+            elifs, else_ = [], []
+        return super().replayed_if(node, elifs, else_, frame)
+
     def visit_For(self, node: nodes.For, frame: Frame) -> None:
         hoisted = self.is_hoisted(self.mark(node)) and not node.recursive
         if self.inside or frame.buffer is not None or hoisted:

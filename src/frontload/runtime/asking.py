@@ -42,9 +42,14 @@ def has_waited() -> InternalError:  # pragma: no cover
     return InternalError("a coroutine waited that has nothing to wait for: this is a bug in Frontload")
 
 
+def _may_be_written(name: str) -> bool:
+    """Does code name just this? Of a name that is not ASCII, Python makes another."""
+    return name.isascii() and name.isidentifier() and not iskeyword(name) and name != "__debug__"
+
+
 def _asking(plan: LoadPlan) -> Iterator[str]:
     yield "def ask(values):"
-    if plan.by or not all(step.isidentifier() and not iskeyword(step) for _, path, _ in plan.told for step in path):
+    if plan.by or not all(_may_be_written(step) for _, path, _ in plan.told for step in path):
         yield " return None"
         return
     for number, (cell, path, _) in enumerate(plan.told):
@@ -71,8 +76,10 @@ def _giving(plan: LoadPlan) -> Iterator[str]:
         value = "context" if parameter.cell is None else f"values[{next(given)}]"
         if parameter.positional:
             positional.append(value)
-        else:
+        elif _may_be_written(parameter.name):
             named.append(f"{parameter.name}={value}")
+        else:  # one that `**named` takes
+            named.append(f"**{{{parameter.name!r}: {value}}}")
     if plan.surrounded or plan.keys is not None:  # it is given more than this, and may have to wait for that
         yield "give = None"
         return

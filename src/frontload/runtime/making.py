@@ -24,6 +24,7 @@ If not all props are known, or more is to be done as it begins, those steps have
 """
 Taker = Callable[[Any, Frame, int], None]
 """Takes a region's steps, for an expansion and a frame; and how deep it stands in others."""
+_DEEPEST_CODE = 20
 DEEPEST_AT_ONCE = 12
 """How deep takers may stand in each other on Python's stack: deeper steps are put on the agenda."""
 
@@ -123,7 +124,7 @@ class _Taking:
             yield f"{indent}if expansion.any_failed and frame.is_over:"
             yield f"{indent} return"
             way = expansion.way_of(step, self.program) if isinstance(step, TagStep) else NO_WAY
-            if isinstance(step, If) and all(not up and not mask & ~self.known for up, mask in step.test.waits):
+            if isinstance(step, If) and self.is_known(step) and len(indent) < _DEEPEST_CODE:
                 yield from self.decision(step, indent, expansion)
             elif way is not NO_WAY and isinstance(step, TagStep):
                 yield from self.tag(step, way, indent)
@@ -132,6 +133,10 @@ class _Taking:
                 yield f"{indent}expansion._deep = deep"
                 yield f"{indent}{act}(expansion, {step_}, frame)"
                 yield from _then(indent)
+
+    def is_known(self, step: If) -> bool:
+        """Is all known that a test reads, each time?"""
+        return all(not up and not mask & ~self.known for up, mask in step.test.waits)
 
     def tag(self, step: TagStep, way: Way, indent: str) -> Iterator[str]:
         make = f"make_{len(self.names)}"

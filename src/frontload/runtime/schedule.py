@@ -545,6 +545,9 @@ class Schedule:
                 key += identity_of(batch_key)
         except Exception as error:
             note(error, instance, span)
+            if not instance.needed & asker.bit:  # it is eager: if it turns out to be needed, this is what it comes to
+                self._often().failed[instance, plan.cell] = error
+                return
             self._load_fails(wanted, error)
             self.expansion.run()
             return

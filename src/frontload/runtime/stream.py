@@ -16,7 +16,7 @@ from markupsafe import escape
 
 from frontload.runtime.events import Event, Record
 from frontload.runtime.held import Held
-from frontload.runtime.instance import Bounds, Instance
+from frontload.runtime.instance import Bounds, InnerFrame, Instance
 from frontload.runtime.render import Bounded, Entry, GivenUp, Opened, Pending, Pump, close
 from frontload.runtime.threads import Writing
 from frontload.runtime.waiting import Wait
@@ -312,7 +312,8 @@ class Stream:
         self._lates.append(late)
         is_first = around is self._main and not self._begun_places
         self._begun_places = self._begun_places or is_first
-        return current, self._meanwhile(late.number, is_first, piece.writers["pending"][0](bounds.content)), None
+        beside = InnerFrame(0, bounds.frame, bounds.frame, bounds.site)  # it does not fail with the content
+        return current, self._meanwhile(late.number, is_first, piece.writers["pending"][0](beside)), None
 
     def _meanwhile(self, number: int, is_first: bool, pieces: Iterator[Any]) -> Iterator[Any]:
         begin, end = self._apart.place(number)
