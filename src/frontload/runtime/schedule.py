@@ -271,6 +271,21 @@ class Schedule:
 
     def _queue(self, call: Running) -> None:
         self._ends(call)
+        reader = call.instance
+        if (
+            self._awaited
+            and call.needed
+            and call.error is None
+            and call.others is NO_OTHERS
+            and isinstance(reader, Instance)
+            and reader.waiters is None
+            and self._moved is None
+            and not self._held
+        ):  # it brings nothing about, and the page waits for more
+            self._ended.pop()
+            reader.values[call.plan.cell] = call.value
+            reader.known |= 1 << call.plan.cell
+            return
         self._ask_for_drain()
 
     def _ends(self, call: Running) -> None:
