@@ -409,6 +409,21 @@ def test_an_eager_load_that_nobody_needs_fails_nobody() -> None:
     assert run(Shown()).html == "eno 1"
 
 
+def test_a_boundary_contains_a_failure_once() -> None:
+    """What stands in the place of each inner boundary needs what has failed, too."""
+
+    class Shown(Component):
+        seconds: float = 1
+        bad: str = load(fail)
+        template = """<Boundary>{% for i in [1, 2, 3] %}<Boundary><Boundary>{{ bad }}
+        <template slot="error">{{ bad }}</template></Boundary><template slot="error">e</template></Boundary>{% endfor %}
+        <template slot="error">no</template></Boundary>"""
+
+    page = run(Shown())
+    assert page.html.split() == ["eee"]
+    assert sum(event.kind == "fail" and event.load is None for event in page.events) == 6
+
+
 @pytest.mark.parametrize("needed", [True, False])
 def test_an_eager_load_that_cannot_be_called_fails_who_needs_it(needed: bool) -> None:
     class Eager(Component):

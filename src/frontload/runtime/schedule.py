@@ -396,7 +396,8 @@ class Schedule:
             raise error
         self._often().failed[instance, plan.cell] = error
         for bounds in containers:
-            self.contain(bounds, error)
+            if not bounds.is_over:  # what stands in another's place may have failed, and that with it
+                self.contain(bounds, error)
 
     def contain(self, bounds: Bounds, error: BaseException) -> None:
         """A boundary contains a failure: it is reported, and what only its content needed is cancelled."""
