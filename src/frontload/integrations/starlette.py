@@ -269,8 +269,9 @@ async def _sent(send: Send, message: Message) -> None:
         raise _Gone from None
 
 
-_A_MOMENT = 0.005
-"""After how many seconds a render begins to look whether its client has gone."""
+_A_MOMENT = 0.025
+"""After how many seconds a render begins to look whether its client has gone: a page from memory never does, though
+others are made beside it."""
 _WHOLE = "frontload-whole"
 """In the query, it asks for a page that is not streamed: browsers without scripts are sent there."""
 
