@@ -32,7 +32,7 @@ PATHS = {
     "/product": "the shop's product page, from memory",
 }
 SYSTEMS = ("by hand", "Frontload")
-AT_ONCE, REQUESTS, TURNS = 16, 160, 9
+AT_ONCE, REQUESTS, TURNS = 16, 480, 9  # enough requests for the collector to go over all in each turn
 
 
 # The servers
