@@ -7,7 +7,6 @@ until nothing moves, and starts in document order what has become ready.
 from __future__ import annotations
 
 import asyncio
-import bisect
 import contextvars
 import functools
 import gc
@@ -33,7 +32,8 @@ from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
 from frontload.runtime.events import Call, EventKind, NoRecord, Record
 from frontload.runtime.expand import Expansion, settled
 from frontload.runtime.flight import Got, Heard
-from frontload.runtime.instance import Bounds, Included, Instance, Program, compare
+from frontload.runtime.instance import Bounds, Included, Instance, Program
+from frontload.runtime.order import in_document_order
 from frontload.runtime.resources import Resources
 from frontload.runtime.rows import Arrived, Occurrence, Row, Rows
 from frontload.runtime.sharing import in_common, is_of_sharing
@@ -46,8 +46,6 @@ Keys = Sequence[Any] | None
 """Of a batch; None for a call of its own."""
 Prompt = tuple[Running, Callable[..., Any], Callable[..., Any], tuple[Any, ...]]
 """A call that will not wait for anything, what it calls, what makes it, and the arguments that tell it from others."""
-_DEEP = 64
-_FEW = 4
 _NO_TIME = 1e-6  # a clock may not be able to go on by less
 
 
@@ -252,7 +250,7 @@ class Schedule:
         self._idle = self._moved = self._prompt_task = self._cause = None
         return True
 
-    def _often(self) -> Seldom:
+    def _extra(self) -> Seldom:
         """What few renders have, to be changed."""
         if self._seldom is _NEVER:
             self._seldom = Seldom()
@@ -394,7 +392,7 @@ class Schedule:
         self._noted(error, reader)
         if containers is None:
             raise error
-        self._often().failed[instance, plan.cell] = error
+        self._extra().failed[instance, plan.cell] = error
         for bounds in containers:
             if not bounds.is_over:  # what stands in another's place may have failed, and that with it
                 self.contain(bounds, error)
@@ -423,10 +421,10 @@ class Schedule:
             task = call.task
             prompt = task is not None and task is self._prompt_task  # it has not begun
             if wanted[task] and not prompt:  # a batch that others wait for
-                self._often().eager |= {(reader, plan.cell): call for reader, plan, _ in call.readers}
+                self._extra().eager |= {(reader, plan.cell): call for reader, plan, _ in call.readers}
                 continue
             self._calls = {key: each for key, each in self._calls.items() if each is not call}
-            self._often().given_up |= {(reader, plan.cell) for reader, plan, _ in call.readers}
+            self._extra().given_up |= {(reader, plan.cell) for reader, plan, _ in call.readers}
             if prompt:
                 call.state = "cancelled"
             elif task is not None and not self._is_closing(task):
@@ -562,7 +560,7 @@ class Schedule:
         except Exception as error:
             note(error, instance, span)
             if not instance.needed & asker.bit:  # it is eager: if it turns out to be needed, this is what it comes to
-                self._often().failed[instance, plan.cell] = error
+                self._extra().failed[instance, plan.cell] = error
                 return
             self._load_fails(wanted, error)
             self.expansion.run()
@@ -749,11 +747,11 @@ class Schedule:
         seconds = self._timeout_of(plan)
         if seconds is not None and call in self._running:
             timer = self.loop.call_later(seconds, self._expire, call, reader, seconds)
-            self._often().timers.setdefault(call, []).append(timer)
+            self._extra().timers.setdefault(call, []).append(timer)
         if instance.needed >> plan.cell & 1:
             self._is_needed(call)
         else:  # it is eager, or an eager one's parameter
-            self._often().eager[instance, plan.cell] = call
+            self._extra().eager[instance, plan.cell] = call
 
     def _expire(self, call: Running, reader: Reader, seconds: float) -> None:
         """A reader has waited long enough. A call that another still waits for goes on; none else, if nobody does."""
@@ -763,13 +761,13 @@ class Schedule:
         error = LoadTimeout(f"{plan.call}() has not returned within {seconds:g} s")
         needed = instance.needed >> plan.cell & 1
         if needed and self._held:
-            self._often().expired.append((call, reader, seconds))
+            self._extra().expired.append((call, reader, seconds))
             return
         self._record("fail", instance, plan, call.made, detail=told(error))
         if needed:
             self.begin(functools.partial(self._load_fails, reader, error))
             return
-        self._often().timed_out[instance, plan.cell] = error
+        self._extra().timed_out[instance, plan.cell] = error
         unwanted = not plan.by and not call.needed and not call.others
         if unwanted and call.task is not None and not self._is_closing(call.task):
             call.task.cancel()
@@ -917,70 +915,6 @@ def _asked(instance: Occurrence, plan: LoadPlan) -> tuple[tuple[Hashable, ...], 
 def _wake(future: asyncio.Future[None] | None) -> None:
     if future is not None and not future.done():
         future.set_result(None)
-
-
-def in_document_order(ready: list[Reader]) -> list[Reader]:
-    """Loads as they stand in the document. What one thing has brought about is in order already, and so mostly is all.
-
-    Where it is not, their places are told from the page down, unless some stand very deep.
-    """
-    runs, begin = [], 0
-    for end in range(1, len(ready)):
-        if _compare(ready[end - 1], ready[end]) > 0:
-            runs.append(ready[begin:end])
-            begin = end
-    runs.append(ready[begin:])
-    if len(runs) <= _FEW:
-        return functools.reduce(_merged, runs)
-    if any(instance.level > _DEEP for instance, _, _ in ready):
-        return sorted(ready, key=_by_comparing)
-    places: dict[Any, tuple[int, ...]] = {None: ()}
-    order = []
-    for number, (instance, plan, _) in enumerate(ready):
-        around = instance.origin
-        place = places.get(around)
-        if place is None:
-            place = _place(around, places)
-        if around is not None:  # else it is the page itself, before all that stands in it
-            place = (*place, instance.site, 0)
-        order.append((place, plan.cell, number))
-    order.sort()
-    return [ready[number] for _, _, number in order]
-
-
-def _merged(first: list[Reader], second: list[Reader]) -> list[Reader]:
-    """Two lists in order as one: long stretches of either are left together."""
-    merged: list[Reader] = []
-    while first and second:
-        before = bisect.bisect_right(first, _by_comparing(second[0]), key=_by_comparing)
-        merged += first[:before]
-        first, second = second, first[before:]
-    return merged + first + second
-
-
-def _place(frame: Any, known: dict[Any, tuple[int, ...]]) -> tuple[int, ...]:
-    """Where a frame stands, from the page down."""
-    way = []
-    while (place := known.get(frame)) is None:
-        way.append(frame)
-        frame = frame.origin
-    for frame in reversed(way):
-        if frame.origin is not None:
-            place = (*place, frame.site, frame.index or 0)
-        known[frame] = place
-    return place
-
-
-def _compare(one: Reader, other: Reader) -> int:
-    first, second = one[0], other[0]
-    if first is second:
-        return one[1].cell - other[1].cell
-    if first.origin is second.origin and first.origin is not None:  # as `compare` has it, for which it costs a call
-        return first.site - second.site
-    return compare(first, second)
-
-
-_by_comparing = functools.cmp_to_key(_compare)
 
 
 def _argument(instance: Occurrence, plan: LoadPlan, parameter: Parameter) -> Any:
