@@ -312,7 +312,9 @@ def test_a_loop_whose_boundary_is_given_up_as_it_begins_is_not_gone_through() ->
         <template slot="error">nor here</template></Boundary>"""
 
     with virtual_clock() as clock:
-        assert clock.run(Engine().render(Page())).split() == ["not", "here,", "nor", "here"]
+        page = clock.run(Engine().run(Page()))
+    assert page.html.split() == ["not", "here,", "nor", "here"]
+    assert [" > ".join(event.path) for event in page.events if event.kind == "instance"] == ["Page"]
     assert CALLS == [1]
 
 

@@ -165,8 +165,6 @@ class Expansion(Calls):
         take = self._taker(region, frames[0].program)
         try:
             for frame in frames:
-                if self.any_failed and frame.is_over:
-                    break
                 frame.region = region
                 if region.reads:
                     self._read(region, frame)

@@ -24,7 +24,7 @@ If not all props are known, or more is to be done as it begins, those steps have
 """
 Taker = Callable[[Any, Frame, int], None]
 """Takes a region's steps, for an expansion and a frame; and how deep it stands in others."""
-_DEEPEST_CODE = 20
+_DEEPEST_CODE = 20  # decisions in each other that are written out, of which Python takes a hundred
 DEEPEST_AT_ONCE = 12
 """How deep takers may stand in each other on Python's stack: deeper steps are put on the agenda."""
 
@@ -129,9 +129,9 @@ class _Taking:
             elif way is not NO_WAY and isinstance(step, TagStep):
                 yield from self.tag(step, way, indent)
             else:
-                step_, act = self.name(step), self.name(expansion.act_at(step))
+                subject, act = self.name(step), self.name(expansion.act_at(step))
                 yield f"{indent}expansion._deep = deep"
-                yield f"{indent}{act}(expansion, {step_}, frame)"
+                yield f"{indent}{act}(expansion, {subject}, frame)"
                 yield from _then(indent)
 
     def is_known(self, step: If) -> bool:
