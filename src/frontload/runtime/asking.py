@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from keyword import iskeyword
 from typing import Any
 
-from frontload.errors import InternalError
-from frontload.identity import NUMBERS
-from frontload.plan import LoadPlan
+from jinja2 import Undefined
+
+from frontload.errors import InternalError, PropError
+from frontload.identity import NUMBERS, identity
+from frontload.plan import LoadPlan, Parameter
 from frontload.runtime.calls import Manner
+from frontload.runtime.rows import Occurrence
 
 Key = tuple[Any, ...]
 
@@ -35,6 +38,42 @@ class Asker:
         self.is_batched = bool(plan.by)
         self.is_timed = plan.load.timeout is not None
         self.called: tuple[Callable[..., Any] | None, Manner] = (None, "loop")
+
+
+def asked_of(instance: Occurrence, plan: LoadPlan) -> tuple[Key, Key]:
+    """As `Asker.ask`, for values of any kind and paths of any names."""
+    values = tuple(_argument(instance, plan, parameter) for _, _, parameter in plan.told)
+    ordered = values if plan.order is None else [values[number] for number in plan.order]
+    return identity(plan.group.number, ordered), values
+
+
+def _argument(instance: Occurrence, plan: LoadPlan, parameter: Parameter) -> Any:
+    """A field's value, or what a dotted path leads to in it: an attribute, else a key."""
+    assert parameter.cell is not None
+    value = instance.values[parameter.cell]
+    for number, step in enumerate(parameter.path):
+        try:
+            value = getattr(value, step)
+        except AttributeError:
+            try:
+                value = value[step]
+            except (LookupError, TypeError):
+                walked = _walked(instance, parameter, number)
+                kind = type(value).__name__
+                raise PropError(
+                    f"the parameter {parameter.name!r} of {plan.call}() is bound to {walked}.{step}, "
+                    f"but {walked} (of type {kind}) has no attribute or key {step!r}"
+                ) from None
+    if isinstance(value, Undefined):
+        walked = _walked(instance, parameter, len(parameter.path))
+        raise PropError(f"the parameter {parameter.name!r} of {plan.call}() would get {walked}, which is undefined")
+    return value
+
+
+def _walked(instance: Occurrence, parameter: Parameter, steps: int) -> str:
+    """How a path is written, as far as that."""
+    assert parameter.cell is not None
+    return ".".join((instance.program.plan.fields[parameter.cell], *parameter.path[:steps]))
 
 
 def has_waited() -> InternalError:  # pragma: no cover

@@ -16,16 +16,14 @@ from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mappi
 from types import CoroutineType
 from typing import Any, Literal
 
-from jinja2 import Undefined
-
 from frontload.component import Component
 from frontload.context import Context
-from frontload.errors import InternalError, LoadTimeout, PropError
-from frontload.identity import NUMBERS, identity
+from frontload.errors import InternalError, LoadTimeout
+from frontload.identity import NUMBERS
 from frontload.identity import key_of as identity_of
-from frontload.plan import FileKey, LoadPlan, Parameter
+from frontload.plan import FileKey, LoadPlan
 from frontload.runtime import calls
-from frontload.runtime.asking import Asker
+from frontload.runtime.asking import Asker, asked_of
 from frontload.runtime.batch import Batch, Failed, Sent, dealt, key_of
 from frontload.runtime.caching import Caching
 from frontload.runtime.calls import NO_OTHERS, Arguments, Reader, Running
@@ -552,7 +550,7 @@ class Schedule:
             asker = instance.program.askers.get(plan.cell) or _asker(instance.program, plan)
         batch_key: Any = None
         try:
-            group, values = asker.ask(instance.values) or _asked(instance, plan)
+            group, values = asker.ask(instance.values) or asked_of(instance, plan)
             key = group
             if asker.is_batched:
                 batch_key = key_of(instance, plan)
@@ -905,45 +903,9 @@ def _asker(program: Program, plan: LoadPlan) -> Asker:
     return asker
 
 
-def _asked(instance: Occurrence, plan: LoadPlan) -> tuple[tuple[Hashable, ...], tuple[Any, ...]]:
-    """What makes two calls of a load the same, and the arguments that tell it."""
-    values = tuple(_argument(instance, plan, parameter) for _, _, parameter in plan.told)
-    ordered = values if plan.order is None else [values[number] for number in plan.order]
-    return identity(plan.group.number, ordered), values
-
-
 def _wake(future: asyncio.Future[None] | None) -> None:
     if future is not None and not future.done():
         future.set_result(None)
-
-
-def _argument(instance: Occurrence, plan: LoadPlan, parameter: Parameter) -> Any:
-    """A field's value, or what a dotted path leads to in it: an attribute, else a key."""
-    assert parameter.cell is not None
-    value = instance.values[parameter.cell]
-    for number, step in enumerate(parameter.path):
-        try:
-            value = getattr(value, step)
-        except AttributeError:
-            try:
-                value = value[step]
-            except (LookupError, TypeError):
-                walked = _walked(instance, parameter, number)
-                kind = type(value).__name__
-                raise PropError(
-                    f"the parameter {parameter.name!r} of {plan.call}() is bound to {walked}.{step}, "
-                    f"but {walked} (of type {kind}) has no attribute or key {step!r}"
-                ) from None
-    if isinstance(value, Undefined):
-        walked = _walked(instance, parameter, len(parameter.path))
-        raise PropError(f"the parameter {parameter.name!r} of {plan.call}() would get {walked}, which is undefined")
-    return value
-
-
-def _walked(instance: Occurrence, parameter: Parameter, steps: int) -> str:
-    """How a path is written, as far as that."""
-    assert parameter.cell is not None
-    return ".".join((instance.program.plan.fields[parameter.cell], *parameter.path[:steps]))
 
 
 async def _wait(tasks: Collection[asyncio.Task[Any]], grace: float) -> asyncio.CancelledError | None:
