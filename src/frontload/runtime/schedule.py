@@ -266,7 +266,7 @@ class Schedule:
     # Drains
 
     def _queue(self, call: Running) -> None:
-        self._ends(call)
+        self._runs_no_more(call)
         reader = call.instance
         if (
             self._awaited
@@ -278,20 +278,23 @@ class Schedule:
             and self._moved is None
             and not self._held
         ):  # it brings nothing about, and the page waits for more
-            self._ended.pop()
             reader.values[call.plan.cell] = call.value
             reader.known |= 1 << call.plan.cell
             return
+        self._ended.append(call)
         self._ask_for_drain()
 
     def _ends(self, call: Running) -> None:
+        self._runs_no_more(call)
+        self._ended.append(call)
+
+    def _runs_no_more(self, call: Running) -> None:
         call.task = None
         if self._seldom is not _NEVER:
             for timer in self._seldom.timers.pop(call, ()):
                 timer.cancel()
         del self._running[call]
         self._awaited -= call.needed
-        self._ended.append(call)
 
     def _ask_for_drain(self) -> None:
         if not self._draining and not self._held and not self._closed:
