@@ -1,4 +1,7 @@
-"""A load's plan → Python code that tells its calls apart and makes them: what is the same each time is written out."""
+"""A load's plan → Python code that tells its calls apart and makes them: what is the same each time is written out.
+
+For values of any kind, and paths that code cannot name, the same is found out step by step.
+"""
 
 from __future__ import annotations
 

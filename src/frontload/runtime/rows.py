@@ -1,4 +1,4 @@
-"""The rows of a loop that holds nothing but components that only read their loads. They hold; they do not act.
+"""The rows of a loop that holds nothing but components that only read their loads, if any. They hold; they do not act.
 
 An instance and the iteration that it stands in take as much memory as all the rest of a load. Nearly always nothing of
 them is asked but the instance's values, so there is a `Row` for each, and one `Rows` for all; frames and instances are

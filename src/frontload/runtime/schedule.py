@@ -1,7 +1,7 @@
 """Starts each load of a render at the first instant at which it can start, and ends them all when the render ends.
 
-A load's end queues itself and asks for one drain; a drain takes everything queued, lets the expansion propagate
-until nothing moves, and starts in document order what has become ready.
+A load's end from which something comes queues itself and asks for one drain; a drain takes everything queued, lets the
+expansion propagate until nothing moves, and starts in document order what has become ready.
 """
 
 from __future__ import annotations
