@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from html import escape, unescape
 from pathlib import Path
@@ -56,8 +57,18 @@ def within(app: Starlette, work: Callable[[], Awaitable[Result]]) -> Result:
             return await work()
         finally:
             await app.state.database.close()
+            await connections_gone()
 
     return asyncio.run(all_of_it())
+
+
+async def connections_gone() -> None:
+    """Wait for the threads of connections whose queries were cancelled: to close those is not waited for."""
+    for _ in range(500):
+        if not any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("a connection is left open")
 
 
 def get(app: Starlette, address: str) -> Response:
